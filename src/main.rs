@@ -1,0 +1,3 @@
+//! The `patchwright` command.
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! A named text and places in it: sources, spans, sites, problems, diffs. Knows nothing of git, C or RPM.
+
+pub mod diff;
+pub mod problem;
+pub mod source;
+
+pub use problem::{Label, Problem};
+pub use source::{Place, Site, Source, Span};
