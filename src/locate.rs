@@ -100,6 +100,15 @@ impl FunctionTree {
             .map(|span| span.shifted(shift))
     }
 
+    /// Returns the spans of all nodes of a kind, in the file.
+    pub fn nodes(&self, kind: &str) -> Vec<Span> {
+        self.tree
+            .nodes(kind)
+            .into_iter()
+            .map(|span| span.shifted(self.function.span.start))
+            .collect()
+    }
+
     /// Returns how many places of the function could not be parsed.
     pub fn errors(&self) -> usize {
         self.tree.errors().len()
