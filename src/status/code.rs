@@ -147,7 +147,9 @@ impl Uses {
                         None => self.right.push(at(span)),
                         Some(why) => self.idle.push((path.to_owned(), source.site(span), why)),
                     },
-                    None if inside(&neutral).is_some() => {}
+                    // Set beside the decision, a value could be made to agree with what it is compared with.
+                    None if inside(&neutral).is_some()
+                        && (right.is_empty() || !is_assigned(&tree, word)) => {}
                     None => self.open.push(at(word)),
                 }
             }
@@ -217,6 +219,15 @@ fn idle(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, span: Span) -> Opt
         .split_whitespace()
         .any(|word| word == "static");
     (is_static && !called).then_some("its function is not used")
+}
+
+fn is_assigned(tree: &FunctionTree, word: Span) -> bool {
+    tree.ancestors(word).iter().any(|node| {
+        matches!(
+            node.kind.as_str(),
+            "assignment_expression" | "init_declarator"
+        )
+    })
 }
 
 /// Whether the other side of an `&&` is one that may stand there.
