@@ -10,3 +10,4 @@ pub mod status;
 pub mod syntax;
 pub mod target;
 pub mod text;
+pub mod verdict;
