@@ -73,7 +73,8 @@ pub fn write(dir: &Path, bare: bool) -> Result<(), SampleError> {
     let staging = tempfile::Builder::new()
         .prefix(".patchwright-sample-")
         .tempdir_in(slot.beside())
-        .map_err(fault)?;
+        // Its own words would name the staging folder, another one each time.
+        .map_err(|error| fault(error.kind().into()))?;
     // Not the staging folder itself, which nobody else may enter.
     let made = staging.path().join(slot.name());
     fs::create_dir_all(&made).map_err(fault)?;
@@ -496,10 +497,10 @@ mod tests {
 
     /// To be changed together with the data, and only then.
     const PINNED: [(&str, &str); 4] = [
-        ("mainline", "0699f292069cc5d1c4bb9a48ac838203dd791e94"),
-        ("maintenance", "48cc755ef72c87138dde19845bba33af3537f29c"),
-        ("fixed", "8eec69fd6abc5c54e6bfd39af64fdbe4ac6211e2"),
-        ("before-cache", "e6c2598c9607a3b64bb09f752e15201bf20c1fca"),
+        ("mainline", "ff2a2f5690ea005ebe8fc2a96258b3537365b6a5"),
+        ("maintenance", "0221b88da716d115c17f8d347f064f1f37d5d25b"),
+        ("fixed", "8ebe0590e8d12f7672459ee051d9da08671db5d7"),
+        ("before-cache", "cd2bdc7c55b6ec48ccae4396f3b1236cf60b5a78"),
     ];
 
     /// A folder with the sample in `sample/`, with or without a work tree.
@@ -886,6 +887,20 @@ mod tests {
         }
         assert_eq!(entries(bench.path()), ["dangling", "file", "full"]);
         assert_eq!(entries(&full), ["kept"]);
+    }
+
+    #[test]
+    fn a_failure_tells_the_directory_that_was_asked_for_and_no_other() {
+        use std::error::Error;
+
+        let bench = Bench::new();
+        let above = bench.path().join("gone");
+        std::os::unix::fs::symlink("nowhere", &above).unwrap();
+        let error = write(&above.join("sample"), true).unwrap_err();
+        let told = format!("{error}: {}", error.source().unwrap());
+        assert!(told.contains("gone/sample"), "{told}");
+        assert!(!told.contains(".patchwright"), "{told}");
+        assert_eq!(entries(bench.path()), ["gone"]);
     }
 
     #[test]
