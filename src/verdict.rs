@@ -135,10 +135,14 @@ impl Exit {
             Exit::Good => "all good",
             Exit::Failed => "a check failed, or a revision lacks a required fix",
             Exit::Mistake => "the command line, a manifest or an input is wrong",
-            Exit::DoesNotApply => "the series does not apply: a patch can't be placed, or its status could not be told",
+            Exit::DoesNotApply => {
+                "the series does not apply: a patch can't be placed, or its status could not be told"
+            }
             Exit::BaseFails => "the base itself fails what no patch can be blamed for",
             Exit::Skipped => "a check could not run, and --strict asked for it",
-            Exit::NothingToDo => "nothing to do: every patch is there already, or the tree is not affected",
+            Exit::NothingToDo => {
+                "nothing to do: every patch is there already, or the tree is not affected"
+            }
             Exit::Bug => "a bug in patchwright",
         }
     }
@@ -159,7 +163,11 @@ impl Exit {
     /// Returns the one of two that a run with both ends with.
     #[must_use]
     pub fn worst(self, other: Exit) -> Exit {
-        if other.weight() > self.weight() { other } else { self }
+        if other.weight() > self.weight() {
+            other
+        } else {
+            self
+        }
     }
 }
 
@@ -171,12 +179,17 @@ impl Account {
 
     /// Returns the problems that keep a wanted patch from being placed.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
-        self.patches.iter().filter(|patch| patch.wanted).flat_map(|patch| &patch.judgement.problems)
+        self.patches
+            .iter()
+            .filter(|patch| patch.wanted)
+            .flat_map(|patch| &patch.judgement.problems)
     }
 
     /// Returns how many checks could not be asked.
     pub fn skipped(&self) -> usize {
-        self.evidence().filter(|evidence| evidence.outcome == Outcome::Skipped).count()
+        self.evidence()
+            .filter(|evidence| evidence.outcome == Outcome::Skipped)
+            .count()
     }
 
     /// Returns all evidence, patch by patch.
@@ -222,7 +235,9 @@ impl Account {
     /// What only asks whether a stage is sound fails at the base already.
     fn base_fails(&self) -> bool {
         let sound = |evidence: &&Evidence| matches!(evidence.check, "syntax" | "compile");
-        self.evidence().filter(sound).any(|evidence| evidence.before == Some(Outcome::Failed))
+        self.evidence()
+            .filter(sound)
+            .any(|evidence| evidence.before == Some(Outcome::Failed))
     }
 }
 
@@ -231,11 +246,15 @@ fn fails_anyhow(evidence: &Evidence) -> bool {
 }
 
 fn has_note(evidence: &Evidence) -> bool {
-    evidence.findings.iter().any(|finding| finding.severity == Severity::Note)
+    evidence
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Note)
 }
 
 fn fails(evidence: &Evidence, strict: bool) -> bool {
-    fails_anyhow(evidence) || (strict && (evidence.outcome == Outcome::Skipped || has_note(evidence)))
+    fails_anyhow(evidence)
+        || (strict && (evidence.outcome == Outcome::Skipped || has_note(evidence)))
 }
 
 #[cfg(test)]
@@ -252,7 +271,12 @@ mod tests {
             places: Vec::new(),
             problems: Vec::new(),
         };
-        let place = PutPlace { step: "s".into(), path: "a".into(), line: 1, within: "f".into() };
+        let place = PutPlace {
+            step: "s".into(),
+            path: "a".into(),
+            line: 1,
+            within: "f".into(),
+        };
         let places = if applies { vec![place] } else { Vec::new() };
         let patch = PatchAccount {
             patch: "p".into(),
@@ -264,26 +288,49 @@ mod tests {
             evidence,
             file: None,
         };
-        Account { series: "s".into(), title: "t".into(), revision: "HEAD".into(), commit: None, patches: vec![patch] }
+        Account {
+            series: "s".into(),
+            title: "t".into(),
+            revision: "HEAD".into(),
+            commit: None,
+            patches: vec![patch],
+        }
     }
 
     fn evidence(check: &'static str, before: Outcome, outcome: Outcome) -> Evidence {
-        Evidence { before: Some(before), outcome, ..Evidence::skipped(check, "") }
+        Evidence {
+            before: Some(before),
+            outcome,
+            ..Evidence::skipped(check, "")
+        }
     }
 
     #[test]
     fn a_series_is_ready_only_when_every_check_that_ran_passed() {
         let good = evidence("behaviour", Outcome::Failed, Outcome::Passed);
-        assert_eq!(account(Status::Missing, true, vec![good.clone()]).exit(false), Exit::Good);
+        assert_eq!(
+            account(Status::Missing, true, vec![good.clone()]).exit(false),
+            Exit::Good
+        );
         let bad = evidence("behaviour", Outcome::Failed, Outcome::Failed);
-        assert_eq!(account(Status::Missing, true, vec![good.clone(), bad]).exit(false), Exit::Failed);
+        assert_eq!(
+            account(Status::Missing, true, vec![good.clone(), bad]).exit(false),
+            Exit::Failed
+        );
         let error = evidence("behaviour", Outcome::Failed, Outcome::Error);
-        assert_eq!(account(Status::Missing, true, vec![good, error]).exit(false), Exit::Failed);
+        assert_eq!(
+            account(Status::Missing, true, vec![good, error]).exit(false),
+            Exit::Failed
+        );
     }
 
     #[test]
     fn a_skip_fails_under_strict_alone() {
-        let skipped = account(Status::Missing, true, vec![Evidence::skipped("compile", "no compiler")]);
+        let skipped = account(
+            Status::Missing,
+            true,
+            vec![Evidence::skipped("compile", "no compiler")],
+        );
         assert_eq!(skipped.exit(false), Exit::Good);
         assert_eq!(skipped.exit(true), Exit::Skipped);
     }
@@ -291,17 +338,35 @@ mod tests {
     #[test]
     fn a_base_that_does_not_compile_is_not_the_patches_fault() {
         let broken = evidence("compile", Outcome::Failed, Outcome::Failed);
-        assert_eq!(account(Status::Missing, true, vec![broken]).exit(false), Exit::BaseFails);
+        assert_eq!(
+            account(Status::Missing, true, vec![broken]).exit(false),
+            Exit::BaseFails
+        );
         let defect = evidence("behaviour", Outcome::Failed, Outcome::Passed);
-        assert_eq!(account(Status::Missing, true, vec![defect]).exit(false), Exit::Good);
+        assert_eq!(
+            account(Status::Missing, true, vec![defect]).exit(false),
+            Exit::Good
+        );
     }
 
     #[test]
     fn what_is_open_or_cannot_be_placed_does_not_apply_and_what_is_there_is_nothing_to_do() {
-        assert_eq!(account(Status::Undetermined, false, vec![]).exit(false), Exit::DoesNotApply);
-        assert_eq!(account(Status::Missing, false, vec![]).exit(false), Exit::DoesNotApply);
-        assert_eq!(account(Status::Fixed, false, vec![]).exit(false), Exit::NothingToDo);
-        assert_eq!(account(Status::NotAffected, false, vec![]).exit(false), Exit::NothingToDo);
+        assert_eq!(
+            account(Status::Undetermined, false, vec![]).exit(false),
+            Exit::DoesNotApply
+        );
+        assert_eq!(
+            account(Status::Missing, false, vec![]).exit(false),
+            Exit::DoesNotApply
+        );
+        assert_eq!(
+            account(Status::Fixed, false, vec![]).exit(false),
+            Exit::NothingToDo
+        );
+        assert_eq!(
+            account(Status::NotAffected, false, vec![]).exit(false),
+            Exit::NothingToDo
+        );
     }
 
     #[test]
@@ -309,7 +374,12 @@ mod tests {
         let order = [70, 2, 4, 3, 1, 5, 6, 0];
         for (at, high) in order.iter().enumerate() {
             for low in &order[at..] {
-                let of = |code: u8| Exit::ALL.into_iter().find(|exit| exit.code() == code).unwrap();
+                let of = |code: u8| {
+                    Exit::ALL
+                        .into_iter()
+                        .find(|exit| exit.code() == code)
+                        .unwrap()
+                };
                 assert_eq!(of(*low).worst(of(*high)).code(), *high);
                 assert_eq!(of(*high).worst(of(*low)).code(), *high);
             }
