@@ -198,12 +198,7 @@ fn idle(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, span: Span) -> Opt
         }
         inner = node.span;
     };
-    if above.any(|node| {
-        !matches!(
-            node.kind.as_str(),
-            "compound_statement" | "function_definition" | "translation_unit"
-        )
-    }) {
+    if !above.all(|node| is_plain(node) || may_stand_around(judge, file, tree, node)) {
         return Some("it is reached only under a further condition");
     }
     if returns_before(tree, condition.span) {
@@ -228,6 +223,36 @@ fn is_assigned(tree: &FunctionTree, word: Span) -> bool {
             "assignment_expression" | "init_declarator"
         )
     })
+}
+
+fn is_plain(node: &Ancestor) -> bool {
+    let plain = [
+        "compound_statement",
+        "function_definition",
+        "translation_unit",
+        "else_clause",
+    ];
+    plain.contains(&node.kind.as_str())
+}
+
+/// Whether a node is an `if` whose condition is known to leave the way to the decision open.
+fn may_stand_around(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, node: &Ancestor) -> bool {
+    let Some(condition) = tree
+        .field(node.span, "condition")
+        .filter(|_| node.kind == "if_statement")
+    else {
+        return false;
+    };
+    let inner = Span::new(
+        condition.start + 1,
+        condition.end.saturating_sub(1).max(condition.start + 1),
+    );
+    let whole = |pattern: &Pattern| {
+        tree.uses(&file.source, pattern, &judge.holes)
+            .iter()
+            .any(|found| found.span == inner)
+    };
+    judge.around.iter().any(whole)
 }
 
 /// Whether the other side of an `&&` is one that may stand there.
@@ -270,7 +295,7 @@ fn returns_before(tree: &FunctionTree, condition: Span) -> bool {
 }
 
 fn takes_effect(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, condition: Span) -> bool {
-    let Some(consequence) = tree.consequence(condition) else {
+    let Some(consequence) = tree.field(condition, "consequence") else {
         return false;
     };
     judge
