@@ -64,7 +64,9 @@ impl Blob {
     /// Returns the text that git compares: the content, or for a submodule the line that names its commit.
     pub fn text(&self) -> Arc<[u8]> {
         if self.mode & KIND == SUBMODULE {
-            return format!("Subproject commit {}\n", self.id).into_bytes().into();
+            return format!("Subproject commit {}\n", self.id)
+                .into_bytes()
+                .into();
         }
         Arc::clone(&self.bytes)
     }
@@ -108,11 +110,17 @@ mod tests {
             id: "a".repeat(40),
             bytes: Arc::from(&b""[..]),
         };
-        assert_eq!(&*blob.text(), format!("Subproject commit {}\n", "a".repeat(40)).as_bytes());
+        assert_eq!(
+            &*blob.text(),
+            format!("Subproject commit {}\n", "a".repeat(40)).as_bytes()
+        );
     }
 
     #[test]
     fn content_ids_are_those_of_git() {
-        assert_eq!(content_id(b"").unwrap(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(
+            content_id(b"").unwrap(),
+            "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+        );
     }
 }

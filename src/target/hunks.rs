@@ -68,7 +68,11 @@ pub fn hunks(old: &[u8], new: &[u8]) -> Result<Vec<Hunk>, HunksError> {
     }
     // Libgit2 leaves the heuristic out unless asked; git has it on by default.
     let mut options = DiffOptions::new();
-    options.context_lines(CONTEXT).interhunk_lines(0).indent_heuristic(true).force_text(true);
+    options
+        .context_lines(CONTEXT)
+        .interhunk_lines(0)
+        .indent_heuristic(true)
+        .force_text(true);
     let patch = Patch::from_buffers(old, None, new, None, Some(&mut options))?;
     let headings = Headings::of(old);
     (0..patch.num_hunks())
@@ -81,13 +85,40 @@ pub fn hunks(old: &[u8], new: &[u8]) -> Result<Vec<Hunk>, HunksError> {
                 old_len,
                 new_start: hunk.new_start() as usize,
                 new_len: hunk.new_lines() as usize,
-                heading: headings.before(if old_len == 0 { old_start } else { old_start - 1 }),
+                heading: headings.before(if old_len == 0 {
+                    old_start
+                } else {
+                    old_start - 1
+                }),
                 lines: (0..lines)
-                    .filter_map(|line| patch.line_in_hunk(at, line).map(|line| line_of(&line)).transpose())
+                    .filter_map(|line| {
+                        patch
+                            .line_in_hunk(at, line)
+                            .map(|line| line_of(&line))
+                            .transpose()
+                    })
                     .collect::<Result<_, _>>()?,
             })
         })
         .collect()
+}
+
+/// Returns the `GIT binary patch` that turns `old` into `new`, forth and back, with its blank lines.
+///
+/// It is libgit2's: `git apply` takes it, but git might have compressed it otherwise.
+///
+/// # Errors
+/// Where libgit2 refuses.
+pub fn binary_patch(old: &[u8], new: &[u8]) -> Result<Vec<u8>, HunksError> {
+    const START: &[u8] = b"GIT binary patch\n";
+    let mut options = DiffOptions::new();
+    options.show_binary(true).force_binary(true);
+    let mut patch = Patch::from_buffers(old, None, new, None, Some(&mut options))?;
+    let printed = patch.to_buf()?;
+    let start = printed
+        .windows(START.len())
+        .position(|window| window == START);
+    Ok(start.map(|at| printed[at..].to_vec()).unwrap_or_default())
 }
 
 fn line_of(line: &git2::DiffLine<'_>) -> Option<Line> {
@@ -151,10 +182,14 @@ struct Headings<'a> {
 impl<'a> Headings<'a> {
     /// Finds them by git's rule for a file without a driver: the line begins with a letter, `_` or `$` (`xemit.c`, `def_ff`).
     fn of(text: &'a [u8]) -> Self {
-        let heads = |line: &[u8]| matches!(line.first(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$'));
+        let heads =
+            |line: &[u8]| matches!(line.first(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$'));
         let lines = text.split(|&byte| byte == b'\n').zip(1..);
         Headings {
-            lines: lines.filter(|(line, _)| heads(line)).map(|(line, number)| (number, line)).collect(),
+            lines: lines
+                .filter(|(line, _)| heads(line))
+                .map(|(line, number)| (number, line))
+                .collect(),
         }
     }
 
@@ -166,7 +201,10 @@ impl<'a> Headings<'a> {
         };
         let cut = &line[..line.len().min(HEADING_BYTES)];
         let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-        let end = cut.iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
+        let end = cut
+            .iter()
+            .rposition(|byte| !blank(byte))
+            .map_or(0, |at| at + 1);
         cut[..whole_characters(&cut[..end])].to_vec()
     }
 }
@@ -210,7 +248,10 @@ mod tests {
 
     #[test]
     fn the_first_line_of_a_hunk_does_not_head_it() {
-        assert_eq!(printed("int x;\n", "int y;\n"), "@@ -1 +1 @@\n-int x;\n+int y;\n");
+        assert_eq!(
+            printed("int x;\n", "int y;\n"),
+            "@@ -1 +1 @@\n-int x;\n+int y;\n"
+        );
     }
 
     #[test]
