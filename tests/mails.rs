@@ -1,5 +1,7 @@
 //! Mails against the real git: the same bytes as `git format-patch`, and the same trees after `git am`.
 
+#![expect(clippy::unwrap_used, reason = "a test that goes wrong panics")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -7,6 +7,7 @@ pub mod filename;
 pub mod header;
 pub mod ident;
 pub mod letter;
+pub mod outgoing;
 pub mod series;
 pub mod shortlog;
 pub mod subject;
