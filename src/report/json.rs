@@ -77,7 +77,11 @@ pub struct Judged {
 /// Returns the document of judged revisions: schema `patchwright/gate/1`.
 pub fn gate(series: &str, require: &Value, revisions: &[Judged]) -> Value {
     let count = |status: Status| {
-        revisions.iter().flat_map(|judged| &judged.judgements).filter(|judgement| judgement.status == status).count()
+        revisions
+            .iter()
+            .flat_map(|judged| &judged.judgements)
+            .filter(|judgement| judgement.status == status)
+            .count()
     };
     json!({
         "schema": "patchwright/gate/1",

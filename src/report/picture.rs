@@ -8,22 +8,37 @@ use crate::text::{Label, Problem};
 
 /// Draws a problem, ending in a newline. `styled` adds colors.
 pub fn draw(problem: &Problem, styled: bool) -> String {
-    let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if styled {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
-    let title = Level::ERROR.primary_title(problem.message.as_str()).id(problem.code);
+    let title = Level::ERROR
+        .primary_title(problem.message.as_str())
+        .id(problem.code);
     let mut group = Group::with_title(title);
     for (name, labels) in by_source(problem) {
-        let mut snippet = Snippet::source(labels[0].1.site.source.text()).path(name).fold(true);
+        let mut snippet = Snippet::source(labels[0].1.site.source.text())
+            .path(name)
+            .fold(true);
         for (first, label) in labels {
-            let kind = if first { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let kind = if first {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
             let span = label.site.span;
-            snippet = snippet.annotation(kind.span(span.start..span.end).label(label.text.as_str()));
+            snippet =
+                snippet.annotation(kind.span(span.start..span.end).label(label.text.as_str()));
         }
         group = group.element(snippet);
     }
     let mut groups = vec![group];
     if let Some(help) = &problem.help {
-        groups.push(Group::with_title(Level::HELP.secondary_title(help.as_str())));
+        groups.push(Group::with_title(
+            Level::HELP.secondary_title(help.as_str()),
+        ));
     }
     format!("{}\n", renderer.render(&groups))
 }
@@ -39,7 +54,10 @@ fn by_source(problem: &Problem) -> Vec<(&str, Vec<(bool, &Label)>)> {
         }
         labels.entry(name).or_default().push((at == 0, label));
     }
-    order.into_iter().map(|name| (name, labels.remove(name).unwrap_or_default())).collect()
+    order
+        .into_iter()
+        .map(|name| (name, labels.remove(name).unwrap_or_default()))
+        .collect()
 }
 
 #[cfg(test)]
