@@ -1,6 +1,7 @@
 //! The checks: is each stage good? Each asks one question of one patch and answers with evidence; none judges the series.
 
 pub mod sandbox;
+pub mod tool;
 
 /// The checks, in the order in which they are reported.
 pub const NAMES: [&str; 4] = ["lint", "syntax", "compile", "behaviour"];
