@@ -1,0 +1,166 @@
+//! Tests of the C checks over small C of our own, and over real trees where the machine has them.
+
+use std::io;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use super::bench::CTree;
+use super::*;
+use crate::check::Outcome;
+use crate::check::sandbox::{Job, Ran};
+use crate::text::Source;
+
+const MANIFEST: &str = include_str!("../../../patches/capabilities-cache/ctime-comparison/harness.toml");
+const FILE: &str = "src/qemu/qemu_capabilities.c";
+
+fn kit() -> Kit {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/capabilities-cache");
+    Kit::new(MANIFEST, &|name| std::fs::read_to_string(templates.join(name)).ok()).unwrap()
+}
+
+/// Runs a job without a sandbox: what these tests run is their own, or a release of libvirt.
+fn plain(job: &Job) -> io::Result<Ran> {
+    let output = Command::new(&job.command[0])
+        .args(&job.command[1..])
+        .current_dir(&job.mounts[0].outside)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LC_ALL", "C")
+        .output()?;
+    Ok(Ran {
+        status: output.status.code().unwrap_or(128),
+        stdout: output.stdout,
+        stderr: output.stderr,
+        stopped: None,
+    })
+}
+
+fn has_gcc() -> bool {
+    let found = Command::new("gcc").arg("--version").output().is_ok();
+    assert!(found || std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(), "no gcc");
+    if !found {
+        println!("skipped: no gcc: the C checks are not played");
+    }
+    found
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+fn source(text: &str) -> Source {
+    Source::new(FILE, text.as_bytes())
+}
+
+fn wrong(playing: &Playing) -> Vec<&str> {
+    let wrong = playing.cases.iter().filter(|case| !case.right);
+    wrong.map(|case| case.id.as_str()).collect()
+}
+
+fn report(playing: &Playing) -> String {
+    let lines = playing.diagnostics.iter().map(|d| format!("{d}\n"));
+    format!("{:?} {:?}\n{}{:#?}", playing.outcome, playing.reason, lines.collect::<String>(), playing.cases)
+}
+
+/// A tag of the real history, or the directory of the real tree.
+enum Tree {
+    Tag { git: String, tag: String },
+    Directory(String),
+}
+
+impl Tree {
+    fn read(&self, path: &str) -> Option<Arc<[u8]>> {
+        match self {
+            Tree::Directory(folder) => std::fs::read(Path::new(folder).join(path)).ok().map(Into::into),
+            Tree::Tag { git, tag } => {
+                let repo = git2::Repository::open_bare(git).ok()?;
+                let tree = repo.revparse_single(tag).ok()?.peel_to_tree().ok()?;
+                let entry = tree.get_path(Path::new(path)).ok()?;
+                let blob = repo.find_blob(entry.id()).ok()?;
+                Some(blob.content().into())
+            }
+        }
+    }
+
+    fn source(&self) -> Source {
+        Source::new(FILE, self.read(FILE).unwrap())
+    }
+}
+
+fn history() -> Option<String> {
+    let found = std::env::var("PATCHWRIGHT_LIBVIRT_GIT").ok();
+    if found.is_none() {
+        println!("skipped: no PATCHWRIGHT_LIBVIRT_GIT: the real history is not played");
+    }
+    found.filter(|_| has_gcc())
+}
+
+fn tag(git: &str, tag: &str) -> Tree {
+    Tree::Tag {
+        git: git.to_owned(),
+        tag: tag.to_owned(),
+    }
+}
+
+const ROLLED_BACK: [&str; 5] = [
+    "cache-newer",
+    "cache-newer-by-a-second",
+    "own-ctime-unknown",
+    "beyond-2038-newer",
+    "low-32-bits-equal",
+];
+
+#[test]
+fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
+    let Some(git) = history() else { return };
+    let kit = kit();
+    for minor in 3..=15 {
+        let before = tag(&git, &format!("v1.2.{minor}")).source();
+        let after = source(&before.text().replace("selfctime < virGetSelf", "selfctime != virGetSelf"));
+        let bench = Bench::new(&kit, &plain);
+        let function = names(&["virQEMUCapsInitCached"]);
+        let played = bench.play(&before, &before, &function);
+        assert_eq!(wrong(&played[0]), ROLLED_BACK, "v1.2.{minor} {}", report(&played[0]));
+        let played = bench.play(&after, &before, &function);
+        assert_eq!(played[0].outcome, Outcome::Passed, "v1.2.{minor} {}", report(&played[0]));
+    }
+}
+
+fn later_shapes() -> Vec<(Tree, &'static str)> {
+    let mut found = Vec::new();
+    let shapes = [
+        ("v1.2.16", "virQEMUCapsInitCached"),
+        ("v1.3.3", "virQEMUCapsInitCached"),
+        ("v2.3.0", "virQEMUCapsInitCached"),
+        ("v2.5.0", "virQEMUCapsInitCached"),
+        ("v3.5.0", "virQEMUCapsInitCached"),
+        ("v3.6.0", "virQEMUCapsIsValid"),
+        ("v4.0.0", "virQEMUCapsIsValid"),
+        ("v4.1.0-rc1", "virQEMUCapsIsValid"),
+    ];
+    if let Some(git) = history() {
+        found.extend(shapes.map(|(name, function)| (tag(&git, name), function)));
+    }
+    if let Ok(folder) = std::env::var("PATCHWRIGHT_LIBVIRT_TREE") {
+        found.push((Tree::Directory(folder.clone()), "virQEMUCapsLoadCache"));
+        found.push((Tree::Directory(folder), "virQEMUCapsIsValid"));
+    }
+    found
+}
+
+#[test]
+fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
+    let kit = kit();
+    for (tree, function) in later_shapes() {
+        let shipped = tree.source();
+        let text = shipped.text();
+        let reverted = source(&text.replace("time != virGetSelf", "time < virGetSelf"));
+        let bench = Bench::new(&kit, &plain);
+        let played = &bench.play(&shipped, &shipped, &names(&[function]))[0];
+        assert_eq!(played.outcome, Outcome::Passed, "{function} {}", report(played));
+        let played = &bench.play(&reverted, &shipped, &names(&[function]))[0];
+        let expected: Vec<_> = ROLLED_BACK.into_iter().collect();
+        assert_eq!(wrong(played), expected, "{function} {}", report(played));
+    }
+}
