@@ -1,3 +1,125 @@
-//! What the author of a series wrote. Does not know any tree.
+//! What the author wrote: a series, its patches, their steps and the predicates that tell their status. Knows no tree.
 
 pub mod harness;
+pub mod judge;
+pub mod library;
+mod load;
+pub mod step;
+
+use regex::Regex;
+
+use crate::text::{Globs, Source, Span};
+pub use judge::Judge;
+pub use library::Library;
+pub use step::Step;
+
+/// A series: patches in order, and what tells that a tree is the project they are for.
+#[derive(Debug)]
+pub struct Series {
+    /// Name that `--series` takes: the folder's.
+    pub name: String,
+    /// Title, also the subject of the cover letter.
+    pub title: Told<String>,
+    /// Which of its patches a revision needs, unless `--require` says otherwise.
+    pub require: Require,
+    /// What identifies the project.
+    pub project: Project,
+    /// The code that the series is about.
+    pub about: About,
+    /// What turns the target's templates into files.
+    pub placeholders: Vec<Placeholder>,
+    /// The patches, in the order in which they are mailed.
+    pub patches: Vec<Patch>,
+    /// Template of the cover letter's text.
+    pub cover: Source,
+    /// Where it was read, for the templates that checks ask for.
+    pub library: Library,
+}
+
+/// A value, and the place in a manifest where it was told.
+#[derive(Clone, Debug)]
+pub struct Told<T> {
+    /// The value.
+    pub value: T,
+    /// The manifest.
+    pub source: Source,
+    /// Where in it.
+    pub span: Span,
+}
+
+/// Which patches of a series a revision needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Require {
+    /// Every one.
+    All,
+    /// One is enough.
+    Any,
+    /// These.
+    These(Vec<String>),
+}
+
+/// What identifies the project that a series is for.
+#[derive(Debug)]
+pub struct Project {
+    /// The project's name, for people.
+    pub name: String,
+    /// Marks; one that is found shows the project.
+    pub marks: Vec<Mark>,
+}
+
+/// A file that has a text.
+#[derive(Debug)]
+pub struct Mark {
+    /// Path in the tree.
+    pub path: String,
+    /// What it must hold.
+    pub matches: Regex,
+}
+
+/// The code that a series is about: a tree of the project without any of it is not affected.
+#[derive(Debug)]
+pub struct About {
+    /// What to call it: `the capabilities cache`.
+    pub title: String,
+    /// Words, one of which stands as code in a file of it.
+    pub words: Vec<String>,
+    /// Files that are looked at first.
+    pub first: Vec<String>,
+    /// Globs of the files that it could have moved to.
+    pub elsewhere: Globs,
+}
+
+/// A text that the target's own build replaces in a file, as `@VERSION@` in a spec template.
+#[derive(Debug)]
+pub struct Placeholder {
+    /// The file.
+    pub file: String,
+    /// What stands in it.
+    pub text: String,
+    /// Where its value is read, the first that is found; group 1 is the value.
+    pub value: Vec<Mark>,
+    /// The value where none is found.
+    pub otherwise: String,
+}
+
+/// One patch: one mail.
+#[derive(Debug)]
+pub struct Patch {
+    /// Its id: its folder's name.
+    pub id: String,
+    /// The mail's subject, without prefix.
+    pub subject: Told<String>,
+    /// Template of the commit message below the subject.
+    pub message: Source,
+    /// Its edits, in order.
+    pub steps: Vec<Step>,
+    /// What tells its status.
+    pub judge: Judge,
+}
+
+impl Series {
+    /// Returns the patch with an id.
+    pub fn patch(&self, id: &str) -> Option<&Patch> {
+        self.patches.iter().find(|patch| patch.id == id)
+    }
+}

@@ -1,6 +1,5 @@
 //! A function compiled alone and played through its cases. Does not know why a case is right.
 
-use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 use crate::check::Outcome;
@@ -107,20 +106,29 @@ impl Built {
 /// # Errors
 /// A template that can't be rendered, told in words.
 pub fn render(kit: &Kit, scanned: &Scanned, function: &Function, shape: &Shape, base: &Scanned) -> Result<String, String> {
-    let scene = scene::derive(kit, scanned, function, shape, base);
     let inputs = kit.manifest.defaults.iter();
-    let inputs: Vec<_> = inputs.map(|(name, value)| context! { name, value }).collect();
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let values = context! {
-        file => kit.manifest.file,
-        function => minijinja::Value::from_serialize(scene::verbatim(scanned, function)),
-        inputs,
-        scene => minijinja::Value::from_serialize(&scene),
+    let values = Values {
+        file: &kit.manifest.file,
+        function: scene::verbatim(scanned, function),
+        inputs: inputs.map(|(name, &value)| Input { name, value }).collect(),
+        scene: scene::derive(kit, scanned, function, shape, base),
     };
-    environment
-        .render_named_str(&kit.manifest.harness.template, &kit.template, values)
-        .map_err(|error| format!("the harness template can't be rendered: {error:#}"))
+    crate::render::render(&kit.template, values).map_err(|problem| problem.to_string())
+}
+
+/// What the template is given.
+#[derive(Serialize)]
+struct Values<'v> {
+    file: &'v str,
+    function: scene::Verbatim,
+    inputs: Vec<Input<'v>>,
+    scene: scene::Scene,
+}
+
+#[derive(Serialize)]
+struct Input<'v> {
+    name: &'v str,
+    value: i64,
 }
 
 /// Returns the arguments that play all cases of `shape`, both ways for functions that nothing is known of.

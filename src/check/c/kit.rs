@@ -4,6 +4,7 @@ use regex::Regex;
 use std::collections::HashSet;
 
 use crate::series::harness::{Manifest, Shape};
+use crate::text::Source;
 
 use super::token;
 
@@ -13,7 +14,7 @@ pub struct Kit {
     /// What the author wrote.
     pub manifest: Manifest,
     /// The harness template.
-    pub template: String,
+    pub template: Source,
     /// Name and text of each stand-in header, values not yet put in.
     pub stand_ins: Vec<(String, String)>,
     pub(super) reads_cache: Regex,
@@ -75,7 +76,7 @@ impl Kit {
             assigned: Regex::new(r"->\s*(\w+)\s*=[^=]")?,
             roles: compiled_roles(&manifest)?,
             shapes: compiled_shapes(&manifest)?,
-            template: harness,
+            template: Source::new(manifest.harness.template.clone(), harness.into_bytes()),
             stand_ins,
             known,
             manifest,

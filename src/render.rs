@@ -1,0 +1,76 @@
+//! Templates into text; the only door to minijinja. Knows no tree and no git.
+
+use minijinja::{Environment, UndefinedBehavior, Value};
+use serde::Serialize;
+
+use crate::text::{Problem, Source, Span};
+
+/// Renders a template. What is not defined is a mistake, and lines that hold a block alone leave none behind.
+///
+/// # Errors
+/// `template` at the place in the template that can't be read or filled in.
+pub fn render(template: &Source, context: impl Serialize) -> Result<String, Problem> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.set_keep_trailing_newline(true);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.set_debug(true);
+    let text = template.text();
+    environment
+        .template_from_named_str(template.name(), text)
+        .and_then(|parsed| parsed.render(Value::from_serialize(&context)))
+        .map_err(|error| mistake(template, &error))
+}
+
+fn mistake(template: &Source, error: &minijinja::Error) -> Problem {
+    let span = error
+        .range()
+        .map_or_else(|| line_span(template, error.line()), Span::from);
+    let detail = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
+    Problem::new(
+        "template",
+        format!("the template can't be rendered: {detail}"),
+    )
+    .at(template, span, error.kind().to_string())
+    .help("mend the template; patches/README.md lists what it may use")
+}
+
+fn line_span(template: &Source, line: Option<usize>) -> Span {
+    let wanted = line.unwrap_or(1).max(1);
+    let start = template
+        .text()
+        .split_inclusive('\n')
+        .take(wanted - 1)
+        .map(str::len)
+        .sum();
+    let len = template.text()[start..].lines().next().map_or(0, str::len);
+    Span::new(start, start + len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn template(text: &str) -> Source {
+        Source::new("t", text.as_bytes())
+    }
+
+    #[test]
+    fn a_line_that_holds_a_block_alone_leaves_nothing() {
+        let text = "{% if yes %}\n  {{ word }}\n{% endif %}\nend\n";
+        let context = BTreeMap::from([("yes", "1"), ("word", "%{x}")]);
+        assert_eq!(render(&template(text), context).unwrap(), "  %{x}\nend\n");
+    }
+
+    #[test]
+    fn what_is_not_defined_is_a_mistake_at_its_place() {
+        let problem = render(&template("a\n{{ nothing }}\n"), ()).unwrap_err();
+        assert_eq!(problem.labels[0].site.place().line, 2);
+        assert_eq!(problem.labels[0].site.text(), "nothing");
+    }
+}

@@ -1,0 +1,135 @@
+//! Where series and templates are read: the ones embedded in the binary, or a folder on disk. Does not know what is in them.
+
+use include_dir::{Dir, include_dir};
+use std::path::{Path, PathBuf};
+
+use crate::text::{Problem, Source};
+
+static PATCHES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/patches");
+static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// A series' folder, and the templates beside it.
+#[derive(Clone, Debug)]
+pub enum Library {
+    /// A series that the binary carries, by name.
+    Embedded(String),
+    /// A folder on disk.
+    Folder(PathBuf),
+}
+
+impl Library {
+    /// Finds a series by the name of an embedded one, else as a folder.
+    ///
+    /// # Errors
+    /// `series-unknown` where it is neither.
+    pub fn find(name: &str) -> Result<Self, Problem> {
+        let is_name = !name.contains(['/', '\\', '.']);
+        if is_name && PATCHES.get_file(format!("{name}/series.toml")).is_some() {
+            return Ok(Library::Embedded(name.to_owned()));
+        }
+        let path = Path::new(name);
+        if path.join("series.toml").is_file() {
+            return Ok(Library::Folder(path.to_owned()));
+        }
+        let what = if path.is_dir() {
+            format!("the folder `{name}` has no `series.toml`")
+        } else {
+            format!("there is no series `{name}`")
+        };
+        let known = embedded().join("`, `");
+        Err(Problem::new("series-unknown", what).help(format!(
+            "name an embedded series (`{known}`) or a folder that holds a `series.toml`"
+        )))
+    }
+
+    /// Returns the series' name: its folder's.
+    pub fn name(&self) -> String {
+        match self {
+            Library::Embedded(name) => name.clone(),
+            Library::Folder(path) => {
+                let full = path.canonicalize().unwrap_or_else(|_| path.clone());
+                full.file_name().map_or_else(
+                    || "series".to_owned(),
+                    |name| name.to_string_lossy().into_owned(),
+                )
+            }
+        }
+    }
+
+    /// Reads a file of the series' folder, `None` where there is none.
+    pub fn read(&self, path: &str) -> Option<Source> {
+        match self {
+            Library::Embedded(name) => {
+                let file = PATCHES.get_file(format!("{name}/{path}"))?;
+                Some(Source::new(
+                    format!("patches/{name}/{path}"),
+                    file.contents(),
+                ))
+            }
+            Library::Folder(folder) => read_file(&folder.join(path)),
+        }
+    }
+
+    /// Reads a template: of a folder's own `templates/`, of the `templates/` two levels up (a checkout of the tool), else an
+    /// embedded one. `None` where there is none.
+    pub fn template(&self, path: &str) -> Option<Source> {
+        if let Library::Folder(folder) = self {
+            let near = [
+                folder.join("templates").join(path),
+                folder.join("../../templates").join(path),
+            ];
+            if let Some(source) = near.iter().find_map(|path| read_file(path)) {
+                return Some(source);
+            }
+        }
+        let file = TEMPLATES.get_file(path)?;
+        Some(Source::new(format!("templates/{path}"), file.contents()))
+    }
+
+    /// Returns the names of the templates under a folder of `templates/`, sorted.
+    pub fn templates_under(&self, folder: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        if let Library::Folder(own) = self {
+            for base in [own.join("templates"), own.join("../../templates")] {
+                if let Ok(entries) = std::fs::read_dir(base.join(folder)) {
+                    names.extend(
+                        entries
+                            .flatten()
+                            .filter(|entry| entry.path().is_file())
+                            .map(|entry| {
+                                format!("{folder}/{}", entry.file_name().to_string_lossy())
+                            }),
+                    );
+                }
+            }
+        }
+        if let Some(dir) = TEMPLATES.get_dir(folder) {
+            names.extend(
+                dir.files()
+                    .map(|file| file.path().to_string_lossy().into_owned()),
+            );
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// Returns the names of the embedded series, sorted.
+pub fn embedded() -> Vec<String> {
+    let mut names: Vec<String> = PATCHES
+        .dirs()
+        .filter(|dir| dir.get_file(dir.path().join("series.toml")).is_some())
+        .map(|dir| dir.path().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn read_file(path: &Path) -> Option<Source> {
+    let bytes = std::fs::read(path).ok()?;
+    Some(Source::new(
+        path.display().to_string().replace('\\', "/"),
+        bytes,
+    ))
+}

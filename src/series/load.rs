@@ -1,0 +1,625 @@
+//! Reads a series from its manifests; every mistake is told at its place. Knows the format, not what is done with it.
+
+use regex::Regex;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+use super::judge::{CodeJudge, Judge, ScriptletJudge};
+use super::step::{Comment, Edit, Expression, Insert, Places, Rewrite, SectionChoice, Step};
+use super::{About, Library, Mark, Patch, Placeholder, Project, Require, Series, Told};
+use crate::syntax::pattern::{Language, Pattern};
+use crate::text::{Globs, Problem, Source, Span};
+
+type Text = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSeries {
+    title: Text,
+    require: Spanned<RawRequire>,
+    patches: Vec<Text>,
+    cover: Text,
+    project: RawProject,
+    about: RawAbout,
+    #[serde(default)]
+    placeholder: Vec<RawPlaceholder>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawRequire {
+    Word(String),
+    These(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProject {
+    name: String,
+    mark: Vec<RawMark>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMark {
+    path: String,
+    matches: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAbout {
+    title: String,
+    words: Vec<String>,
+    first: Vec<String>,
+    #[serde(default)]
+    elsewhere: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlaceholder {
+    file: String,
+    text: String,
+    value: Vec<RawMark>,
+    otherwise: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPatch {
+    subject: Text,
+    step: Vec<RawStep>,
+    judge: Spanned<RawJudge>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStep {
+    id: Text,
+    #[serde(default)]
+    files: Vec<String>,
+    #[serde(default)]
+    elsewhere: Vec<Text>,
+    places: Text,
+    why: Option<String>,
+    expression: Option<RawExpression>,
+    comment: Option<RawComment>,
+    insert: Option<RawInsert>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawExpression {
+    rewrite: Vec<RawRewrite>,
+    #[serde(default)]
+    holes: BTreeMap<String, Text>,
+    #[serde(default)]
+    within: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRewrite {
+    pattern: Text,
+    becomes: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawComment {
+    above: Text,
+    matches: Text,
+    template: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawInsert {
+    section: Vec<RawSection>,
+    template: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSection {
+    keyword: String,
+    #[serde(default)]
+    package: String,
+    ships: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawJudge {
+    step: Text,
+    code: Option<RawCodeJudge>,
+    scriptlet: Option<RawScriptletJudge>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCodeJudge {
+    subject: String,
+    right: Vec<Text>,
+    #[serde(default)]
+    holes: BTreeMap<String, Text>,
+    #[serde(default)]
+    neutral: Vec<Text>,
+    #[serde(default)]
+    guards: Vec<Text>,
+    consequences: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScriptletJudge {
+    names: Text,
+    right: Vec<Text>,
+    #[serde(default)]
+    wrong: Vec<RawWrong>,
+    #[serde(default)]
+    conditions: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWrong {
+    matches: Text,
+    why: String,
+}
+
+impl Series {
+    /// Reads a series.
+    ///
+    /// # Errors
+    /// Every mistake that was found, each at its place; the codes begin with `series-`.
+    pub fn load(library: &Library) -> Result<Self, Vec<Problem>> {
+        let manifest = library.read("series.toml").ok_or_else(|| {
+            vec![Problem::new(
+                "series-unknown",
+                format!("the series `{}` has no `series.toml`", library.name()),
+            )]
+        })?;
+        let raw: RawSeries = parse(&manifest).map_err(|problem| vec![problem])?;
+        let mut reader = Reader {
+            source: &manifest,
+            problems: Vec::new(),
+        };
+        let require = reader.require(&raw.require, &raw.patches);
+        let cover = reader.template(library, &raw.cover);
+        let project = Project {
+            name: raw.project.name,
+            marks: reader.marks(raw.project.mark),
+        };
+        let about = About {
+            title: raw.about.title,
+            words: raw.about.words,
+            first: raw.about.first,
+            elsewhere: reader.globs(&raw.about.elsewhere),
+        };
+        let placeholders = raw
+            .placeholder
+            .into_iter()
+            .map(|raw| reader.placeholder(raw))
+            .collect();
+        if raw.patches.is_empty() {
+            reader.problems.push(
+                Problem::new("series-empty", "the series names no patch").at(
+                    &manifest,
+                    manifest.whole(),
+                    "`patches` is empty",
+                ),
+            );
+        }
+        let title = reader.told(&raw.title);
+        let mut problems = reader.problems;
+        let patches = raw
+            .patches
+            .iter()
+            .filter_map(|id| match load_patch(library, &manifest, id) {
+                Ok(patch) => Some(patch),
+                Err(mistakes) => {
+                    problems.extend(mistakes);
+                    None
+                }
+            })
+            .collect();
+        match (problems.is_empty(), cover) {
+            (true, Some(cover)) => Ok(Series {
+                name: library.name(),
+                title,
+                require,
+                project,
+                about,
+                placeholders,
+                patches,
+                cover,
+                library: library.clone(),
+            }),
+            _ => Err(problems),
+        }
+    }
+}
+
+fn load_patch(library: &Library, manifest: &Source, id: &Text) -> Result<Patch, Vec<Problem>> {
+    let folder = id.get_ref();
+    let at_id = |message: String| {
+        vec![Problem::new("series-file-missing", message).at(
+            manifest,
+            id.span().into(),
+            "named here",
+        )]
+    };
+    let source = library
+        .read(&format!("{folder}/patch.toml"))
+        .ok_or_else(|| at_id(format!("the patch `{folder}` has no `{folder}/patch.toml`")))?;
+    let message = library
+        .read(&format!("{folder}/message.txt"))
+        .ok_or_else(|| {
+            at_id(format!(
+                "the patch `{folder}` has no `{folder}/message.txt`"
+            ))
+        })?;
+    let raw: RawPatch = parse(&source).map_err(|problem| vec![problem])?;
+    let mut reader = Reader {
+        source: &source,
+        problems: Vec::new(),
+    };
+    let steps: Vec<Step> = raw
+        .step
+        .into_iter()
+        .filter_map(|step| reader.step(library, step))
+        .collect();
+    reader.comments_follow_their_steps(&steps);
+    let judge = reader.judge(raw.judge, &steps);
+    let subject = reader.told(&raw.subject);
+    match (reader.problems.is_empty(), judge) {
+        (true, Some(judge)) => Ok(Patch {
+            id: folder.clone(),
+            subject,
+            message,
+            steps,
+            judge,
+        }),
+        _ => Err(reader.problems),
+    }
+}
+
+/// Reads a manifest.
+///
+/// # Errors
+/// `series-manifest` at the place that TOML or the format objects to.
+pub(super) fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Problem> {
+    toml::from_str(source.text()).map_err(|error| {
+        let span = error.span().map_or_else(|| source.whole(), Span::from);
+        let help = "see patches/README.md for the keys that a manifest has";
+        Problem::new("series-manifest", error.message().trim().to_owned())
+            .at(source, span, "here")
+            .help(help)
+    })
+}
+
+/// One manifest, and the mistakes found in it so far.
+struct Reader<'s> {
+    source: &'s Source,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn told(&self, text: &Text) -> Told<String> {
+        Told {
+            value: text.get_ref().clone(),
+            source: self.source.clone(),
+            span: text.span().into(),
+        }
+    }
+
+    fn mistake(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        at: std::ops::Range<usize>,
+        label: &str,
+    ) {
+        self.problems
+            .push(Problem::new(code, message).at(self.source, at.into(), label));
+    }
+
+    fn regex(&mut self, text: &Text) -> Option<Regex> {
+        match Regex::new(text.get_ref()) {
+            Ok(regex) => Some(regex),
+            Err(error) => {
+                let reason = error.to_string();
+                let reason = reason
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
+                    .to_owned();
+                self.mistake(
+                    "series-regex",
+                    format!("not a regular expression: {reason}"),
+                    text.span(),
+                    "this one",
+                );
+                None
+            }
+        }
+    }
+
+    fn holes(&mut self, holes: BTreeMap<String, Text>) -> BTreeMap<String, Regex> {
+        holes
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, self.regex(&text)?)))
+            .collect()
+    }
+
+    fn pattern(&mut self, text: &Text) -> Option<Pattern> {
+        match Pattern::new(Language::C, text.get_ref()) {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                self.mistake(
+                    "series-pattern",
+                    error.to_string(),
+                    text.span(),
+                    "this pattern",
+                );
+                None
+            }
+        }
+    }
+
+    fn patterns(&mut self, texts: &[Text]) -> Vec<Pattern> {
+        texts.iter().filter_map(|text| self.pattern(text)).collect()
+    }
+
+    fn globs(&mut self, texts: &[Text]) -> Globs {
+        Globs::new(texts.iter().map(|text| text.get_ref().as_str())).unwrap_or_else(
+            |(at, reason)| {
+                self.mistake(
+                    "series-glob",
+                    format!("not a glob: {reason}"),
+                    texts[at].span(),
+                    "this one",
+                );
+                Globs::default()
+            },
+        )
+    }
+
+    fn marks(&mut self, marks: Vec<RawMark>) -> Vec<Mark> {
+        marks
+            .into_iter()
+            .filter_map(|mark| {
+                Some(Mark {
+                    matches: self.regex(&mark.matches)?,
+                    path: mark.path,
+                })
+            })
+            .collect()
+    }
+
+    fn placeholder(&mut self, raw: RawPlaceholder) -> Placeholder {
+        for mark in &raw.value {
+            if Regex::new(mark.matches.get_ref()).is_ok_and(|regex| regex.captures_len() < 2) {
+                self.mistake(
+                    "series-regex",
+                    "the expression has no group 1",
+                    mark.matches.span(),
+                    "its group 1 is the value",
+                );
+            }
+        }
+        Placeholder {
+            value: self.marks(raw.value),
+            file: raw.file,
+            text: raw.text,
+            otherwise: raw.otherwise,
+        }
+    }
+
+    fn template(&mut self, library: &Library, name: &Text) -> Option<Source> {
+        let found = library.template(name.get_ref());
+        if found.is_none() {
+            let message = format!("there is no template `{}`", name.get_ref());
+            self.mistake("series-file-missing", message, name.span(), "named here");
+        }
+        found
+    }
+
+    fn require(&mut self, raw: &Spanned<RawRequire>, patches: &[Text]) -> Require {
+        match raw.get_ref() {
+            RawRequire::Word(word) if word == "all" => Require::All,
+            RawRequire::Word(word) if word == "any" => Require::Any,
+            RawRequire::These(ids)
+                if ids
+                    .iter()
+                    .all(|id| patches.iter().any(|patch| patch.get_ref() == id)) =>
+            {
+                Require::These(ids.clone())
+            }
+            _ => {
+                let message =
+                    "`require` is neither `\"all\"`, `\"any\"` nor a list of the series' patches";
+                self.mistake("series-require", message, raw.span(), "found this");
+                Require::All
+            }
+        }
+    }
+
+    fn step(&mut self, library: &Library, raw: RawStep) -> Option<Step> {
+        let places = Places::parse(raw.places.get_ref());
+        if places.is_none() {
+            let message = "`places` is a number or a range: `1`, `1..`, `0..1`";
+            self.mistake("series-places", message, raw.places.span(), "found this");
+        }
+        let may_be_absent = places.is_some_and(|places| places.least == 0);
+        if may_be_absent && raw.why.is_none() {
+            let message = "a step that may have no place says `why`";
+            self.mistake("series-places", message, raw.places.span(), "allows none");
+        }
+        let edit = match (raw.expression, raw.comment, raw.insert) {
+            (Some(expression), None, None) => Some(Edit::Expression(self.expression(expression))),
+            (None, Some(comment), None) => self.comment(library, comment),
+            (None, None, Some(insert)) => self.insert(library, insert),
+            _ => {
+                let message = "a step has exactly one of `expression`, `comment` and `insert`";
+                self.mistake("series-step", message, raw.id.span(), "this step");
+                None
+            }
+        };
+        Some(Step {
+            id: self.told(&raw.id),
+            elsewhere: self.globs(&raw.elsewhere),
+            files: raw.files,
+            places: Told {
+                value: places?,
+                source: self.source.clone(),
+                span: raw.places.span().into(),
+            },
+            why: raw.why,
+            edit: edit?,
+        })
+    }
+
+    fn expression(&mut self, raw: RawExpression) -> Expression {
+        let mut rewrites = Vec::new();
+        for rewrite in raw.rewrite {
+            let wanted = holes_of(rewrite.becomes.get_ref());
+            let given = holes_of(rewrite.pattern.get_ref());
+            if let Some(hole) = wanted.iter().find(|hole| !given.contains(hole)) {
+                let message = format!("the hole `{hole}` is not in the pattern");
+                self.mistake(
+                    "series-pattern",
+                    message,
+                    rewrite.becomes.span(),
+                    "used here",
+                );
+            }
+            if let Some(pattern) = self.pattern(&rewrite.pattern) {
+                let pattern = Told {
+                    value: pattern,
+                    source: self.source.clone(),
+                    span: rewrite.pattern.span().into(),
+                };
+                rewrites.push(Rewrite {
+                    pattern,
+                    becomes: rewrite.becomes.into_inner(),
+                });
+            }
+        }
+        Expression {
+            rewrites,
+            holes: self.holes(raw.holes),
+            within: raw.within,
+        }
+    }
+
+    fn comment(&mut self, library: &Library, raw: RawComment) -> Option<Edit> {
+        let template = self.template(library, &raw.template);
+        let matches = self.regex(&raw.matches);
+        Some(Edit::Comment(Comment {
+            above: raw.above.into_inner(),
+            matches: matches?,
+            template: template?,
+        }))
+    }
+
+    fn insert(&mut self, library: &Library, raw: RawInsert) -> Option<Edit> {
+        let template = self.template(library, &raw.template);
+        let sections = raw
+            .section
+            .into_iter()
+            .map(|section| SectionChoice {
+                keyword: section.keyword,
+                package: section.package,
+                ships: section.ships.as_ref().and_then(|text| self.regex(text)),
+            })
+            .collect();
+        Some(Edit::Insert(Insert {
+            sections,
+            template: template?,
+        }))
+    }
+
+    fn comments_follow_their_steps(&mut self, steps: &[Step]) {
+        for (at, step) in steps.iter().enumerate() {
+            let Edit::Comment(comment) = &step.edit else {
+                continue;
+            };
+            let known = steps[..at].iter().any(|before| {
+                before.id.value == comment.above && matches!(before.edit, Edit::Expression(_))
+            });
+            if !known {
+                let message = format!(
+                    "`above` names no earlier `expression` step: `{}`",
+                    comment.above
+                );
+                self.problems.push(Problem::new("series-step", message).at(
+                    &step.id.source,
+                    step.id.span,
+                    "in this step",
+                ));
+            }
+        }
+    }
+
+    fn judge(&mut self, raw: Spanned<RawJudge>, steps: &[Step]) -> Option<Judge> {
+        let span = raw.span();
+        let raw = raw.into_inner();
+        let step = raw.step.get_ref().clone();
+        let of_code = steps
+            .iter()
+            .find(|known| known.id.value == step)
+            .map(|step| matches!(step.edit, Edit::Expression(_)));
+        match (raw.code, raw.scriptlet, of_code) {
+            (Some(code), None, Some(true)) => Some(Judge::Code(CodeJudge {
+                subject: code.subject,
+                step,
+                right: self.patterns(&code.right),
+                holes: self.holes(code.holes),
+                neutral: self.patterns(&code.neutral),
+                guards: self.patterns(&code.guards),
+                consequences: self.patterns(&code.consequences),
+            })),
+            (None, Some(scriptlet), Some(false)) => Some(Judge::Scriptlet(ScriptletJudge {
+                step,
+                names: self.regex(&scriptlet.names)?,
+                right: scriptlet
+                    .right
+                    .iter()
+                    .filter_map(|text| self.regex(text))
+                    .collect(),
+                wrong: scriptlet
+                    .wrong
+                    .into_iter()
+                    .filter_map(|wrong| Some((self.regex(&wrong.matches)?, wrong.why)))
+                    .collect(),
+                conditions: scriptlet
+                    .conditions
+                    .iter()
+                    .filter_map(|text| self.regex(text))
+                    .collect(),
+            })),
+            _ => {
+                let message = "`judge` has `code` for an `expression` step or `scriptlet` for an `insert` step, and names it";
+                self.mistake("series-judge", message, span, "this one");
+                None
+            }
+        }
+    }
+}
+
+/// Returns the single holes of a pattern: `$NAME`.
+fn holes_of(pattern: &str) -> Vec<String> {
+    let Ok(regex) = Regex::new(r"\$([A-Z_][A-Z0-9_]*)") else {
+        return Vec::new();
+    };
+    regex
+        .captures_iter(pattern)
+        .map(|hole| hole[1].to_owned())
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! The structure of a text: C by a lexical scan and syntax trees of functions, an RPM spec by its sections, shell by its commands.
+
+pub mod c;
+pub mod pattern;
+pub mod spec;

@@ -1,0 +1,126 @@
+//! A commit as it is mailed: who, when, why, and which files change. Does not know where it is kept, or what a mail looks like.
+
+use std::sync::Arc;
+
+/// A person, as git records them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ident {
+    /// Name, possibly empty.
+    pub name: String,
+    /// Mail address, without angle brackets.
+    pub email: String,
+}
+
+/// A moment, and the zone it was told in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct When {
+    /// Seconds since 1970 in UTC.
+    pub seconds: i64,
+    /// Minutes east of UTC.
+    pub offset_minutes: i32,
+}
+
+/// A version of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// Mode as git keeps it: `0o100644`, `0o100755`, `0o120000` (a link), `0o160000` (a submodule, whose commit is the `id`).
+    pub mode: u32,
+    /// Object id, 40 hex digits.
+    pub id: String,
+    /// Content; not looked at for a submodule.
+    pub bytes: Arc<[u8]>,
+}
+
+/// What a commit does to one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// Path from the root of the tree, with `/`.
+    pub path: String,
+    /// The file before, absent where it is created.
+    pub before: Option<Blob>,
+    /// The file after, absent where it is deleted.
+    pub after: Option<Blob>,
+}
+
+/// A commit: one patch of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Object id, 40 hex digits.
+    pub id: String,
+    /// Who wrote it.
+    pub author: Ident,
+    /// When it was written.
+    pub date: When,
+    /// Subject, blank line, body.
+    pub message: String,
+    /// What it changes, in any order.
+    pub changes: Vec<FileChange>,
+}
+
+const SUBMODULE: u32 = 0o160_000;
+const KIND: u32 = 0o170_000;
+
+impl Blob {
+    /// Returns the text that git compares: the content, or for a submodule the line that names its commit.
+    pub fn text(&self) -> Arc<[u8]> {
+        if self.mode & KIND == SUBMODULE {
+            return format!("Subproject commit {}\n", self.id)
+                .into_bytes()
+                .into();
+        }
+        Arc::clone(&self.bytes)
+    }
+}
+
+impl FileChange {
+    /// Returns whether the file turns into another kind of thing: a file into a link, a link into a submodule.
+    pub fn changes_kind(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => before.mode & KIND != after.mode & KIND,
+            _ => false,
+        }
+    }
+
+    /// Returns whether anything differs: content, mode or presence.
+    pub fn is_change(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => before.id != after.id || before.mode != after.mode,
+            (None, None) => false,
+            _ => true,
+        }
+    }
+}
+
+/// Returns the object id that git gives a file of this content: 40 hex digits, for naming contents.
+///
+/// # Errors
+/// Where libgit2 cannot hash, which it tells of no content.
+pub fn content_id(bytes: &[u8]) -> Result<String, super::hunks::HunksError> {
+    Ok(git2::Oid::hash_object(git2::ObjectType::Blob, bytes)?.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submodule_is_compared_by_the_line_that_names_its_commit() {
+        let blob = Blob {
+            mode: SUBMODULE,
+            id: "a".repeat(40),
+            bytes: Arc::from(&b""[..]),
+        };
+        assert_eq!(
+            &*blob.text(),
+            format!("Subproject commit {}\n", "a".repeat(40)).as_bytes()
+        );
+    }
+
+    #[test]
+    fn content_ids_are_those_of_git() {
+        assert_eq!(
+            content_id(b"").unwrap(),
+            "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+        );
+    }
+}

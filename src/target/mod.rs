@@ -1,0 +1,11 @@
+//! What a tree looks like: repositories and directories, revisions, trees. The only door to git.
+
+pub mod commit;
+pub mod hunks;
+pub mod object;
+pub mod repository;
+pub mod tree;
+
+pub use commit::{Blob, Commit, FileChange, Ident, When};
+pub use repository::{Revision, Target};
+pub use tree::{Fault, Tree};

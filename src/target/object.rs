@@ -1,0 +1,83 @@
+//! Ids of git objects, computed without writing any. Knows the object formats (gitformat-pack and `git hash-object` in git's
+//! own documentation), not where objects are kept.
+
+use git2::{ObjectType, Oid};
+
+/// A git object that may never be written.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What it is.
+    pub kind: Kind,
+    /// Its content, without header.
+    pub bytes: Vec<u8>,
+}
+
+/// Kind of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file's content.
+    Blob,
+    /// A folder.
+    Tree,
+    /// A commit.
+    Commit,
+}
+
+impl Kind {
+    pub(super) fn of_git(self) -> ObjectType {
+        match self {
+            Kind::Blob => ObjectType::Blob,
+            Kind::Tree => ObjectType::Tree,
+            Kind::Commit => ObjectType::Commit,
+        }
+    }
+}
+
+impl Object {
+    /// Returns the id, 40 hex digits.
+    pub fn id(&self) -> String {
+        id_of(self.kind, &self.bytes)
+    }
+}
+
+/// Returns the id that content has as an object, 40 hex digits.
+pub fn id_of(kind: Kind, bytes: &[u8]) -> String {
+    // Hashing memory cannot fail but for a library that failed to start.
+    Oid::hash_object(kind.of_git(), bytes).map_or_else(|_| "0".repeat(40), |oid| oid.to_string())
+}
+
+/// An entry of a tree object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Mode, as 0o100644 or 0o040000.
+    pub mode: u32,
+    /// Name, without slash.
+    pub name: Vec<u8>,
+    /// Id, 40 hex digits.
+    pub id: String,
+}
+
+/// Builds a tree object; entries are put in git's order, in which a folder's name sorts as if a slash followed.
+pub fn tree_object(mut entries: Vec<Entry>) -> Object {
+    let key = |entry: &Entry| {
+        let mut key = entry.name.clone();
+        if entry.mode == 0o040_000 {
+            key.push(b'/');
+        }
+        key
+    };
+    entries.sort_by_key(key);
+    let mut bytes = Vec::new();
+    for entry in &entries {
+        bytes.extend(format!("{:o} ", entry.mode).into_bytes());
+        bytes.extend(&entry.name);
+        bytes.push(0);
+        if let Ok(oid) = Oid::from_str(&entry.id) {
+            bytes.extend(oid.as_bytes());
+        }
+    }
+    Object {
+        kind: Kind::Tree,
+        bytes,
+    }
+}

@@ -1,0 +1,294 @@
+//! Opens what a user points at, a git repository or a plain directory, and resolves revisions in it. Writes nothing.
+
+use git2::{ErrorCode, Oid, Repository};
+use std::path::{Path, PathBuf};
+
+use super::commit::{Ident, When};
+use super::object::Object;
+use super::tree::{Fault, Tree};
+use crate::text::Problem;
+
+/// What the user points at.
+pub enum Target {
+    /// A git repository, bare or not.
+    Repository {
+        /// Its git directory.
+        path: PathBuf,
+    },
+    /// A plain source directory.
+    Directory {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+/// One state of a target.
+#[derive(Clone)]
+pub struct Revision {
+    /// As it was typed; `.` for a directory.
+    pub name: String,
+    /// The commit, none for a directory.
+    pub commit: Option<Base>,
+    /// Its files.
+    pub tree: Tree,
+}
+
+/// The commit a revision names.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// Its id, 40 hex digits.
+    pub id: String,
+    /// When it was committed.
+    pub committed: When,
+}
+
+impl Target {
+    /// Opens `dir`: a repository if it is one, else a plain directory; never looks upward.
+    ///
+    /// # Errors
+    /// `target-missing` where there is no such directory, `target-unreadable` where git can't open it.
+    pub fn open(dir: &Path) -> Result<Self, Problem> {
+        if !dir.is_dir() {
+            let message = format!("`{}` is no directory", dir.display());
+            return Err(Problem::new("target-missing", message)
+                .help("give `--repo` the directory of a git repository or of a source tree"));
+        }
+        match Repository::open_ext(dir, git2::RepositoryOpenFlags::NO_SEARCH, None::<&Path>) {
+            Ok(repository) => Ok(Target::Repository {
+                path: repository.path().to_owned(),
+            }),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(Target::Directory {
+                path: dir.to_owned(),
+            }),
+            Err(error) => Err(unreadable(dir, &error)),
+        }
+    }
+
+    /// Opens the repository around `dir`, looking upward; `dir` itself as a plain directory where there is none.
+    ///
+    /// # Errors
+    /// `target-unreadable` where git can't open it.
+    pub fn around(dir: &Path) -> Result<Self, Problem> {
+        match Repository::discover(dir) {
+            Ok(repository) => Ok(Target::Repository {
+                path: repository.path().to_owned(),
+            }),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(Target::Directory {
+                path: dir.to_owned(),
+            }),
+            Err(error) => Err(unreadable(dir, &error)),
+        }
+    }
+
+    /// Resolves a revision: a tag, branch, commit or any expression that git understands. A directory has `.` alone.
+    ///
+    /// # Errors
+    /// `revision-unknown`, or `revision-in-directory` for a revision of a plain directory.
+    pub fn revision(&self, name: &str) -> Result<Revision, Problem> {
+        match self {
+            Target::Directory { path } if name == "." => Ok(Revision {
+                name: name.to_owned(),
+                commit: None,
+                tree: Tree::of_directory(path),
+            }),
+            Target::Directory { path } => {
+                let message = format!(
+                    "`{}` is a plain directory and has no revision `{name}`",
+                    path.display()
+                );
+                Err(Problem::new("revision-in-directory", message)
+                    .help("leave the revision out, or name a git repository with `--repo`"))
+            }
+            Target::Repository { path } => {
+                let repository = open(path)?;
+                let (base, tree) = resolve(&repository, path, name)?;
+                Ok(Revision {
+                    name: name.to_owned(),
+                    commit: Some(base),
+                    tree: Tree::of_git(repository, tree),
+                })
+            }
+        }
+    }
+
+    /// Returns what a user means who names no revision: `HEAD`, or `.` in a directory.
+    pub fn default_revision(&self) -> &'static str {
+        match self {
+            Target::Repository { .. } => "HEAD",
+            Target::Directory { .. } => ".",
+        }
+    }
+
+    /// Returns the identity that git is configured with for this target, `None` where name or address is missing.
+    pub fn identity(&self) -> Option<Ident> {
+        let config = match self {
+            Target::Repository { path } => {
+                Repository::open(path).and_then(|repository| repository.config())
+            }
+            Target::Directory { .. } => git2::Config::open_default(),
+        };
+        let config = config.and_then(|mut config| config.snapshot()).ok()?;
+        let name = config.get_str("user.name").ok()?.trim().to_owned();
+        let email = config.get_str("user.email").ok()?.trim().to_owned();
+        (!name.is_empty() && !email.is_empty()).then_some(Ident { name, email })
+    }
+
+    /// Returns which of `paths` have changes in the work tree that `revision` does not hold, where that is the work tree's own.
+    pub fn uncommitted(&self, revision: &Revision, paths: &[String]) -> Vec<String> {
+        let Target::Repository { path } = self else {
+            return Vec::new();
+        };
+        let Ok(repository) = Repository::open(path) else {
+            return Vec::new();
+        };
+        let head = repository
+            .head()
+            .and_then(|head| head.peel_to_commit())
+            .map(|commit| commit.id().to_string());
+        let here = revision.commit.as_ref().map(|base| base.id.clone());
+        if repository.is_bare() || head.ok() != here {
+            return Vec::new();
+        }
+        let changed = |path: &&String| {
+            repository
+                .status_file(Path::new(path))
+                .is_ok_and(|status| !status.is_empty())
+        };
+        paths.iter().filter(changed).cloned().collect()
+    }
+
+    /// Writes objects and a new branch at `tip`; the only thing that is ever written to a target, and only when asked.
+    ///
+    /// # Errors
+    /// `branch-exists`, `branch-name`, or `target-unwritable`.
+    pub fn keep_branch(&self, name: &str, tip: &str, objects: &[Object]) -> Result<(), Problem> {
+        let Target::Repository { path } = self else {
+            return Err(
+                Problem::new("branch-name", "a plain directory can't keep a branch")
+                    .help("leave `--branch` out"),
+            );
+        };
+        let repository = open(path)?;
+        self.check_branch(name)?;
+        let unwritable = |error: git2::Error| {
+            Problem::new(
+                "target-unwritable",
+                format!("can't write to `{}`: {}", path.display(), error.message()),
+            )
+        };
+        let odb = repository.odb().map_err(unwritable)?;
+        for object in objects {
+            odb.write(object.kind.of_git(), &object.bytes)
+                .map_err(unwritable)?;
+        }
+        let tip = Oid::from_str(tip)
+            .and_then(|tip| repository.find_commit(tip))
+            .map_err(unwritable)?;
+        repository.branch(name, &tip, false).map_err(unwritable)?;
+        Ok(())
+    }
+
+    /// Returns whether a new branch may have a name, before anything is done for it.
+    ///
+    /// # Errors
+    /// `branch-exists` or `branch-name`.
+    pub fn check_branch(&self, name: &str) -> Result<(), Problem> {
+        let Target::Repository { path } = self else {
+            return Err(
+                Problem::new("branch-name", "a plain directory can't keep a branch")
+                    .help("leave `--branch` out"),
+            );
+        };
+        if !git2::Branch::name_is_valid(name).unwrap_or(false) {
+            return Err(Problem::new(
+                "branch-name",
+                format!("`{name}` can't be the name of a branch"),
+            )
+            .help("see `git check-ref-format --help` for what a name may be"));
+        }
+        let taken = open(path)?
+            .find_branch(name, git2::BranchType::Local)
+            .is_ok();
+        if taken {
+            return Err(Problem::new(
+                "branch-exists",
+                format!("there is a branch `{name}` already"),
+            )
+            .help("give another name, or delete the branch first; patchwright never moves one"));
+        }
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> Result<Repository, Problem> {
+    Repository::open(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &git2::Error) -> Problem {
+    let problem = Problem::new(
+        "target-unreadable",
+        format!("can't open `{}`: {}", path.display(), error.message()),
+    );
+    if error.code() == ErrorCode::Owner {
+        let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let place = full
+            .parent()
+            .filter(|_| full.ends_with(".git"))
+            .unwrap_or(&full);
+        problem.help(format!(
+            "git config --global --add safe.directory {}",
+            place.display()
+        ))
+    } else {
+        problem.help("check that `git log` works there")
+    }
+}
+
+fn resolve(repository: &Repository, path: &Path, name: &str) -> Result<(Base, Oid), Problem> {
+    let unknown = |reason: &str| {
+        let at = path
+            .parent()
+            .filter(|_| path.ends_with(".git"))
+            .unwrap_or(path);
+        let mut problem = Problem::new(
+            "revision-unknown",
+            format!("`{name}` {reason} in `{}`", at.display()),
+        );
+        problem = match repository.is_shallow() {
+            true => {
+                problem.help("the clone is shallow; `git fetch --unshallow --tags` brings the rest")
+            }
+            false => problem.help("`git tag` and `git branch -a` list what there is"),
+        };
+        problem
+    };
+    if name.is_empty() || name.starts_with('-') {
+        return Err(unknown("is no revision"));
+    }
+    let object = repository
+        .revparse_single(name)
+        .map_err(|error| match error.code() {
+            ErrorCode::Ambiguous => unknown("is ambiguous"),
+            _ => unknown("names no commit"),
+        })?;
+    let commit = object
+        .peel_to_commit()
+        .map_err(|_| unknown("names no commit"))?;
+    let when = commit.committer().when();
+    let base = Base {
+        id: commit.id().to_string(),
+        committed: When {
+            seconds: when.seconds(),
+            offset_minutes: when.offset_minutes(),
+        },
+    };
+    Ok((base, commit.tree_id()))
+}
+
+/// Reads the bytes of a fault as a problem, for those who can't go on.
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Problem::new("target-unreadable", fault.to_string())
+            .help("check that `git fsck` is content there")
+    }
+}
