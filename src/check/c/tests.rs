@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use super::bench::CTree;
 use super::*;
 use crate::check::Outcome;
 use crate::check::sandbox::{Job, Ran};
