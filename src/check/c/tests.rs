@@ -64,7 +64,7 @@ fn report(playing: &Playing) -> String {
 
 /// A tag of the real history, or the directory of the real tree.
 enum Tree {
-    Tag { git: String, tag: String },
+    Tag { repo: git2::Repository, tree: git2::Oid },
     Directory(String),
 }
 
@@ -72,9 +72,8 @@ impl Tree {
     fn read(&self, path: &str) -> Option<Arc<[u8]>> {
         match self {
             Tree::Directory(folder) => std::fs::read(Path::new(folder).join(path)).ok().map(Into::into),
-            Tree::Tag { git, tag } => {
-                let repo = git2::Repository::open_bare(git).ok()?;
-                let tree = repo.revparse_single(tag).ok()?.peel_to_tree().ok()?;
+            Tree::Tag { repo, tree } => {
+                let tree = repo.find_tree(*tree).ok()?;
                 let entry = tree.get_path(Path::new(path)).ok()?;
                 let blob = repo.find_blob(entry.id()).ok()?;
                 Some(blob.content().into())
@@ -96,10 +95,9 @@ fn history() -> Option<String> {
 }
 
 fn tag(git: &str, tag: &str) -> Tree {
-    Tree::Tag {
-        git: git.to_owned(),
-        tag: tag.to_owned(),
-    }
+    let repo = git2::Repository::open_bare(git).unwrap();
+    let tree = repo.revparse_single(tag).unwrap().peel_to_tree().unwrap().id();
+    Tree::Tag { repo, tree }
 }
 
 const ROLLED_BACK: [&str; 5] = [
@@ -161,5 +159,60 @@ fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
         let played = &bench.play(&reverted, &shipped, &names(&[function]))[0];
         let expected: Vec<_> = ROLLED_BACK.into_iter().collect();
         assert_eq!(wrong(played), expected, "{function} {}", report(played));
+    }
+}
+
+/// Compiles `file` and the base of a real tree, and says how it went.
+fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
+    let kit = kit();
+    let read = |path: &str| tree.read(path);
+    let base = tree.source();
+    let bench = Bench::new(&kit, &plain);
+    let stage = CTree { file, read: &read };
+    let before = CTree { file: &base, read: &read };
+    bench.compile(stage, before, &names(&[function]))
+}
+
+#[test]
+fn real_files_compile_whole_and_damage_is_seen() {
+    let mut trees = later_shapes();
+    if let Some(git) = history() {
+        let defective = (3..=15).map(|minor| (tag(&git, &format!("v1.2.{minor}")), "virQEMUCapsInitCached"));
+        trees.extend(defective);
+    }
+    for (tree, function) in trees {
+        let shipped = tree.source();
+        let good = compiled(&tree, &shipped, function);
+        assert_eq!((good.how, good.outcome), (How::WholeFile, Outcome::Passed), "{function} {good:?}");
+        let misspelt = source(&shipped.text().replace("virGetSelfLastChanged()", "virGetSelfLastChange()"));
+        let bad = compiled(&tree, &misspelt, function);
+        assert_eq!(bad.outcome, Outcome::Failed, "{function} {bad:?}");
+    }
+}
+
+#[test]
+fn timing() {
+    use std::time::Instant;
+    let git = history().unwrap();
+    let kit = kit();
+    for (tree, function) in later_shapes().into_iter().chain([(tag(&git, "v1.2.15"), "virQEMUCapsInitCached")]) {
+        let read = |path: &str| tree.read(path);
+        let base = tree.source();
+        let t = Instant::now();
+        let closure = super::closure::read(&kit, FILE, base.bytes(), &read);
+        let t_closure = t.elapsed();
+        let t = Instant::now();
+        let scratch = tempfile::tempdir().unwrap();
+        super::whole_file::lay(&closure, scratch.path()).unwrap();
+        let t_lay = t.elapsed();
+        let bench = Bench::new(&kit, &plain);
+        let t = Instant::now();
+        let before = CTree { file: &base, read: &read };
+        bench.compile(before, before, &names(&[function]));
+        let t_compile = t.elapsed();
+        let t = Instant::now();
+        bench.play(&base, &base, &names(&[function]));
+        let t_play = t.elapsed();
+        println!("{function} {} files: closure {t_closure:?} lay {t_lay:?} compile(2 closures) {t_compile:?} play {t_play:?}", closure.files.len());
     }
 }

@@ -25,3 +25,5 @@
 #define WITH_GETGID 1
 #define WITH_GETEGID 1
 #define VIR_ATOMIC_OPS_GCC 1
+/* Headers that gnulib's own bring in, and that older trees rely on. */
+#include <string.h>
