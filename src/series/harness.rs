@@ -116,6 +116,8 @@ pub struct Harness {
     pub reads_cache: String,
     /// Regular expression on the body of a callee that is part of the judgement; it is kept as it stands.
     pub judges: String,
+    /// Warnings switched off in harnesses, as in `-Wno-`.
+    pub silenced: Vec<String>,
     /// Macros whose argument is a type.
     pub type_macros: Vec<String>,
     /// Regular expression on the names of functions that return a text.
@@ -143,9 +145,9 @@ pub struct Shape {
     pub calls_reader: bool,
     /// What each returned number means.
     pub returns: BTreeMap<String, String>,
-    /// Whether removing the file can be seen here.
+    /// Effects that can be seen here.
     #[serde(default)]
-    pub sees_unlink: bool,
+    pub sees: Vec<String>,
     /// C expression that fields and parameters of a role hold before the call.
     #[serde(default)]
     pub given: BTreeMap<String, String>,
@@ -166,9 +168,9 @@ pub struct Case {
     pub given: BTreeMap<String, i64>,
     /// Results that are right.
     pub expect: Vec<String>,
-    /// Whether the file must be gone (`true`), must be there (`false`), or either; asked only where the shape can show it.
+    /// Effects that there must be (`true`) or must not be (`false`); asked only where the shape shows them.
     #[serde(default)]
-    pub unlinked: Option<bool>,
+    pub effects: BTreeMap<String, bool>,
     /// Shapes the case is for; empty for all.
     #[serde(default)]
     pub shapes: Vec<String>,

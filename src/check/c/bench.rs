@@ -166,7 +166,6 @@ impl<'b> Bench<'b> {
     }
 
     fn play_one(&self, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
-        let standards = &self.kit.manifest.compiler.standards;
         let error = |reason: String| Playing::without_cases(name, Outcome::Error, reason);
         let Some(before) = base.function(name) else {
             return error(format!("the base has no function `{name}`"));
@@ -175,7 +174,7 @@ impl<'b> Bench<'b> {
             return error(format!("`{name}` has none of the shapes that the harness knows"));
         };
         let base_built = match harness::render(self.kit, base, before, shape, base) {
-            Ok(source) => self.built(&source, shape, standards),
+            Ok(source) => self.built(&source, shape, &self.attempts()),
             Err(reason) => return error(reason),
         };
         if !base_built.works() {
@@ -190,7 +189,7 @@ impl<'b> Bench<'b> {
             Ok(source) => source,
             Err(reason) => return error(reason),
         };
-        let built = self.built(&source, shape, std::slice::from_ref(&base_built.standard));
+        let built = self.built(&source, shape, std::slice::from_ref(&base_built.options));
         let otherwise = harness::otherwise(self.kit, shape, &base_built);
         let cases = harness::judged(self.kit, shape, &built, otherwise);
         Playing {
@@ -208,35 +207,47 @@ impl<'b> Bench<'b> {
         }
     }
 
-    fn built(&self, source: &str, shape: &Shape, standards: &[String]) -> Arc<Built> {
-        let key = format!("{}\n{source}", standards.join(" "));
-        if let Some(known) = locked(&self.built).get(&key) {
+    /// Returns the options to try in order: each standard with warnings as errors, then the first with warnings let pass, for a
+    /// compiler that warns of what this one does not.
+    fn attempts(&self) -> Vec<String> {
+        let silenced = self.kit.manifest.harness.silenced.iter().map(|name| format!(" -Wno-{name}"));
+        let silenced: String = silenced.collect();
+        let standards = self.kit.manifest.compiler.standards.iter();
+        let mut lenient = standards.map(|standard| whole_file::options(self.kit, standard) + &silenced);
+        let first = lenient.next();
+        let strict = first.iter().cloned().chain(lenient).map(|options| format!("{options} -Werror"));
+        strict.chain(first.clone()).collect()
+    }
+
+    /// Builds and runs a harness with the first options that it works with; where none do, what the first brought is kept.
+    fn built(&self, source: &str, shape: &Shape, attempts: &[String]) -> Arc<Built> {
+        let key = |attempts: &[String]| format!("{}\n{source}", attempts.join("\n"));
+        if let Some(known) = locked(&self.built).get(&key(attempts)) {
             return known.clone();
         }
-        let mut built = None;
-        for standard in standards {
-            let found = self.build(source, shape, standard);
-            let works = found.works();
-            built.get_or_insert_with(|| found.clone());
-            if works {
-                built = Some(found);
+        let mut first = None;
+        let mut working = None;
+        for options in attempts {
+            let found = self.build(source, shape, options);
+            if found.works() {
+                working = Some(found);
                 break;
             }
+            first.get_or_insert(found);
         }
+        let built = working.or(first);
         let built = Arc::new(built.unwrap_or_else(|| broken("", "the manifest names no standard")));
-        // What works with the first of all standards works with that one alone, and is asked for so by the stages.
-        let alone = format!("{}\n{source}", built.standard);
+        // A stage is built with the base's options: an equal text is the same harness then.
         let mut known = locked(&self.built);
-        known.insert(alone, built.clone());
-        known.insert(key, built.clone());
+        known.insert(key(std::slice::from_ref(&built.options)), built.clone());
+        known.insert(key(attempts), built.clone());
         built
     }
 
-    fn build(&self, source: &str, shape: &Shape, standard: &str) -> Built {
-        let options = whole_file::options(self.kit, standard);
+    fn build(&self, source: &str, shape: &Shape, options: &str) -> Built {
         let compiler = whole_file::quoted(&self.kit.manifest.compiler.program);
-        let script = format!("{compiler} {options} -Werror -o harness harness.c 2>&1 || exit {NOT_COMPILED}\nexec ./harness \"$@\"\n");
-        let mut arguments = vec![script, "harness".to_owned()];
+        let compile = format!("{compiler} {options} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
+        let mut arguments = vec![format!("{compile}\nexec ./harness \"$@\"\n"), "harness".to_owned()];
         arguments.extend(harness::arguments(self.kit, shape));
         let files = Closure {
             files: [("harness.c".to_owned(), source.as_bytes().into())].into(),
@@ -244,21 +255,20 @@ impl<'b> Bench<'b> {
         };
         let ran = match self.shell(&files, &arguments) {
             Ok(ran) => ran,
-            Err(error) => return broken(standard, format!("the sandbox could not be used: {error}")),
+            Err(error) => return broken(options, format!("the sandbox could not be used: {error}")),
         };
         let output = String::from_utf8_lossy(&ran.stdout);
-        let mut built = broken(standard, "");
-        built.fault = match (ran.status, ran.stopped) {
-            (_, Some(limit)) => Some(format!("the harness was stopped: {limit}")),
-            (0, None) => None,
-            (NOT_COMPILED, None) => {
-                built.diagnostics = harness::complaints(&output);
-                None
-            }
-            (status, None) => Some(format!("the harness ended with status {status}")),
+        let mut built = Built {
+            options: options.to_owned(),
+            diagnostics: Vec::new(),
+            seen: Vec::new(),
+            fault: None,
         };
-        if ran.status == 0 {
-            built.seen = harness::read(&output);
+        match (ran.status, ran.stopped) {
+            (_, Some(limit)) => built.fault = Some(format!("the harness was stopped: {limit}")),
+            (0, None) => built.seen = harness::read(&output),
+            (NOT_COMPILED, None) => built.diagnostics = harness::complaints(&output),
+            (status, None) => built.fault = Some(format!("the harness ended with status {status}")),
         }
         built
     }
@@ -379,9 +389,9 @@ impl<'b> Bench<'b> {
     }
 }
 
-fn broken(standard: &str, fault: impl Into<String>) -> Built {
+fn broken(options: &str, fault: impl Into<String>) -> Built {
     Built {
-        standard: standard.to_owned(),
+        options: options.to_owned(),
         diagnostics: Vec::new(),
         seen: Vec::new(),
         fault: Some(fault.into()),

@@ -59,14 +59,14 @@ impl Playing {
 }
 
 /// What a harness printed of one case: the number returned and the effects, or how it died.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
     /// The function returned.
     Returned {
         /// The number.
         number: i64,
-        /// Whether it removed the file.
-        unlinked: bool,
+        /// Names of what it did beside.
+        effects: Vec<String>,
     },
     /// It ended in a signal, or otherwise before returning.
     Died(i32),
@@ -75,8 +75,8 @@ pub enum Seen {
 /// A harness that was built and run.
 #[derive(Clone, Debug)]
 pub struct Built {
-    /// Standard it was compiled with.
-    pub standard: String,
+    /// Options it was compiled with.
+    pub options: String,
     /// What the compiler said; an error where it did not compile.
     pub diagnostics: Vec<Diagnostic>,
     /// What was seen, by case and by what unknown functions return; empty where it did not compile.
@@ -153,7 +153,7 @@ pub fn read(output: &str) -> Vec<(String, Otherwise, Seen)> {
             let seen = match kind {
                 "returned" => Seen::Returned {
                     number,
-                    unlinked: words.next() == Some("unlinked"),
+                    effects: words.map(str::to_owned).collect(),
                 },
                 _ => Seen::Died(i32::try_from(number).unwrap_or_default()),
             };
@@ -184,31 +184,33 @@ pub fn judged(kit: &Kit, shape: &Shape, built: &Built, otherwise: Otherwise) -> 
     cases
         .map(|case| {
             let seen = built.seen.iter().find(|(id, way, _)| *id == case.id && *way == otherwise);
-            result(case, shape, seen.map(|(_, _, seen)| *seen))
+            result(case, shape, seen.map(|(_, _, seen)| seen))
         })
         .collect()
 }
 
-fn result(case: &Case, shape: &Shape, seen: Option<Seen>) -> CaseResult {
-    let asked = case.unlinked.filter(|_| shape.sees_unlink);
-    let (meaning, unlinked) = match seen {
-        Some(Seen::Returned { number, unlinked }) => {
+fn result(case: &Case, shape: &Shape, seen: Option<&Seen>) -> CaseResult {
+    let none = Vec::new();
+    let (meaning, effects) = match seen {
+        Some(Seen::Returned { number, effects }) => {
             let meaning = shape.returns.get(&number.to_string()).cloned();
-            (meaning.unwrap_or_else(|| format!("returned {number}")), unlinked)
+            (meaning.unwrap_or_else(|| format!("returned {number}")), effects)
         }
         // SIGALRM: the harness gives each case five seconds.
-        Some(Seen::Died(14)) => ("never returned".to_owned(), false),
-        Some(Seen::Died(signal)) => (format!("crashed (signal {signal})"), false),
-        None => ("not played".to_owned(), false),
+        Some(Seen::Died(14)) => ("never returned".to_owned(), &none),
+        Some(Seen::Died(signal)) => (format!("crashed (signal {signal})"), &none),
+        None => ("not played".to_owned(), &none),
     };
-    let file = |gone: bool| if gone { ", file removed" } else { ", file kept" };
-    let effect = |gone: Option<bool>| gone.map_or("", file);
+    let asked: Vec<_> = case.effects.iter().filter(|(name, _)| shape.sees.contains(name)).collect();
+    let effect = |(name, there): (&String, bool)| format!(", {}{name}", if there { "" } else { "not " });
+    let expected: String = asked.iter().map(|(name, there)| effect((name, **there))).collect();
+    let observed: String = asked.iter().map(|(name, _)| effect((name, effects.contains(name)))).collect();
     CaseResult {
         id: case.id.clone(),
         title: case.title.clone(),
-        expected: format!("{}{}", case.expect.join(" or "), effect(asked)),
-        observed: format!("{meaning}{}", effect(asked.map(|_| unlinked))),
-        right: case.expect.contains(&meaning) && asked.is_none_or(|gone| gone == unlinked),
+        right: case.expect.contains(&meaning) && expected == observed,
+        expected: format!("{}{expected}", case.expect.join(" or ")),
+        observed: format!("{meaning}{observed}"),
     }
 }
 

@@ -178,6 +178,7 @@ pub fn shape<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option
 /// unknown, and fails to compile.
 pub fn derive(kit: &Kit, scanned: &Scanned, function: &Function, shape: &Shape, base: &Scanned) -> Scene {
     let (alongside, reader) = parts(kit, scanned, function);
+    let reader = reader.filter(|_| shape.calls_reader);
     let mut played = alongside.clone();
     played.push(function);
     let bodies: Vec<&str> = played.iter().map(|f| scanned.code(f.body)).collect();

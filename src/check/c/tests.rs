@@ -216,3 +216,82 @@ fn timing() {
         println!("{function} {} files: closure {t_closure:?} lay {t_lay:?} compile(2 closures) {t_compile:?} play {t_play:?}", closure.files.len());
     }
 }
+
+
+/// Every wrong fix: a name, what is replaced in the right one, and by what.
+fn wrong_fixes(function: &str) -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut fixes = vec![
+        ("the old comparison", "time != virGetSelf", "time < virGetSelf"),
+        ("greater", "time != virGetSelf", "time > virGetSelf"),
+        ("less or equal", "time != virGetSelf", "time <= virGetSelf"),
+        ("greater or equal", "time != virGetSelf", "time >= virGetSelf"),
+        ("equal", "time != virGetSelf", "time == virGetSelf"),
+        ("an assignment", "time != virGetSelf", "time = virGetSelf"),
+        ("the function, not its value", "virGetSelfLastChanged()", "virGetSelfLastChanged"),
+        ("a misspelt function", "virGetSelfLastChanged()", "virGetSelfLastChange()"),
+        ("a narrowed time", "time != virGetSelfLastChanged()", "time != (int)virGetSelfLastChanged()"),
+        ("compared with nothing", "time != virGetSelfLastChanged()", "time != 0"),
+    ];
+    match function {
+        "virQEMUCapsInitCached" => fixes.extend([
+            ("a misspelt variable", "selfctime != virGet", "selfctme != virGet"),
+            ("its address", " selfctime != virGet", " &selfctime != virGet"),
+            ("the emulator's half dropped", "qemuctime != qemuCaps->ctime ||", ""),
+            ("and for or", "qemuctime != qemuCaps->ctime ||", "qemuctime != qemuCaps->ctime &&"),
+            ("dead code", "if (qemuctime != qemuCaps->ctime ||", "if (0 && qemuctime != qemuCaps->ctime ||"),
+            ("dead code in parentheses", "if (qemuctime != ", "if (0 && (qemuctime != "),
+            ("the file kept", "        ignore_value(unlink(capsfile));\n        virQEMU", "        virQEMU"),
+            ("the capabilities kept", "(unlink(capsfile));\n        virQEMUCapsReset(qemuCaps);\n", "(unlink(capsfile));\n"),
+            ("used though outdated", "Reset(qemuCaps);\n        ret = 0;\n        goto cleanup;\n    }\n\n    VIR_DEBUG", "Reset(qemuCaps);\n        ret = 1;\n        goto cleanup;\n    }\n\n    VIR_DEBUG"),
+            ("a failure", "Reset(qemuCaps);\n        ret = 0;\n        goto cleanup;\n    }\n\n    VIR_DEBUG", "Reset(qemuCaps);\n        ret = -1;\n        goto cleanup;\n    }\n\n    VIR_DEBUG"),
+            ("always discarded", "    ret = 1;\n", "    ret = 0;\n"),
+            ("an endless loop", "    ret = 1;\n", "    while (selfctime);\n    ret = 1;\n"),
+            ("a crash", "    ret = 1;\n", "    *(volatile char *)0 = 1;\n    ret = 1;\n"),
+        ]),
+        "virQEMUCapsIsValid" => fixes.extend([
+            ("a misspelt member", "qemuCaps->libvirtCtime != virGet", "qemuCaps->libvirtCtme != virGet"),
+            ("and for or", "LastChanged() ||", "LastChanged() &&"),
+            ("dead code", "if (qemuCaps->libvirtCtime != ", "if (0 && qemuCaps->libvirtCtime != "),
+            ("the emulator's check dropped", "if (sb.st_ctime != qemuCaps->ctime)", "if (0)"),
+        ]),
+        _ => fixes.extend([
+            ("a failure", "        return 1;\n", "        return -1;\n"),
+            ("used though outdated", "        return 1;\n", "        return 0;\n"),
+            ("and for or", "LastChanged() ||", "LastChanged() &&"),
+            ("never", "if (!skipInvalidation &&", "if (skipInvalidation &&"),
+        ]),
+    }
+    fixes
+}
+
+fn shipped_and_fixed() -> Vec<(Source, Source, &'static str)> {
+    let mut found: Vec<_> = later_shapes()
+        .into_iter()
+        .filter(|(_, function)| *function != "virQEMUCapsInitCached")
+        .map(|(tree, function)| (tree.source(), tree.source(), function))
+        .collect();
+    if let Some(git) = history() {
+        let defective = tag(&git, "v1.2.15").source();
+        let fixed = source(&defective.text().replace("selfctime < virGetSelf", "selfctime != virGetSelf"));
+        found.push((defective, fixed, "virQEMUCapsInitCached"));
+    }
+    found
+}
+
+#[test]
+fn wrong_fixes_of_real_files_are_refused() {
+    let kit = kit();
+    for (base, fixed, function) in shipped_and_fixed() {
+        let bench = Bench::new(&kit, &plain);
+        let span = super::scene::Scanned::new(&fixed).function(function).unwrap().span;
+        for (name, from, to) in wrong_fixes(function) {
+            let body = fixed.slice(span);
+            let broken = body.replacen(from, to, 1);
+            assert_ne!(body, broken, "{function}: {name} changes nothing");
+            let text = format!("{}{broken}{}", &fixed.text()[..span.start], &fixed.text()[span.end..]);
+            let played = &bench.play(&source(&text), &base, &names(&[function]))[0];
+            println!("{function}: {name}: {:?} {:?}", wrong(played), played.reason);
+            assert_eq!(played.outcome, Outcome::Failed, "{function}: {name}: {}", report(played));
+        }
+    }
+}
