@@ -1,5 +1,6 @@
 //! What the author wrote: a series, its patches, their steps and the predicates that tell their status. Knows no tree.
 
+pub mod harness;
 pub mod judge;
 pub mod library;
 mod load;

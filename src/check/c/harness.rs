@@ -1,0 +1,230 @@
+//! A function compiled alone and played through its cases. Does not know why a case is right.
+
+use serde::Serialize;
+
+use crate::check::Outcome;
+use crate::series::harness::{Case, Shape};
+use crate::syntax::c::Function;
+
+use super::Kit;
+use super::diagnostic::{self, Diagnostic};
+use super::scene::{self, Scanned};
+
+/// What playing one function showed.
+#[derive(Clone, Debug)]
+pub struct Playing {
+    /// Name of the function.
+    pub function: String,
+    /// Shape it has, by the manifest; empty where it has none.
+    pub shape: String,
+    /// Passed where every case is right.
+    pub outcome: Outcome,
+    /// Why it could not be played, or not be judged.
+    pub reason: Option<String>,
+    /// What the compiler said where it did not compile.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The cases, in the manifest's order.
+    pub cases: Vec<CaseResult>,
+    /// Source of the harness, for the evidence.
+    pub harness: String,
+}
+
+/// What was seen in one case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CaseResult {
+    /// Name of the case.
+    pub id: String,
+    /// The situation in plain words.
+    pub title: String,
+    /// What is right in it.
+    pub expected: String,
+    /// What was seen.
+    pub observed: String,
+    /// Whether that is right.
+    pub right: bool,
+}
+
+impl Playing {
+    pub(super) fn without_cases(function: &str, outcome: Outcome, reason: impl Into<String>) -> Self {
+        Playing {
+            function: function.to_owned(),
+            shape: String::new(),
+            outcome,
+            reason: Some(reason.into()),
+            diagnostics: Vec::new(),
+            cases: Vec::new(),
+            harness: String::new(),
+        }
+    }
+}
+
+/// What a harness printed of one case: the number returned and the effects, or how it died.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The function returned.
+    Returned {
+        /// The number.
+        number: i64,
+        /// Names of what it did beside.
+        effects: Vec<String>,
+    },
+    /// It ended in a signal, or otherwise before returning.
+    Died(i32),
+}
+
+/// A harness that was built and run.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Options it was compiled with.
+    pub options: String,
+    /// What the compiler said; an error where it did not compile.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was seen, by case and by what unknown functions return; empty where it did not compile.
+    pub seen: Vec<(String, Otherwise, Seen)>,
+    /// Why it could not be built or run at all.
+    pub fault: Option<String>,
+}
+
+/// What functions return that nothing is known of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// 0, false: success for most.
+    Zero,
+    /// 1, true: for those that are asked a question.
+    One,
+}
+
+impl Built {
+    /// Returns whether it compiled and ran.
+    pub fn works(&self) -> bool {
+        self.fault.is_none() && !self.seen.is_empty()
+    }
+}
+
+/// Renders the harness of a function of `scanned`; what it may stand in for is what `base` uses.
+///
+/// # Errors
+/// A template that can't be rendered, told in words.
+pub fn render(kit: &Kit, scanned: &Scanned, function: &Function, shape: &Shape, base: &Scanned) -> Result<String, String> {
+    let inputs = kit.manifest.defaults.iter();
+    let values = Values {
+        file: &kit.manifest.file,
+        function: scene::verbatim(scanned, function),
+        inputs: inputs.map(|(name, &value)| Input { name, value }).collect(),
+        scene: scene::derive(kit, scanned, function, shape, base),
+    };
+    crate::render::render(&kit.template, values).map_err(|problem| problem.to_string())
+}
+
+/// What the template is given.
+#[derive(Serialize)]
+struct Values<'v> {
+    file: &'v str,
+    function: scene::Verbatim,
+    inputs: Vec<Input<'v>>,
+    scene: scene::Scene,
+}
+
+#[derive(Serialize)]
+struct Input<'v> {
+    name: &'v str,
+    value: i64,
+}
+
+/// Returns the arguments that play all cases of `shape`, both ways for functions that nothing is known of.
+pub fn arguments(kit: &Kit, shape: &Shape) -> Vec<String> {
+    let cases = kit.manifest.cases.iter().filter(|case| case.fits(shape));
+    let argument = |case: &Case, otherwise: u8| {
+        let given = case.given.iter().map(|(key, value)| format!(" {key}={value}"));
+        format!("{}{} otherwise={otherwise}", case.id, given.collect::<String>())
+    };
+    cases.flat_map(|case| [argument(case, 0), argument(case, 1)]).collect()
+}
+
+/// Reads what the harness printed: two lines a case, in the order of [`arguments`].
+pub fn read(output: &str) -> Vec<(String, Otherwise, Seen)> {
+    let lines = output.lines().zip([Otherwise::Zero, Otherwise::One].into_iter().cycle());
+    lines
+        .filter_map(|(line, otherwise)| {
+            let mut words = line.split(' ');
+            let id = words.next()?.to_owned();
+            let kind = words.next()?;
+            let number = words.next()?.parse::<i64>().ok()?;
+            let seen = match kind {
+                "returned" => Seen::Returned {
+                    number,
+                    effects: words.map(str::to_owned).collect(),
+                },
+                _ => Seen::Died(i32::try_from(number).unwrap_or_default()),
+            };
+            Some((id, otherwise, seen))
+        })
+        .collect()
+}
+
+/// Returns what functions that nothing is known of had better return, judged by the base: the first way in which the cases
+/// that must use the cache do.
+pub fn otherwise(kit: &Kit, shape: &Shape, base: &Built) -> Otherwise {
+    let uses = |otherwise| {
+        judged(kit, shape, base, otherwise)
+            .iter()
+            .zip(kit.manifest.cases.iter().filter(|case| case.fits(shape)))
+            .filter(|(_, case)| case.expect == ["used"])
+            .all(|(result, _)| result.right)
+    };
+    match uses(Otherwise::Zero) || !uses(Otherwise::One) {
+        true => Otherwise::Zero,
+        false => Otherwise::One,
+    }
+}
+
+/// Judges each case of `shape` by what was seen.
+pub fn judged(kit: &Kit, shape: &Shape, built: &Built, otherwise: Otherwise) -> Vec<CaseResult> {
+    let cases = kit.manifest.cases.iter().filter(|case| case.fits(shape));
+    cases
+        .map(|case| {
+            let seen = built.seen.iter().find(|(id, way, _)| *id == case.id && *way == otherwise);
+            result(case, shape, seen.map(|(_, _, seen)| seen))
+        })
+        .collect()
+}
+
+fn result(case: &Case, shape: &Shape, seen: Option<&Seen>) -> CaseResult {
+    let none = Vec::new();
+    let (meaning, effects) = match seen {
+        Some(Seen::Returned { number, effects }) => {
+            let meaning = shape.returns.get(&number.to_string()).cloned();
+            (meaning.unwrap_or_else(|| format!("returned {number}")), effects)
+        }
+        // SIGALRM: the harness gives each case five seconds.
+        Some(Seen::Died(14)) => ("never returned".to_owned(), &none),
+        Some(Seen::Died(signal)) => (format!("crashed (signal {signal})"), &none),
+        None => ("not played".to_owned(), &none),
+    };
+    let asked: Vec<_> = case.effects.iter().filter(|(name, _)| shape.sees.contains(name)).collect();
+    let effect = |(name, there): (&String, bool)| format!(", {}{name}", if there { "" } else { "not " });
+    let expected: String = asked.iter().map(|(name, there)| effect((name, **there))).collect();
+    let observed: String = asked.iter().map(|(name, _)| effect((name, effects.contains(name)))).collect();
+    CaseResult {
+        id: case.id.clone(),
+        title: case.title.clone(),
+        right: case.expect.contains(&meaning) && expected == observed,
+        expected: format!("{}{expected}", case.expect.join(" or ")),
+        observed: format!("{meaning}{observed}"),
+    }
+}
+
+/// Returns the diagnostics in a compiler's output; an error without a place where it failed and said nothing readable.
+pub(super) fn complaints(output: &str) -> Vec<Diagnostic> {
+    let found = diagnostic::read(output);
+    if !found.is_empty() {
+        return found;
+    }
+    let first = output.lines().find(|line| !line.trim().is_empty()).unwrap_or("the compiler failed and said nothing");
+    vec![Diagnostic {
+        file: "compiler".to_owned(),
+        line: 0,
+        is_error: true,
+        message: first.to_owned(),
+    }]
+}

@@ -1,0 +1,128 @@
+//! A manifest of the C checks with its templates, its patterns compiled: ready for use. Does not run anything.
+
+use regex::Regex;
+use std::collections::HashSet;
+
+use crate::series::harness::{Manifest, Shape};
+use crate::text::Source;
+
+use super::token;
+
+/// Everything a series gives for the C checks.
+#[derive(Debug)]
+pub struct Kit {
+    /// What the author wrote.
+    pub manifest: Manifest,
+    /// The harness template.
+    pub template: Source,
+    /// Name and text of each stand-in header, values not yet put in.
+    pub stand_ins: Vec<(String, String)>,
+    pub(super) reads_cache: Regex,
+    pub(super) judges: Regex,
+    pub(super) gives_text: Regex,
+    pub(super) structs: Regex,
+    pub(super) assigned: Regex,
+    roles: Vec<(String, Regex)>,
+    shapes: Vec<ShapeRule>,
+    /// Words that the template or the C library gives a meaning.
+    known: HashSet<String>,
+}
+
+#[derive(Debug)]
+struct ShapeRule {
+    body: Option<Regex>,
+    result: Option<Regex>,
+}
+
+/// A series whose C data can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KitFault {
+    /// The manifest is not what it should be.
+    #[error("the harness manifest can't be read")]
+    Manifest(#[from] toml::de::Error),
+    /// A pattern is no regular expression.
+    #[error("a pattern of the harness manifest can't be read")]
+    Pattern(#[from] regex::Error),
+    /// A template is not there.
+    #[error("no template `{0}`")]
+    Template(String),
+}
+
+impl Kit {
+    /// Reads a manifest and, through `template`, the texts it names: the harness template by its name, a stand-in as
+    /// `FOLDER/NAME`.
+    ///
+    /// # Errors
+    /// A manifest, a pattern or a template that can't be read.
+    pub fn new(manifest: &str, template: &dyn Fn(&str) -> Option<String>) -> Result<Self, KitFault> {
+        let manifest = Manifest::parse(manifest)?;
+        let text = |name: &str| template(name).ok_or_else(|| KitFault::Template(name.to_owned()));
+        let harness = text(&manifest.harness.template)?;
+        let mut stand_ins = Vec::new();
+        for name in &manifest.whole_file.stand_ins {
+            let path = format!("{}/{name}", manifest.whole_file.stand_in_folder);
+            stand_ins.push((name.clone(), text(&path)?));
+        }
+        let mut known: HashSet<String> = token::words(&without_expressions(&harness)?)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        known.extend(manifest.harness.libc.iter().cloned());
+        Ok(Kit {
+            reads_cache: Regex::new(&manifest.harness.reads_cache)?,
+            judges: Regex::new(&manifest.harness.judges)?,
+            gives_text: Regex::new(&manifest.harness.gives_text)?,
+            structs: Regex::new(r"(?m)^[ \t]*(?:typedef\s+)?struct\s+(\w+)\s*\{")?,
+            assigned: Regex::new(r"->\s*(\w+)\s*=[^=]")?,
+            roles: compiled_roles(&manifest)?,
+            shapes: compiled_shapes(&manifest)?,
+            template: Source::new(manifest.harness.template.clone(), harness.into_bytes()),
+            stand_ins,
+            known,
+            manifest,
+        })
+    }
+
+    /// Returns whether the template or the C library gives `word` a meaning.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        token::is_keyword(word) || word.ends_with("_t") || self.known.contains(word)
+    }
+
+    /// Returns the role that a field or parameter of this name has.
+    pub(super) fn role(&self, name: &str) -> Option<&str> {
+        let role = self.roles.iter().find(|(_, pattern)| pattern.is_match(name));
+        role.map(|(role, _)| role.as_str())
+    }
+
+    /// Returns the first shape that fits a function.
+    pub(super) fn shape(&self, body: &str, returns: &str, calls_reader: bool) -> Option<&Shape> {
+        let fits = |rule: &ShapeRule, shape: &Shape| {
+            rule.body.as_ref().is_none_or(|re| re.is_match(body))
+                && rule.result.as_ref().is_none_or(|re| re.is_match(returns))
+                && (!shape.calls_reader || calls_reader)
+        };
+        let mut pairs = self.shapes.iter().zip(&self.manifest.shapes);
+        pairs.find(|(rule, shape)| fits(rule, shape)).map(|(_, shape)| shape)
+    }
+}
+
+fn compiled_roles(manifest: &Manifest) -> Result<Vec<(String, Regex)>, regex::Error> {
+    let roles = manifest.roles.iter();
+    roles.map(|(role, pattern)| Ok((role.clone(), Regex::new(pattern)?))).collect()
+}
+
+fn compiled_shapes(manifest: &Manifest) -> Result<Vec<ShapeRule>, regex::Error> {
+    let compiled = |pattern: &Option<String>| pattern.as_deref().map(Regex::new).transpose();
+    let rule = |shape: &Shape| {
+        Ok(ShapeRule {
+            body: compiled(&shape.body)?,
+            result: compiled(&shape.result)?,
+        })
+    };
+    manifest.shapes.iter().map(rule).collect()
+}
+
+fn without_expressions(template: &str) -> Result<String, regex::Error> {
+    let expressions = Regex::new(r"(?s)\{\{.*?\}\}|\{%.*?%\}|/\*.*?\*/")?;
+    Ok(expressions.replace_all(template, " ").into_owned())
+}

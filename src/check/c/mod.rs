@@ -1,0 +1,17 @@
+//! The C side of the checks: does a file compile, and do its functions do what is right? Does not know which tree or patch.
+
+pub mod bench;
+pub mod closure;
+pub mod diagnostic;
+pub mod harness;
+pub mod kit;
+pub mod scene;
+pub mod token;
+pub mod whole_file;
+
+pub use bench::{Bench, CTree, Compile, How};
+pub use harness::{CaseResult, Playing};
+pub use kit::Kit;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+/* Messages as they stand. */
+#pragma once
+#include <libintl.h>
+#define gettext_noop(text) text
