@@ -1,6 +1,7 @@
 //! Makes a patch series that is proven before it is mailed, and judges whether a tree carries its fixes already.
 
 pub mod check;
+pub mod cli;
 pub mod compose;
 pub mod edit;
 pub mod locate;

@@ -1,7 +1,10 @@
 //! The checks: is each stage good? Each asks one question of one patch and answers with evidence; none judges the series.
 
 pub mod c;
+pub mod code;
+pub mod inquiry;
 pub mod sandbox;
+pub mod scriptlet;
 pub mod tool;
 
 /// The checks, in the order in which they are reported.

@@ -5,9 +5,14 @@ use std::path::PathBuf;
 
 /// Makes a patch series that is proven before it is mailed, and judges whether a tree carries its fixes already
 #[derive(Debug, Parser)]
-#[command(name = "patchwright", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "patchwright",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 #[command(after_help = super::exit_codes_help())]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -132,7 +137,12 @@ pub(super) struct Generate {
     #[arg(short = 'v', long, value_name = "N", help_heading = "Mails", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) reroll_count: Option<u32>,
     /// What stands in the brackets of the subject
-    #[arg(long, value_name = "TEXT", default_value = "PATCH", help_heading = "Mails")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "PATCH",
+        help_heading = "Mails"
+    )]
     pub(super) subject_prefix: String,
     /// Recipient; may be given several times
     #[arg(long, value_name = "ADDRESS", help_heading = "Mails")]
@@ -162,10 +172,20 @@ pub(super) struct Generate {
     #[arg(long, help_heading = "Mails")]
     pub(super) no_thread: bool,
     /// What the base-commit line tells: auto, none, or a commit
-    #[arg(long, value_name = "auto|none|COMMIT", default_value = "auto", help_heading = "Mails")]
+    #[arg(
+        long,
+        value_name = "auto|none|COMMIT",
+        default_value = "auto",
+        help_heading = "Mails"
+    )]
     pub(super) base: String,
     /// File with your own words for the cover letter
-    #[arg(long, value_name = "FILE", conflicts_with = "no_cover", help_heading = "Mails")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "no_cover",
+        help_heading = "Mails"
+    )]
     pub(super) description_file: Option<PathBuf>,
     /// Write no cover letter
     #[arg(long, help_heading = "Mails")]

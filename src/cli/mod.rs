@@ -121,7 +121,10 @@ mod tests {
             for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
                 let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
                 let name = format!("{} {}", command.get_name(), arg.get_id());
-                assert!(help.starts_with(|c: char| c.is_uppercase()), "{name}: {help}");
+                assert!(
+                    help.starts_with(|c: char| c.is_uppercase()),
+                    "{name}: {help}"
+                );
                 assert!(!help.ends_with('.'), "{name}: {help}");
             }
             all.extend(command.get_subcommands().cloned());

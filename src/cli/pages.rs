@@ -18,7 +18,12 @@ pub(super) fn man() -> Result<Exit, Stop> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Arguments::command())
         .render(&mut page)
-        .map_err(|error| vec![Problem::new("page", format!("the page can't be written: {error}"))])?;
+        .map_err(|error| {
+            vec![Problem::new(
+                "page",
+                format!("the page can't be written: {error}"),
+            )]
+        })?;
     print(&String::from_utf8_lossy(&page));
     Ok(Exit::Good)
 }

@@ -12,7 +12,8 @@ pub(super) fn run(dir: &Path) -> Result<Exit, Stop> {
         SampleError::Exists(problem) => vec![problem],
         SampleError::Damaged(reason) => panic!("the embedded sample is damaged: {reason}"),
         other => {
-            let reason = std::error::Error::source(&other).map_or(String::new(), |source| format!(": {source}"));
+            let reason = std::error::Error::source(&other)
+                .map_or(String::new(), |source| format!(": {source}"));
             vec![
                 Problem::new("sample-unwritable", format!("{other}{reason}"))
                     .help("name a directory that can be written to"),
@@ -23,7 +24,10 @@ pub(super) fn run(dir: &Path) -> Result<Exit, Stop> {
     for (name, what) in sample::REVISIONS {
         out.push_str(&format!("  {name:<14}{what}\n"));
     }
-    out.push_str(&format!("\n  try it  patchwright generate --repo {} --rfc\n", dir.display()));
+    out.push_str(&format!(
+        "\n  try it  patchwright generate --repo {} --rfc\n",
+        dir.display()
+    ));
     print(&out);
     Ok(Exit::Good)
 }

@@ -17,7 +17,11 @@ pub(super) fn run(action: &SeriesAction) -> Result<Exit, Stop> {
         }
         SeriesAction::Lint { series } => {
             let series = load(series)?;
-            print(&format!("{}: {} patches, nothing to object to\n", series.name, series.patches.len()));
+            print(&format!(
+                "{}: {} patches, nothing to object to\n",
+                series.name,
+                series.patches.len()
+            ));
             Ok(Exit::Good)
         }
     }
@@ -45,7 +49,11 @@ fn shown(series: &Series) -> String {
         Require::Any => "any of them".to_owned(),
         Require::These(ids) => ids.join(", "),
     };
-    let _ = writeln!(out, "{}\n  for {}; a revision needs {require}", series.title.value, series.project.name);
+    let _ = writeln!(
+        out,
+        "{}\n  for {}; a revision needs {require}",
+        series.title.value, series.project.name
+    );
     for patch in &series.patches {
         let _ = writeln!(out, "\n{}\n  {}", patch.id, patch.subject.value);
         for step in &patch.steps {
@@ -54,8 +62,16 @@ fn shown(series: &Series) -> String {
                 Edit::Comment(_) => "renews the comment above it",
                 Edit::Insert(_) => "puts lines into a section",
             };
-            let files = if step.files.is_empty() { String::new() } else { format!(" in {}", step.files.join(" or ")) };
-            let _ = writeln!(out, "    {:<12}{what}{files}; places: {}", step.id.value, step.places.value);
+            let files = if step.files.is_empty() {
+                String::new()
+            } else {
+                format!(" in {}", step.files.join(" or "))
+            };
+            let _ = writeln!(
+                out,
+                "    {:<12}{what}{files}; places: {}",
+                step.id.value, step.places.value
+            );
         }
     }
     out

@@ -26,7 +26,9 @@ impl Subject {
     pub(super) fn open(common: &Common, revisions: &[String]) -> Result<Self, Stop> {
         if let Some(jobs) = common.jobs {
             // Fails only where threads were started before, and then their number stands.
-            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
+            let _ = rayon::ThreadPoolBuilder::new()
+                .num_threads(jobs.into())
+                .build_global();
         }
         let library = Library::find(&common.series).map_err(|problem| vec![problem])?;
         let series = Series::load(&library)?;
@@ -37,7 +39,14 @@ impl Subject {
             ([], false) => vec![target.default_revision().to_owned()],
             (named, _) => named.to_vec(),
         };
-        Ok(Subject { series, target, revisions, wanted, is_sample: common.sample, _sample: sample })
+        Ok(Subject {
+            series,
+            target,
+            revisions,
+            wanted,
+            is_sample: common.sample,
+            _sample: sample,
+        })
     }
 
     /// Resolves all revisions, or tells every one that is wrong.
@@ -50,18 +59,29 @@ impl Subject {
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() { Ok(resolved) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(resolved)
+        } else {
+            Err(problems)
+        }
     }
 }
 
 fn wanted(series: &Series, only: &[String]) -> Result<Vec<String>, Stop> {
-    let ids: Vec<String> = series.patches.iter().map(|patch| patch.id.clone()).collect();
+    let ids: Vec<String> = series
+        .patches
+        .iter()
+        .map(|patch| patch.id.clone())
+        .collect();
     let unknown: Vec<Problem> = only
         .iter()
         .filter(|id| !ids.contains(id))
         .map(|id| {
-            Problem::new("patch-unknown", format!("the series `{}` has no patch `{id}`", series.name))
-                .help(format!("its patches are `{}`", ids.join("`, `")))
+            Problem::new(
+                "patch-unknown",
+                format!("the series `{}` has no patch `{id}`", series.name),
+            )
+            .help(format!("its patches are `{}`", ids.join("`, `")))
         })
         .collect();
     match (unknown.is_empty(), only.is_empty()) {
@@ -74,8 +94,11 @@ fn wanted(series: &Series, only: &[String]) -> Result<Vec<String>, Stop> {
 fn open_target(common: &Common) -> Result<(Target, Option<TempDir>), Problem> {
     if common.sample {
         let unwritable = |reason: String| {
-            Problem::new("sample-unwritable", format!("can't write the sample to a temporary directory: {reason}"))
-                .help("make room in the temporary directory, or set TMPDIR to another")
+            Problem::new(
+                "sample-unwritable",
+                format!("can't write the sample to a temporary directory: {reason}"),
+            )
+            .help("make room in the temporary directory, or set TMPDIR to another")
         };
         let folder = tempfile::tempdir().map_err(|error| unwritable(error.to_string()))?;
         let path = folder.path().join("sample.git");

@@ -28,10 +28,21 @@ pub struct Written {
 }
 
 /// Tells one series on one revision.
-pub fn account(account: &Account, written: Option<&Written>, strict: bool, verbose: bool) -> String {
+pub fn account(
+    account: &Account,
+    written: Option<&Written>,
+    strict: bool,
+    verbose: bool,
+) -> String {
     let mut out = String::new();
-    let commit = account.commit.as_deref().map_or(String::new(), |id| format!(" ({})", &id[..id.len().min(12)]));
-    let _ = writeln!(out, "{BOLD}{}{BOLD:#} on {}{DIM}{commit}{DIM:#}", account.title, account.revision);
+    let commit = account.commit.as_deref().map_or(String::new(), |id| {
+        format!(" ({})", &id[..id.len().min(12)])
+    });
+    let _ = writeln!(
+        out,
+        "{BOLD}{}{BOLD:#} on {}{DIM}{commit}{DIM:#}",
+        account.title, account.revision
+    );
     let count = account.mailed().count();
     for (at, patch) in (1..).zip(account.mailed()) {
         let _ = writeln!(out, "\n  {BOLD}{at}/{count}  {}{BOLD:#}", patch.subject);
@@ -40,14 +51,30 @@ pub fn account(account: &Account, written: Option<&Written>, strict: bool, verbo
             check(&mut out, evidence, verbose);
         }
     }
-    let left: Vec<&PatchAccount> = account.patches.iter().filter(|patch| patch.places.is_empty()).collect();
+    let left: Vec<&PatchAccount> = account
+        .patches
+        .iter()
+        .filter(|patch| patch.places.is_empty())
+        .collect();
     if !left.is_empty() {
         let _ = writeln!(out);
     }
     for patch in left {
-        let why = if patch.wanted { patch.judgement.reason.as_str() } else { "not asked for" };
-        let word = if patch.wanted { patch.judgement.status.word() } else { "left out" };
-        let _ = writeln!(out, "  {:<9}  {}\n             {DIM}{why}{DIM:#}", word, patch.patch);
+        let why = if patch.wanted {
+            patch.judgement.reason.as_str()
+        } else {
+            "not asked for"
+        };
+        let word = if patch.wanted {
+            patch.judgement.status.word()
+        } else {
+            "left out"
+        };
+        let _ = writeln!(
+            out,
+            "  {:<9}  {}\n             {DIM}{why}{DIM:#}",
+            word, patch.patch
+        );
     }
     conclusion(&mut out, account, written, strict);
     out
@@ -71,16 +98,32 @@ fn check(out: &mut String, evidence: &Evidence, verbose: bool) {
     }
     let most = if verbose { usize::MAX } else { 5 };
     for finding in evidence.findings.iter().take(most) {
-        let style = if finding.severity == Severity::Error { BAD } else { MEH };
+        let style = if finding.severity == Severity::Error {
+            BAD
+        } else {
+            MEH
+        };
         let mut lines = finding.message.lines();
         let first = lines.next().unwrap_or_default();
-        let _ = writeln!(out, "                  {style}{}{style:#}: {first}", finding.code);
+        let _ = writeln!(
+            out,
+            "                  {style}{}{style:#}: {first}",
+            finding.code
+        );
         for line in lines {
             let _ = writeln!(out, "                    {line}");
         }
     }
-    if let Some(more) = evidence.findings.len().checked_sub(most).filter(|more| *more > 0) {
-        let _ = writeln!(out, "                  and {more} more; --verbose shows them");
+    if let Some(more) = evidence
+        .findings
+        .len()
+        .checked_sub(most)
+        .filter(|more| *more > 0)
+    {
+        let _ = writeln!(
+            out,
+            "                  and {more} more; --verbose shows them"
+        );
     }
 }
 
@@ -101,7 +144,10 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
     let verdict = account.verdict(strict);
     let (style, words) = match verdict {
         Verdict::Ready => (GOOD, "ready"),
-        Verdict::Failed => (BAD, "failed: a check did not pass, so no mails were written"),
+        Verdict::Failed => (
+            BAD,
+            "failed: a check did not pass, so no mails were written",
+        ),
         Verdict::DoesNotApply => (BAD, "does not apply: no mails were written"),
         Verdict::NothingToDo => (MEH, "nothing to do: what this tree needs is there already"),
         Verdict::BaseFails => (BAD, "the base fails already: no mails were written"),
@@ -114,7 +160,11 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
     let _ = write!(out, "\n{style}{words}{style:#}");
     if let (Some(written), Verdict::Ready) = (written, verdict) {
         let verb = if written.dry { "would be" } else { "are" };
-        let _ = write!(out, ": {} mails {verb} in {}", written.mails, written.folder);
+        let _ = write!(
+            out,
+            ": {} mails {verb} in {}",
+            written.mails, written.folder
+        );
     }
     let _ = writeln!(out, "{MEH}{skipped}{MEH:#}");
     if let Some(written) = written {
@@ -133,12 +183,23 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
 /// Tells judged revisions as a table: revisions down, patches across.
 pub fn matrix(revisions: &[Judged], verbose: bool) -> String {
     let mut out = String::new();
-    let patches: Vec<&str> =
-        revisions.first().map(|judged| judged.judgements.iter().map(|j| j.patch.as_str()).collect()).unwrap_or_default();
-    let wide = revisions.iter().map(|judged| judged.revision.len()).max().unwrap_or(0).max("revision".len());
+    let patches: Vec<&str> = revisions
+        .first()
+        .map(|judged| judged.judgements.iter().map(|j| j.patch.as_str()).collect())
+        .unwrap_or_default();
+    let wide = revisions
+        .iter()
+        .map(|judged| judged.revision.len())
+        .max()
+        .unwrap_or(0)
+        .max("revision".len());
     let _ = write!(out, "{DIM}{:<wide$}{DIM:#}", "revision");
     for patch in &patches {
-        let _ = write!(out, "  {DIM}{patch:<width$}{DIM:#}", width = patch.len().max(12));
+        let _ = write!(
+            out,
+            "  {DIM}{patch:<width$}{DIM:#}",
+            width = patch.len().max(12)
+        );
     }
     let _ = writeln!(out);
     for judged in revisions {
@@ -157,14 +218,27 @@ pub fn matrix(revisions: &[Judged], verbose: bool) -> String {
         let _ = writeln!(out);
         if verbose {
             for judgement in &judged.judgements {
-                let _ = writeln!(out, "{:wide$}  {DIM}{}: {}{DIM:#}", "", judgement.patch, judgement.reason);
+                let _ = writeln!(
+                    out,
+                    "{:wide$}  {DIM}{}: {}{DIM:#}",
+                    "", judgement.patch, judgement.reason
+                );
                 for (path, site) in &judgement.places {
-                    let _ = writeln!(out, "{:wide$}    {DIM}{path}:{}{DIM:#}", "", site.place().line);
+                    let _ = writeln!(
+                        out,
+                        "{:wide$}    {DIM}{path}:{}{DIM:#}",
+                        "",
+                        site.place().line
+                    );
                 }
             }
         }
     }
     let ok = revisions.iter().filter(|judged| judged.ok).count();
-    let _ = writeln!(out, "\n{ok} of {} revisions have what they need", revisions.len());
+    let _ = writeln!(
+        out,
+        "\n{ok} of {} revisions have what they need",
+        revisions.len()
+    );
     out
 }

@@ -204,17 +204,42 @@ mod tests {
         let shapes: Vec<_> = manifest.shapes.iter().map(|s| s.id.as_str()).collect();
         let mut ids: Vec<_> = manifest.cases.iter().map(|c| c.id.as_str()).collect();
         for case in &manifest.cases {
-            assert!(case.given.keys().all(|key| manifest.defaults.contains_key(key)), "{}", case.id);
-            assert!(case.shapes.iter().all(|id| shapes.contains(&id.as_str())), "{}", case.id);
-            assert!(!case.expect.is_empty() && !case.id.contains(' '), "{}", case.id);
+            assert!(
+                case.given
+                    .keys()
+                    .all(|key| manifest.defaults.contains_key(key)),
+                "{}",
+                case.id
+            );
+            assert!(
+                case.shapes.iter().all(|id| shapes.contains(&id.as_str())),
+                "{}",
+                case.id
+            );
+            assert!(
+                !case.expect.is_empty() && !case.id.contains(' '),
+                "{}",
+                case.id
+            );
         }
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), manifest.cases.len());
         for shape in &manifest.shapes {
             let roles = shape.given.keys().chain(shape.read.keys());
-            assert!(roles.cloned().all(|role| manifest.roles.contains_key(&role)), "{}", shape.id);
+            assert!(
+                roles
+                    .cloned()
+                    .all(|role| manifest.roles.contains_key(&role)),
+                "{}",
+                shape.id
+            );
         }
-        assert!(manifest.whole_file.includes.contains(&manifest.whole_file.stand_in_folder));
+        assert!(
+            manifest
+                .whole_file
+                .includes
+                .contains(&manifest.whole_file.stand_in_folder)
+        );
     }
 }

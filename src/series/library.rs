@@ -70,48 +70,23 @@ impl Library {
         }
     }
 
-    /// Reads a template: of a folder's own `templates/`, of the `templates/` two levels up (a checkout of the tool), else an
-    /// embedded one. `None` where there is none.
-    pub fn template(&self, path: &str) -> Option<Source> {
-        if let Library::Folder(folder) = self {
+    /// Reads a template by its name in `folder` of `templates/`: of a series' own `templates/` (which has no such folders), of the
+    /// `templates/` two levels up (a checkout of the tool), else an embedded one. `None` where there is none.
+    pub fn template(&self, folder: &str, name: &str) -> Option<Source> {
+        if let Library::Folder(own) = self {
             let near = [
-                folder.join("templates").join(path),
-                folder.join("../../templates").join(path),
+                own.join("templates").join(name),
+                own.join("../../templates").join(folder).join(name),
             ];
             if let Some(source) = near.iter().find_map(|path| read_file(path)) {
                 return Some(source);
             }
         }
-        let file = TEMPLATES.get_file(path)?;
-        Some(Source::new(format!("templates/{path}"), file.contents()))
-    }
-
-    /// Returns the names of the templates under a folder of `templates/`, sorted.
-    pub fn templates_under(&self, folder: &str) -> Vec<String> {
-        let mut names = Vec::new();
-        if let Library::Folder(own) = self {
-            for base in [own.join("templates"), own.join("../../templates")] {
-                if let Ok(entries) = std::fs::read_dir(base.join(folder)) {
-                    names.extend(
-                        entries
-                            .flatten()
-                            .filter(|entry| entry.path().is_file())
-                            .map(|entry| {
-                                format!("{folder}/{}", entry.file_name().to_string_lossy())
-                            }),
-                    );
-                }
-            }
-        }
-        if let Some(dir) = TEMPLATES.get_dir(folder) {
-            names.extend(
-                dir.files()
-                    .map(|file| file.path().to_string_lossy().into_owned()),
-            );
-        }
-        names.sort();
-        names.dedup();
-        names
+        let file = TEMPLATES.get_file(format!("{folder}/{name}"))?;
+        Some(Source::new(
+            format!("templates/{folder}/{name}"),
+            file.contents(),
+        ))
     }
 }
 

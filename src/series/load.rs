@@ -20,6 +20,7 @@ struct RawSeries {
     title: Text,
     require: Spanned<RawRequire>,
     patches: Vec<Text>,
+    templates: String,
     cover: Text,
     project: RawProject,
     about: RawAbout,
@@ -188,6 +189,7 @@ impl Series {
         let raw: RawSeries = parse(&manifest).map_err(|problem| vec![problem])?;
         let mut reader = Reader {
             source: &manifest,
+            templates: &raw.templates,
             problems: Vec::new(),
         };
         let require = reader.require(&raw.require, &raw.patches);
@@ -221,13 +223,15 @@ impl Series {
         let patches = raw
             .patches
             .iter()
-            .filter_map(|id| match load_patch(library, &manifest, id) {
-                Ok(patch) => Some(patch),
-                Err(mistakes) => {
-                    problems.extend(mistakes);
-                    None
-                }
-            })
+            .filter_map(
+                |id| match load_patch(library, &raw.templates, &manifest, id) {
+                    Ok(patch) => Some(patch),
+                    Err(mistakes) => {
+                        problems.extend(mistakes);
+                        None
+                    }
+                },
+            )
             .collect();
         match (problems.is_empty(), cover) {
             (true, Some(cover)) => Ok(Series {
@@ -240,13 +244,19 @@ impl Series {
                 patches,
                 cover,
                 library: library.clone(),
+                templates: raw.templates,
             }),
             _ => Err(problems),
         }
     }
 }
 
-fn load_patch(library: &Library, manifest: &Source, id: &Text) -> Result<Patch, Vec<Problem>> {
+fn load_patch(
+    library: &Library,
+    templates: &str,
+    manifest: &Source,
+    id: &Text,
+) -> Result<Patch, Vec<Problem>> {
     let folder = id.get_ref();
     let at_id = |message: String| {
         vec![Problem::new("series-file-missing", message).at(
@@ -268,6 +278,7 @@ fn load_patch(library: &Library, manifest: &Source, id: &Text) -> Result<Patch, 
     let raw: RawPatch = parse(&source).map_err(|problem| vec![problem])?;
     let mut reader = Reader {
         source: &source,
+        templates,
         problems: Vec::new(),
     };
     let steps: Vec<Step> = raw
@@ -285,6 +296,8 @@ fn load_patch(library: &Library, manifest: &Source, id: &Text) -> Result<Patch, 
             message,
             steps,
             judge,
+            harness: library.read(&format!("{folder}/harness.toml")),
+            scriptlet: library.read(&format!("{folder}/scriptlet.toml")),
         }),
         _ => Err(reader.problems),
     }
@@ -307,6 +320,7 @@ pub(super) fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Problem> 
 /// One manifest, and the mistakes found in it so far.
 struct Reader<'s> {
     source: &'s Source,
+    templates: &'s str,
     problems: Vec<Problem>,
 }
 
@@ -424,7 +438,7 @@ impl Reader<'_> {
     }
 
     fn template(&mut self, library: &Library, name: &Text) -> Option<Source> {
-        let found = library.template(name.get_ref());
+        let found = library.template(self.templates, name.get_ref());
         if found.is_none() {
             let message = format!("there is no template `{}`", name.get_ref());
             self.mistake("series-file-missing", message, name.span(), "named here");

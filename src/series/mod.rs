@@ -32,8 +32,10 @@ pub struct Series {
     pub patches: Vec<Patch>,
     /// Template of the cover letter's text.
     pub cover: Source,
-    /// Where it was read, for the templates that checks ask for.
+    /// Where it was read.
     pub library: Library,
+    /// Folder of `templates/` that its templates are in.
+    pub templates: String,
 }
 
 /// A value, and the place in a manifest where it was told.
@@ -115,9 +117,18 @@ pub struct Patch {
     pub steps: Vec<Step>,
     /// What tells its status.
     pub judge: Judge,
+    /// Manifest of how C that it changes is compiled and played.
+    pub harness: Option<Source>,
+    /// Manifest of how a scriptlet that it changes is expanded and played.
+    pub scriptlet: Option<Source>,
 }
 
 impl Series {
+    /// Reads a template of the series, for checks that render one; `None` where there is none.
+    pub fn template(&self, name: &str) -> Option<Source> {
+        self.library.template(&self.templates, name)
+    }
+
     /// Returns the patch with an id.
     pub fn patch(&self, id: &str) -> Option<&Patch> {
         self.patches.iter().find(|patch| patch.id == id)

@@ -4,8 +4,9 @@ use git2::{ObjectType, Oid, Repository};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::UNIX_EPOCH;
 
-use super::commit::Blob;
+use super::commit::{Blob, When};
 use super::object::{self, Entry, Kind, Object};
 use crate::text::{Globs, Source};
 
@@ -140,6 +141,25 @@ impl Tree {
         paths.sort();
         paths.dedup();
         Ok(paths)
+    }
+
+    /// Returns when the newest of `paths` was last changed on disk; `None` for a tree of git, where commits tell.
+    pub fn newest(&self, paths: &[String]) -> Option<When> {
+        let Store::Directory(base) = &*self.store else {
+            return None;
+        };
+        let changed = |path: &String| {
+            let modified = std::fs::symlink_metadata(base.join(path))
+                .ok()?
+                .modified()
+                .ok()?;
+            i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
+        };
+        let seconds = paths.iter().filter_map(changed).max()?;
+        Some(When {
+            seconds,
+            offset_minutes: 0,
+        })
     }
 
     /// Returns the id of the tree and the objects that it needs beyond those of the revision: blobs first, its own tree last.

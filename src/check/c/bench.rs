@@ -74,8 +74,13 @@ struct Compiled {
 
 impl Compiled {
     fn complaint(&self) -> Option<String> {
-        let error = self.diagnostics.iter().find(|diagnostic| diagnostic.is_error);
-        self.fault.clone().or_else(|| error.map(Diagnostic::to_string))
+        let error = self
+            .diagnostics
+            .iter()
+            .find(|diagnostic| diagnostic.is_error);
+        self.fault
+            .clone()
+            .or_else(|| error.map(Diagnostic::to_string))
     }
 }
 
@@ -127,13 +132,23 @@ impl<'b> Bench<'b> {
         let new = diagnostic::new_ones(&before.diagnostics, &after.diagnostics);
         Compile {
             how: How::WholeFile,
-            outcome: if new.is_empty() { Outcome::Passed } else { Outcome::Failed },
+            outcome: if new.is_empty() {
+                Outcome::Passed
+            } else {
+                Outcome::Failed
+            },
             reason: None,
             diagnostics: new.into_iter().cloned().collect(),
         }
     }
 
-    fn compile_alone(&self, stage: &Source, base: &Source, functions: &[String], reason: String) -> Compile {
+    fn compile_alone(
+        &self,
+        stage: &Source,
+        base: &Source,
+        functions: &[String],
+        reason: String,
+    ) -> Compile {
         let mut compile = Compile {
             how: How::Harness,
             outcome: Outcome::Passed,
@@ -155,14 +170,18 @@ impl<'b> Bench<'b> {
     /// Plays `functions` of `file` through their cases; what stands around them is judged by `base`.
     pub fn play(&self, file: &Source, base: &Source, functions: &[String]) -> Vec<Playing> {
         if let Some(reason) = self.no_compiler() {
-            let skipped = |name: &String| Playing::without_cases(name, Outcome::Skipped, reason.clone());
+            let skipped =
+                |name: &String| Playing::without_cases(name, Outcome::Skipped, reason.clone());
             return functions.iter().map(skipped).collect();
         }
         let base = Scanned::new(base);
         let same = file.bytes() == base.file.source.bytes();
         let stage = (!same).then(|| Scanned::new(file));
         let stage = stage.as_ref().unwrap_or(&base);
-        functions.iter().map(|name| self.play_one(name, stage, &base)).collect()
+        functions
+            .iter()
+            .map(|name| self.play_one(name, stage, &base))
+            .collect()
     }
 
     fn play_one(&self, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
@@ -171,7 +190,9 @@ impl<'b> Bench<'b> {
             return error(format!("the base has no function `{name}`"));
         };
         let Some(shape) = scene::shape(self.kit, base, before) else {
-            return error(format!("`{name}` has none of the shapes that the harness knows"));
+            return error(format!(
+                "`{name}` has none of the shapes that the harness knows"
+            ));
         };
         let base_built = match harness::render(self.kit, base, before, shape, base) {
             Ok(source) => self.built(&source, shape, &self.attempts()),
@@ -183,7 +204,11 @@ impl<'b> Bench<'b> {
             return playing;
         }
         let Some(after) = stage.function(name) else {
-            return Playing::without_cases(name, Outcome::Failed, format!("there is no function `{name}` any more"));
+            return Playing::without_cases(
+                name,
+                Outcome::Failed,
+                format!("there is no function `{name}` any more"),
+            );
         };
         let source = match harness::render(self.kit, stage, after, shape, base) {
             Ok(source) => source,
@@ -210,12 +235,23 @@ impl<'b> Bench<'b> {
     /// Returns the options to try in order: each standard with warnings as errors, then the first with warnings let pass, for a
     /// compiler that warns of what this one does not.
     fn attempts(&self) -> Vec<String> {
-        let silenced = self.kit.manifest.harness.silenced.iter().map(|name| format!(" -Wno-{name}"));
+        let silenced = self
+            .kit
+            .manifest
+            .harness
+            .silenced
+            .iter()
+            .map(|name| format!(" -Wno-{name}"));
         let silenced: String = silenced.collect();
         let standards = self.kit.manifest.compiler.standards.iter();
-        let mut lenient = standards.map(|standard| whole_file::options(self.kit, standard) + &silenced);
+        let mut lenient =
+            standards.map(|standard| whole_file::options(self.kit, standard) + &silenced);
         let first = lenient.next();
-        let strict = first.iter().cloned().chain(lenient).map(|options| format!("{options} -Werror"));
+        let strict = first
+            .iter()
+            .cloned()
+            .chain(lenient)
+            .map(|options| format!("{options} -Werror"));
         strict.chain(first.clone()).collect()
     }
 
@@ -246,8 +282,12 @@ impl<'b> Bench<'b> {
 
     fn build(&self, source: &str, shape: &Shape, options: &str) -> Built {
         let compiler = whole_file::quoted(&self.kit.manifest.compiler.program);
-        let compile = format!("{compiler} {options} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
-        let mut arguments = vec![format!("{compile}\nexec ./harness \"$@\"\n"), "harness".to_owned()];
+        let compile =
+            format!("{compiler} {options} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
+        let mut arguments = vec![
+            format!("{compile}\nexec ./harness \"$@\"\n"),
+            "harness".to_owned(),
+        ];
         arguments.extend(harness::arguments(self.kit, shape));
         let files = Closure {
             files: [("harness.c".to_owned(), source.as_bytes().into())].into(),
@@ -255,7 +295,9 @@ impl<'b> Bench<'b> {
         };
         let ran = match self.shell(&files, &arguments) {
             Ok(ran) => ran,
-            Err(error) => return broken(options, format!("the sandbox could not be used: {error}")),
+            Err(error) => {
+                return broken(options, format!("the sandbox could not be used: {error}"));
+            }
         };
         let output = String::from_utf8_lossy(&ran.stdout);
         let mut built = Built {
@@ -274,7 +316,12 @@ impl<'b> Bench<'b> {
     }
 
     fn whole(&self, tree: CTree, standards: &[String]) -> Arc<Compiled> {
-        let closure = closure::read(self.kit, &self.kit.manifest.file, tree.file.bytes(), tree.read);
+        let closure = closure::read(
+            self.kit,
+            &self.kit.manifest.file,
+            tree.file.bytes(),
+            tree.read,
+        );
         let mut hasher = DefaultHasher::new();
         closure.hash(&mut hasher);
         let content = hasher.finish();
@@ -288,7 +335,10 @@ impl<'b> Bench<'b> {
         }
         let compiled = Arc::new(self.compile_closure(&closure, standards));
         let mut known = locked(&self.compiled);
-        known.insert(key(std::slice::from_ref(&compiled.standard)), compiled.clone());
+        known.insert(
+            key(std::slice::from_ref(&compiled.standard)),
+            compiled.clone(),
+        );
         known.insert(key(standards), compiled.clone());
         compiled
     }
@@ -300,7 +350,9 @@ impl<'b> Bench<'b> {
             let script = whole_file::script(self.kit, closure, standard, self.flags());
             let compiled = self.compile_once(closure, script, standard);
             // Another standard does not bring a header.
-            let is_final = compiled.complaint().is_none_or(|complaint| complaint.contains("No such file"));
+            let is_final = compiled
+                .complaint()
+                .is_none_or(|complaint| complaint.contains("No such file"));
             if is_final {
                 return compiled;
             }
@@ -321,9 +373,13 @@ impl<'b> Bench<'b> {
         };
         match self.shell(closure, &[script]) {
             Err(error) => compiled.fault = Some(format!("the sandbox could not be used: {error}")),
-            Ok(Ran { stopped: Some(limit), .. }) => compiled.fault = Some(format!("the compiler was stopped: {limit}")),
+            Ok(Ran {
+                stopped: Some(limit),
+                ..
+            }) => compiled.fault = Some(format!("the compiler was stopped: {limit}")),
             Ok(ran) if ran.status == whole_file::NOT_GENERATED => {
-                compiled.fault = Some("a header that the build generates can't be generated here".to_owned());
+                compiled.fault =
+                    Some("a header that the build generates can't be generated here".to_owned());
             }
             Ok(ran) => {
                 let output = String::from_utf8_lossy(&ran.stdout);
@@ -354,10 +410,17 @@ impl<'b> Bench<'b> {
     fn flags(&self) -> &str {
         self.flags.get_or_init(|| {
             let packages = self.kit.manifest.whole_file.packages.iter();
-            let ask = |package: &String| format!("pkg-config --cflags {} 2> /dev/null\n", whole_file::quoted(package));
+            let ask = |package: &String| {
+                format!(
+                    "pkg-config --cflags {} 2> /dev/null\n",
+                    whole_file::quoted(package)
+                )
+            };
             let script: String = packages.map(ask).chain(["true\n".to_owned()]).collect();
             let ran = self.shell(&Closure::default(), &[script]);
-            let output = ran.map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned()).unwrap_or_default();
+            let output = ran
+                .map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned())
+                .unwrap_or_default();
             let words = output.split_whitespace().map(whole_file::quoted);
             words.collect::<Vec<_>>().join(" ")
         })

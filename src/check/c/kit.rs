@@ -54,7 +54,10 @@ impl Kit {
     ///
     /// # Errors
     /// A manifest, a pattern or a template that can't be read.
-    pub fn new(manifest: &str, template: &dyn Fn(&str) -> Option<String>) -> Result<Self, KitFault> {
+    pub fn new(
+        manifest: &str,
+        template: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, KitFault> {
         let manifest = Manifest::parse(manifest)?;
         let text = |name: &str| template(name).ok_or_else(|| KitFault::Template(name.to_owned()));
         let harness = text(&manifest.harness.template)?;
@@ -90,7 +93,10 @@ impl Kit {
 
     /// Returns the role that a field or parameter of this name has.
     pub(super) fn role(&self, name: &str) -> Option<&str> {
-        let role = self.roles.iter().find(|(_, pattern)| pattern.is_match(name));
+        let role = self
+            .roles
+            .iter()
+            .find(|(_, pattern)| pattern.is_match(name));
         role.map(|(role, _)| role.as_str())
     }
 
@@ -102,13 +108,17 @@ impl Kit {
                 && (!shape.calls_reader || calls_reader)
         };
         let mut pairs = self.shapes.iter().zip(&self.manifest.shapes);
-        pairs.find(|(rule, shape)| fits(rule, shape)).map(|(_, shape)| shape)
+        pairs
+            .find(|(rule, shape)| fits(rule, shape))
+            .map(|(_, shape)| shape)
     }
 }
 
 fn compiled_roles(manifest: &Manifest) -> Result<Vec<(String, Regex)>, regex::Error> {
     let roles = manifest.roles.iter();
-    roles.map(|(role, pattern)| Ok((role.clone(), Regex::new(pattern)?))).collect()
+    roles
+        .map(|(role, pattern)| Ok((role.clone(), Regex::new(pattern)?)))
+        .collect()
 }
 
 fn compiled_shapes(manifest: &Manifest) -> Result<Vec<ShapeRule>, regex::Error> {

@@ -10,12 +10,16 @@ use crate::check::Outcome;
 use crate::check::sandbox::{Job, Ran};
 use crate::text::Source;
 
-const MANIFEST: &str = include_str!("../../../patches/capabilities-cache/ctime-comparison/harness.toml");
+const MANIFEST: &str =
+    include_str!("../../../patches/capabilities-cache/ctime-comparison/harness.toml");
 const FILE: &str = "src/qemu/qemu_capabilities.c";
 
 fn kit() -> Kit {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/capabilities-cache");
-    Kit::new(MANIFEST, &|name| std::fs::read_to_string(templates.join(name)).ok()).unwrap()
+    Kit::new(MANIFEST, &|name| {
+        std::fs::read_to_string(templates.join(name)).ok()
+    })
+    .unwrap()
 }
 
 /// Runs a job without a sandbox: what these tests run is their own, or a release of libvirt.
@@ -37,7 +41,10 @@ fn plain(job: &Job) -> io::Result<Ran> {
 
 fn has_gcc() -> bool {
     let found = Command::new("gcc").arg("--version").output().is_ok();
-    assert!(found || std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(), "no gcc");
+    assert!(
+        found || std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(),
+        "no gcc"
+    );
     if !found {
         println!("skipped: no gcc: the C checks are not played");
     }
@@ -59,19 +66,30 @@ fn wrong(playing: &Playing) -> Vec<&str> {
 
 fn report(playing: &Playing) -> String {
     let lines = playing.diagnostics.iter().map(|d| format!("{d}\n"));
-    format!("{:?} {:?}\n{}{:#?}", playing.outcome, playing.reason, lines.collect::<String>(), playing.cases)
+    format!(
+        "{:?} {:?}\n{}{:#?}",
+        playing.outcome,
+        playing.reason,
+        lines.collect::<String>(),
+        playing.cases
+    )
 }
 
 /// A tag of the real history, or the directory of the real tree.
 enum Tree {
-    Tag { repo: git2::Repository, tree: git2::Oid },
+    Tag {
+        repo: git2::Repository,
+        tree: git2::Oid,
+    },
     Directory(String),
 }
 
 impl Tree {
     fn read(&self, path: &str) -> Option<Arc<[u8]>> {
         match self {
-            Tree::Directory(folder) => std::fs::read(Path::new(folder).join(path)).ok().map(Into::into),
+            Tree::Directory(folder) => std::fs::read(Path::new(folder).join(path))
+                .ok()
+                .map(Into::into),
             Tree::Tag { repo, tree } => {
                 let tree = repo.find_tree(*tree).ok()?;
                 let entry = tree.get_path(Path::new(path)).ok()?;
@@ -96,7 +114,12 @@ fn history() -> Option<String> {
 
 fn tag(git: &str, tag: &str) -> Tree {
     let repo = git2::Repository::open_bare(git).unwrap();
-    let tree = repo.revparse_single(tag).unwrap().peel_to_tree().unwrap().id();
+    let tree = repo
+        .revparse_single(tag)
+        .unwrap()
+        .peel_to_tree()
+        .unwrap()
+        .id();
     Tree::Tag { repo, tree }
 }
 
@@ -114,13 +137,27 @@ fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
     let kit = kit();
     for minor in 3..=15 {
         let before = tag(&git, &format!("v1.2.{minor}")).source();
-        let after = source(&before.text().replace("selfctime < virGetSelf", "selfctime != virGetSelf"));
+        let after = source(
+            &before
+                .text()
+                .replace("selfctime < virGetSelf", "selfctime != virGetSelf"),
+        );
         let bench = Bench::new(&kit, &plain);
         let function = names(&["virQEMUCapsInitCached"]);
         let played = bench.play(&before, &before, &function);
-        assert_eq!(wrong(&played[0]), ROLLED_BACK, "v1.2.{minor} {}", report(&played[0]));
+        assert_eq!(
+            wrong(&played[0]),
+            ROLLED_BACK,
+            "v1.2.{minor} {}",
+            report(&played[0])
+        );
         let played = bench.play(&after, &before, &function);
-        assert_eq!(played[0].outcome, Outcome::Passed, "v1.2.{minor} {}", report(&played[0]));
+        assert_eq!(
+            played[0].outcome,
+            Outcome::Passed,
+            "v1.2.{minor} {}",
+            report(&played[0])
+        );
     }
 }
 
@@ -155,7 +192,12 @@ fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
         let reverted = source(&text.replace("time != virGetSelf", "time < virGetSelf"));
         let bench = Bench::new(&kit, &plain);
         let played = &bench.play(&shipped, &shipped, &names(&[function]))[0];
-        assert_eq!(played.outcome, Outcome::Passed, "{function} {}", report(played));
+        assert_eq!(
+            played.outcome,
+            Outcome::Passed,
+            "{function} {}",
+            report(played)
+        );
         let played = &bench.play(&reverted, &shipped, &names(&[function]))[0];
         let expected: Vec<_> = ROLLED_BACK.into_iter().collect();
         assert_eq!(wrong(played), expected, "{function} {}", report(played));
@@ -169,7 +211,10 @@ fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
     let base = tree.source();
     let bench = Bench::new(&kit, &plain);
     let stage = CTree { file, read: &read };
-    let before = CTree { file: &base, read: &read };
+    let before = CTree {
+        file: &base,
+        read: &read,
+    };
     bench.compile(stage, before, &names(&[function]))
 }
 
@@ -177,14 +222,23 @@ fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
 fn real_files_compile_whole_and_damage_is_seen() {
     let mut trees = later_shapes();
     if let Some(git) = history() {
-        let defective = (3..=15).map(|minor| (tag(&git, &format!("v1.2.{minor}")), "virQEMUCapsInitCached"));
+        let defective =
+            (3..=15).map(|minor| (tag(&git, &format!("v1.2.{minor}")), "virQEMUCapsInitCached"));
         trees.extend(defective);
     }
     for (tree, function) in trees {
         let shipped = tree.source();
         let good = compiled(&tree, &shipped, function);
-        assert_eq!((good.how, good.outcome), (How::WholeFile, Outcome::Passed), "{function} {good:?}");
-        let misspelt = source(&shipped.text().replace("virGetSelfLastChanged()", "virGetSelfLastChange()"));
+        assert_eq!(
+            (good.how, good.outcome),
+            (How::WholeFile, Outcome::Passed),
+            "{function} {good:?}"
+        );
+        let misspelt = source(
+            &shipped
+                .text()
+                .replace("virGetSelfLastChanged()", "virGetSelfLastChange()"),
+        );
         let bad = compiled(&tree, &misspelt, function);
         assert_eq!(bad.outcome, Outcome::Failed, "{function} {bad:?}");
     }
@@ -195,7 +249,10 @@ fn timing() {
     use std::time::Instant;
     let git = history().unwrap();
     let kit = kit();
-    for (tree, function) in later_shapes().into_iter().chain([(tag(&git, "v1.2.15"), "virQEMUCapsInitCached")]) {
+    for (tree, function) in later_shapes()
+        .into_iter()
+        .chain([(tag(&git, "v1.2.15"), "virQEMUCapsInitCached")])
+    {
         let read = |path: &str| tree.read(path);
         let base = tree.source();
         let t = Instant::now();
@@ -207,30 +264,59 @@ fn timing() {
         let t_lay = t.elapsed();
         let bench = Bench::new(&kit, &plain);
         let t = Instant::now();
-        let before = CTree { file: &base, read: &read };
+        let before = CTree {
+            file: &base,
+            read: &read,
+        };
         bench.compile(before, before, &names(&[function]));
         let t_compile = t.elapsed();
         let t = Instant::now();
         bench.play(&base, &base, &names(&[function]));
         let t_play = t.elapsed();
-        println!("{function} {} files: closure {t_closure:?} lay {t_lay:?} compile(2 closures) {t_compile:?} play {t_play:?}", closure.files.len());
+        println!(
+            "{function} {} files: closure {t_closure:?} lay {t_lay:?} compile(2 closures) {t_compile:?} play {t_play:?}",
+            closure.files.len()
+        );
     }
 }
-
 
 /// Every wrong fix: a name, what is replaced in the right one, and by what.
 fn wrong_fixes(function: &str) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut fixes = vec![
-        ("the old comparison", "time != virGetSelf", "time < virGetSelf"),
+        (
+            "the old comparison",
+            "time != virGetSelf",
+            "time < virGetSelf",
+        ),
         ("greater", "time != virGetSelf", "time > virGetSelf"),
         ("less or equal", "time != virGetSelf", "time <= virGetSelf"),
-        ("greater or equal", "time != virGetSelf", "time >= virGetSelf"),
+        (
+            "greater or equal",
+            "time != virGetSelf",
+            "time >= virGetSelf",
+        ),
         ("equal", "time != virGetSelf", "time == virGetSelf"),
         ("an assignment", "time != virGetSelf", "time = virGetSelf"),
-        ("the function, not its value", "virGetSelfLastChanged()", "virGetSelfLastChanged"),
-        ("a misspelt function", "virGetSelfLastChanged()", "virGetSelfLastChange()"),
-        ("a narrowed time", "time != virGetSelfLastChanged()", "time != (int)virGetSelfLastChanged()"),
-        ("compared with nothing", "time != virGetSelfLastChanged()", "time != 0"),
+        (
+            "the function, not its value",
+            "virGetSelfLastChanged()",
+            "virGetSelfLastChanged",
+        ),
+        (
+            "a misspelt function",
+            "virGetSelfLastChanged()",
+            "virGetSelfLastChange()",
+        ),
+        (
+            "a narrowed time",
+            "time != virGetSelfLastChanged()",
+            "time != (int)virGetSelfLastChanged()",
+        ),
+        (
+            "compared with nothing",
+            "time != virGetSelfLastChanged()",
+            "time != 0",
+        ),
     ];
     match function {
         "virQEMUCapsInitCached" => fixes.extend([
@@ -272,7 +358,11 @@ fn shipped_and_fixed() -> Vec<(Source, Source, &'static str)> {
         .collect();
     if let Some(git) = history() {
         let defective = tag(&git, "v1.2.15").source();
-        let fixed = source(&defective.text().replace("selfctime < virGetSelf", "selfctime != virGetSelf"));
+        let fixed = source(
+            &defective
+                .text()
+                .replace("selfctime < virGetSelf", "selfctime != virGetSelf"),
+        );
         found.push((defective, fixed, "virQEMUCapsInitCached"));
     }
     found
@@ -283,15 +373,31 @@ fn wrong_fixes_of_real_files_are_refused() {
     let kit = kit();
     for (base, fixed, function) in shipped_and_fixed() {
         let bench = Bench::new(&kit, &plain);
-        let span = super::scene::Scanned::new(&fixed).function(function).unwrap().span;
+        let span = super::scene::Scanned::new(&fixed)
+            .function(function)
+            .unwrap()
+            .span;
         for (name, from, to) in wrong_fixes(function) {
             let body = fixed.slice(span);
             let broken = body.replacen(from, to, 1);
             assert_ne!(body, broken, "{function}: {name} changes nothing");
-            let text = format!("{}{broken}{}", &fixed.text()[..span.start], &fixed.text()[span.end..]);
+            let text = format!(
+                "{}{broken}{}",
+                &fixed.text()[..span.start],
+                &fixed.text()[span.end..]
+            );
             let played = &bench.play(&source(&text), &base, &names(&[function]))[0];
-            println!("{function}: {name}: {:?} {:?}", wrong(played), played.reason);
-            assert_eq!(played.outcome, Outcome::Failed, "{function}: {name}: {}", report(played));
+            println!(
+                "{function}: {name}: {:?} {:?}",
+                wrong(played),
+                played.reason
+            );
+            assert_eq!(
+                played.outcome,
+                Outcome::Failed,
+                "{function}: {name}: {}",
+                report(played)
+            );
         }
     }
 }
