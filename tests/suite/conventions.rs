@@ -1,0 +1,169 @@
+//! What the house promises of itself: codes are explained, modules are mapped, help and README tell the truth.
+
+use crate::support::Bench;
+use regex::Regex;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+#[test]
+fn every_code_that_a_problem_can_have_is_explained() {
+    let bench = Bench::new();
+    let known = bench.run(&["explain"]).ends_with(0).stdout;
+    let known: Vec<&str> = known
+        .lines()
+        .filter(|line| !line.starts_with(' '))
+        .collect();
+    let told = Regex::new(
+        r#"(?:Problem::new|Ground::new|error|mistake)\(\s*(?:Status::\w+,\s*)?"([a-z][a-z0-9-]+)""#,
+    )
+    .unwrap();
+    for file in rust_files(&root().join("src")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let product = text.split("#[cfg(test)]").next().unwrap();
+        for found in told.captures_iter(product) {
+            assert!(
+                known.contains(&&found[1]),
+                "{} tells `{}`, which `explain` does not know",
+                file.display(),
+                &found[1]
+            );
+        }
+    }
+    let mut sorted = known.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(sorted.len(), known.len(), "a code is explained twice");
+}
+
+#[test]
+fn every_file_says_first_what_belongs_in_it() {
+    for file in rust_files(&root().join("src")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//! "), "{}", file.display());
+    }
+}
+
+/// The layer of each module of the house; arrows go down only.
+const LAYERS: [(&str, u8); 16] = [
+    ("text", 0),
+    ("series", 1),
+    ("target", 1),
+    ("syntax", 2),
+    ("locate", 2),
+    ("render", 2),
+    ("edit", 2),
+    ("compose", 3),
+    ("status", 3),
+    ("check", 5),
+    ("verdict", 4),
+    ("mail", 6),
+    ("report", 6),
+    ("cli", 7),
+    ("main", 8),
+    ("lib", 8),
+];
+
+#[test]
+fn the_map_in_the_library_s_first_lines_names_every_module() {
+    let map = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let map: String = map.lines().filter(|line| line.starts_with("//!")).collect();
+    for (module, _) in LAYERS
+        .iter()
+        .filter(|(module, layer)| *layer < 8 && *module != "lib")
+    {
+        assert!(
+            map.contains(&format!("[`{module}`]")),
+            "{module} is not on the map"
+        );
+    }
+}
+
+#[test]
+fn git_templates_patterns_and_regular_expressions_have_one_door_each() {
+    for (crate_name, doors) in [
+        ("git2::", &["target", "mail/thread.rs"][..]),
+        ("minijinja::", &["render.rs"]),
+        ("ast_grep", &["syntax/pattern.rs"]),
+        ("annotate_snippets", &["report/picture.rs"]),
+        ("similar::", &["text/diff.rs"]),
+    ] {
+        for file in rust_files(&root().join("src")) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let product = text.split("#[cfg(test)]").next().unwrap();
+            let name = file
+                .strip_prefix(root().join("src"))
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            let is_door = doors.iter().any(|door| name.starts_with(door));
+            assert!(
+                is_door || !product.contains(crate_name),
+                "{name} uses {crate_name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_the_exit_codes_as_the_help_does() {
+    let bench = Bench::new();
+    let help = bench.run(&["--help"]).ends_with(0).stdout;
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let codes = Regex::new(r"(?m)^ {2,3}(\d+)  (.+)$").unwrap();
+    let mut count = 0;
+    for found in codes.captures_iter(help.split("Exit codes:").nth(1).unwrap()) {
+        count += 1;
+        let row = format!("| {} | {} |", &found[1], &found[2]);
+        assert!(readme.contains(&row), "the README lacks `{row}`");
+    }
+    assert_eq!(count, 8);
+}
+
+#[test]
+fn every_command_of_the_readme_works() {
+    let bench = Bench::new();
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = Regex::new(r"(?ms)^```sh\n(.*?)^```$").unwrap();
+    let mut ran = 0;
+    for block in blocks.captures_iter(&readme) {
+        for line in block[1]
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
+            let (line, expected) = match line.split_once("   # exits with ") {
+                Some((line, code)) => (line.trim(), code.trim().parse().unwrap()),
+                None => (line, 0),
+            };
+            let command = match line {
+                // These two are what runs this test.
+                "cargo test" => continue,
+                line => line.replace("cargo run --release -- ", "patchwright "),
+            };
+            let script = command.replace(
+                "patchwright ",
+                &format!("{} ", env!("CARGO_BIN_EXE_patchwright")),
+            );
+            let output = bench.command("sh").args(["-c", &script]).output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(expected), "{line}\n{stderr}");
+            ran += 1;
+        }
+    }
+    assert!(ran >= 5, "only {ran} commands were found");
+}

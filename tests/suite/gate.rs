@@ -1,0 +1,185 @@
+//! What `gate` says, in JSON and as a table.
+
+use crate::support::{Bench, have};
+use serde_json::json;
+
+#[test]
+fn the_document_keeps_the_contract() {
+    let bench = Bench::new();
+    let args = [
+        "gate",
+        "--sample",
+        "mainline",
+        "fixed",
+        "before-cache",
+        "--format",
+        "json",
+    ];
+    let document = bench.run(&args).ends_with(1).json();
+    assert_eq!(document["schema"], "patchwright/gate/1");
+    assert_eq!(document["series"], "capabilities-cache");
+    assert_eq!(document["require"], "any");
+    let expected = json!({"revisions": 3, "ok": 2, "missing": 2, "fixed": 2, "not-affected": 2, "undetermined": 0});
+    assert_eq!(document["summary"], expected);
+    let first = &document["revisions"][0];
+    assert_eq!(first["revision"], "mainline");
+    assert_eq!(first["ok"], false);
+    assert_eq!(first["exempt"], json!(null));
+    assert_eq!(first["proved"], false);
+    let patch = &first["patches"][1];
+    assert_eq!(patch["patch"], "ctime-comparison");
+    assert_eq!(patch["status"], "missing");
+    assert_eq!(patch["applies"], true);
+    assert_eq!(patch["places"][0]["path"], "src/qemu/qemu_capabilities.c");
+    assert!(patch["places"][0]["line"].as_u64().unwrap() > 1);
+}
+
+#[test]
+fn any_is_satisfied_by_one_fix_and_all_by_none_less() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    bench.commit(
+        "repo",
+        "src/qemu/qemu_capabilities.c",
+        "selfctime < virGetSelf",
+        "selfctime != virGetSelf",
+    );
+    let _ = bench.run(&["gate", "--repo", "repo"]).ends_with(0);
+    let _ = bench
+        .run(&["gate", "--repo", "repo", "--require", "all"])
+        .ends_with(1);
+    let _ = bench
+        .run(&["gate", "--repo", "repo", "--require", "ctime-comparison"])
+        .ends_with(0);
+    let _ = bench
+        .run(&[
+            "gate",
+            "--repo",
+            "repo",
+            "--require",
+            "spec-post-cache-removal",
+        ])
+        .ends_with(1);
+}
+
+/// The status of the C patch on mainline with a text of its file replaced.
+fn code_status(from: &str, to: &str) -> String {
+    let bench = Bench::new();
+    bench.sample("tree");
+    std::fs::remove_dir_all(bench.path("tree/.git")).unwrap();
+    bench.replace("tree/src/qemu/qemu_capabilities.c", from, to);
+    let document = bench
+        .run(&["gate", "--repo", "tree", "--format", "json"])
+        .json();
+    document["revisions"][0]["patches"][1]["status"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+const WRONG: &str = "selfctime < virGetSelfLastChanged()";
+
+#[test]
+fn a_fix_in_another_form_is_fixed() {
+    for right in [
+        "virGetSelfLastChanged() != selfctime",
+        "!(selfctime == virGetSelfLastChanged())",
+        "(selfctime !=\n         virGetSelfLastChanged())",
+    ] {
+        assert_eq!(code_status(WRONG, right), "fixed", "{right}");
+    }
+}
+
+#[test]
+fn a_fix_that_is_none_is_never_fixed() {
+    for wrong in [
+        // In a comment, in a string, in a dead branch.
+        "selfctime < virGetSelfLastChanged() /* selfctime != virGetSelfLastChanged() */",
+        "selfctime < virGetSelfLastChanged() || !\"selfctime != virGetSelfLastChanged()\"",
+        "\n#if 0\n selfctime != virGetSelfLastChanged()\n#else\n selfctime < virGetSelfLastChanged()\n#endif\n",
+        // Another wrong comparison.
+        "selfctime > virGetSelfLastChanged()",
+        "selfctime <= virGetSelfLastChanged()",
+        // Without effect.
+        "(selfctime != virGetSelfLastChanged() && qemuCaps->binary == NULL)",
+        "(0 && selfctime != virGetSelfLastChanged())",
+        "selfctime == virGetSelfLastChanged()",
+        "selfctime",
+    ] {
+        let status = code_status(WRONG, wrong);
+        assert!(
+            status == "missing" || status == "undetermined",
+            "{wrong}: {status}"
+        );
+    }
+}
+
+/// The status of the spec patch on mainline with lines put into `%post daemon`.
+fn spec_status(heading: &str, lines: &str) -> String {
+    let bench = Bench::new();
+    bench.sample("tree");
+    std::fs::remove_dir_all(bench.path("tree/.git")).unwrap();
+    bench.replace(
+        "tree/libvirt.spec.in",
+        &format!("\n{heading}\n"),
+        &format!("\n{heading}\n{lines}\n"),
+    );
+    let document = bench
+        .run(&["gate", "--repo", "tree", "--format", "json"])
+        .json();
+    document["revisions"][0]["patches"][0]["status"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+const DIR: &str = "%{_localstatedir}/cache/libvirt/qemu/capabilities";
+
+#[test]
+fn a_safe_cleanup_in_other_words_is_fixed() {
+    for right in [
+        format!("find {DIR} -xdev -mindepth 1 -delete || :"),
+        format!("find \"{DIR}\" -mindepth 1 -delete 2>/dev/null || true"),
+        format!("find {DIR} \\\n  -mindepth 1 -xdev \\\n -delete || :"),
+        format!("%if %{{with_qemu}}\nfind {DIR} -mindepth 1 -delete || :\n%endif"),
+    ] {
+        assert_eq!(spec_status("%post daemon", &right), "fixed", "{right}");
+    }
+}
+
+#[test]
+fn a_cleanup_that_is_unsafe_dead_or_elsewhere_is_not_fixed() {
+    let find = format!("find {DIR} -mindepth 1 -delete || :");
+    for (heading, lines) in [
+        ("%post daemon", format!("# {find}")),
+        ("%post daemon", format!("%if 0\n{find}\n%endif")),
+        ("%post daemon", format!("%if 0%{{?fedora}}\n{find}\n%endif")),
+        ("%post daemon", format!("exit 0\n{find}")),
+        ("%post daemon", format!("if [ $1 -eq 1 ]; then\n{find}\nfi")),
+        ("%post daemon", format!("[ -L {DIR} ] || {find}")),
+        ("%post daemon", format!("rm -rf {DIR}/* || :")),
+        (
+            "%post daemon",
+            format!("find {DIR}/ -mindepth 1 -delete || :"),
+        ),
+        (
+            "%post daemon",
+            format!("find -L {DIR} -mindepth 1 -delete || :"),
+        ),
+        ("%post daemon", format!("find {DIR} -delete || :")),
+        (
+            "%post daemon",
+            format!("find {DIR} -mindepth 1 -name '*.xml' -delete || :"),
+        ),
+        ("%post daemon", format!("echo {find}")),
+        ("%postun daemon", find.clone()),
+        ("%preun daemon", find.clone()),
+    ] {
+        let status = spec_status(heading, &lines);
+        assert_ne!(status, "fixed", "{heading} {lines}");
+        assert_ne!(status, "not-affected", "{heading} {lines}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The whole program from outside, with real git, compilers and rpm. One binary; each module tests what its name says.
+
+// The machinery: a hermetic bench, what a run left, trees to point the program at.
+mod support;
+
+// What `generate` puts where, on which targets, and what it leaves behind.
+mod generate;
+// What each exit code is reached by.
+mod exits;
+// What `gate` says, in JSON and as a table.
+mod gate;
+// What the output folder is allowed to replace.
+mod output;
+// Wrong fixes, and series that are wrong in other ways.
+mod refusals;
+// What the house promises of itself: codes are explained, modules are mapped, help and README tell the truth.
+mod conventions;
+// Real libvirt trees, where the environment names one.
+mod libvirt;
