@@ -1,0 +1,3 @@
+//! What the author of a series wrote.
+
+pub mod scriptlet;
