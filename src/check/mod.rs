@@ -1,6 +1,7 @@
 //! The checks: is each stage good? Each asks one question of one patch and answers with evidence; none judges the series.
 
 pub mod sandbox;
+pub mod spec;
 pub mod tool;
 
 /// What came of asking.
