@@ -4,11 +4,13 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::c::{Bench, CTree, Kit};
 use super::sandbox::{Sandbox, Unavailable};
-use super::{Evidence, code, scriptlet};
+use super::scriptlet::{self, Asked};
+use super::{Evidence, NAMES, code};
 use crate::compose::{Change, Stage};
 use crate::series::Series;
+use crate::series::scriptlet::Scriptlet;
 use crate::target::{Commit, Revision, Tree};
-use crate::text::{Problem, Span};
+use crate::text::{Problem, Source, Span};
 
 /// What is asked about.
 pub struct Inquiry<'i> {
@@ -27,10 +29,16 @@ pub struct Inquiry<'i> {
 /// A place for everything that comes from the target, or why there is none. Opened once for all revisions.
 pub type Place = Result<Sandbox, Unavailable>;
 
-/// One check of one patch.
+/// Checks of one patch that are asked together.
 struct Question {
     stage: usize,
-    check: &'static str,
+    checks: Vec<&'static str>,
+}
+
+/// What the manifests of a patch come to.
+struct Means {
+    kit: Option<Kit>,
+    promises: Option<Scriptlet>,
 }
 
 impl Inquiry<'_> {
@@ -43,81 +51,145 @@ impl Inquiry<'_> {
         place: &Place,
         hear: &(dyn Fn(&str, &str) + Sync),
     ) -> Result<Vec<Vec<Evidence>>, Vec<Problem>> {
-        let kits = self.kits()?;
+        let means = self.means()?;
         let run = |job: &super::sandbox::Job| match place {
             Ok(sandbox) => sandbox.run(job),
             Err(unavailable) => Err(std::io::Error::other(unavailable.to_string())),
         };
-        let benches: Vec<Option<Bench>> = kits
+        let benches: Vec<Option<Bench>> = means
             .iter()
-            .map(|kit| kit.as_ref().map(|kit| Bench::new(kit, &run)))
+            .map(|means| means.kit.as_ref().map(|kit| Bench::new(kit, &run)))
             .collect();
-        let questions: Vec<Question> = (0..self.stages.len())
-            .flat_map(|stage| {
-                self.checks
-                    .iter()
-                    .map(move |&check| Question { stage, check })
-            })
-            .collect();
-        let asked: Vec<(usize, Option<Evidence>)> = questions
+        let asked: Vec<(usize, Vec<Evidence>)> = self
+            .questions()
             .par_iter()
             .map(|question| {
-                hear(&self.stages[question.stage].patch.id, question.check);
+                for check in &question.checks {
+                    hear(&self.stages[question.stage].patch.id, check);
+                }
+                let bench = benches[question.stage].as_ref();
                 (
                     question.stage,
-                    self.answer(question, benches[question.stage].as_ref(), place),
+                    self.answer(
+                        question,
+                        bench,
+                        means[question.stage].promises.as_ref(),
+                        place,
+                    ),
                 )
             })
             .collect();
         let mut evidence = vec![Vec::new(); self.stages.len()];
-        for (stage, answer) in asked {
-            evidence[stage].extend(answer);
+        for (stage, answers) in asked {
+            evidence[stage].extend(answers);
+        }
+        for answers in &mut evidence {
+            answers.sort_by_key(|answer: &Evidence| {
+                NAMES.iter().position(|name| *name == answer.check)
+            });
         }
         Ok(evidence)
     }
 
-    fn kits(&self) -> Result<Vec<Option<Kit>>, Vec<Problem>> {
-        let kit = |stage: &Stage| {
-            let Some(manifest) = &stage.patch.harness else {
-                return Ok(None);
+    /// The questions that there are. Those of a spec are asked together, since rpm reads it once for both.
+    fn questions(&self) -> Vec<Question> {
+        let mut questions = Vec::new();
+        for (number, stage) in self.stages.iter().enumerate() {
+            let (of_code, of_spec) = parts(stage);
+            let asks = |check: &&'static str| match *check {
+                "lint" => true,
+                "syntax" | "behaviour" => of_spec.is_empty(),
+                _ => !of_code.is_empty(),
             };
-            let template = |name: &str| {
-                self.series
-                    .template(name)
-                    .map(|source| source.text().to_owned())
-            };
-            Kit::new(manifest.text(), &template)
-                .map(Some)
-                .map_err(|fault| {
-                    let reason = std::error::Error::source(&fault)
-                        .map_or(String::new(), |source| format!(": {source}"));
-                    let problem = Problem::new("series-harness", format!("{fault}{reason}"));
-                    vec![problem.at(manifest, Span::new(0, 0), "in this manifest")]
-                })
+            let single = self.checks.iter().copied().filter(asks);
+            questions.extend(single.map(|check| Question {
+                stage: number,
+                checks: vec![check],
+            }));
+            let together = self
+                .checks
+                .iter()
+                .copied()
+                .filter(|check| matches!(*check, "syntax" | "behaviour"));
+            let together: Vec<&'static str> = together.collect();
+            if !of_spec.is_empty() && !together.is_empty() {
+                questions.push(Question {
+                    stage: number,
+                    checks: together,
+                });
+            }
+        }
+        questions
+    }
+
+    fn means(&self) -> Result<Vec<Means>, Vec<Problem>> {
+        let one = |problem: Problem| vec![problem];
+        let of_stage = |stage: &Stage| {
+            let promises = stage
+                .patch
+                .scriptlet
+                .as_ref()
+                .map(scriptlet::promises)
+                .transpose()
+                .map_err(one)?;
+            let kit = stage
+                .patch
+                .harness
+                .as_ref()
+                .map(|manifest| self.kit(manifest))
+                .transpose()
+                .map_err(one)?;
+            Ok(Means { kit, promises })
         };
-        self.stages.iter().map(kit).collect()
+        self.stages.iter().map(of_stage).collect()
+    }
+
+    fn kit(&self, manifest: &Source) -> Result<Kit, Problem> {
+        let template = |name: &str| {
+            self.series
+                .template(name)
+                .map(|source| source.text().to_owned())
+        };
+        Kit::new(manifest.text(), &template).map_err(|fault| {
+            let reason = std::error::Error::source(&fault)
+                .map_or(String::new(), |source| format!(": {source}"));
+            let message = format!("{fault}{}", reason.lines().next().unwrap_or_default());
+            Problem::new("series-harness", message)
+                .at(manifest, Span::new(0, 0), "in this manifest")
+                .help(reason)
+        })
     }
 
     fn answer(
         &self,
         question: &Question,
         bench: Option<&Bench>,
+        promises: Option<&Scriptlet>,
         place: &Place,
-    ) -> Option<Evidence> {
+    ) -> Vec<Evidence> {
         let stage = &self.stages[question.stage];
         let before = self.tree_before(question.stage);
-        let (of_code, of_spec): (Vec<&Change>, Vec<&Change>) = stage
-            .changes
-            .iter()
-            .partition(|change| change.made.iter().all(|made| made.inserted.is_none()));
-        match question.check {
-            "lint" => Some(code::lint(&self.commits[question.stage])),
-            "syntax" if !of_code.is_empty() => Some(code::syntax(&of_code)),
-            "syntax" => scriptlet::syntax(self.series, stage, &of_spec, before, place),
-            "compile" => self.compile(stage, &of_code, before, bench, place),
-            "behaviour" if !of_code.is_empty() => self.behaviour(&of_code, bench, place),
-            "behaviour" => scriptlet::behaviour(self.series, stage, &of_spec, before, place),
-            _ => None,
+        let (of_code, of_spec) = parts(stage);
+        match question.checks.as_slice() {
+            ["lint"] => vec![code::lint(&self.commits[question.stage])],
+            ["compile"] => self
+                .compile(stage, &of_code, before, bench, place)
+                .into_iter()
+                .collect(),
+            ["syntax"] if of_spec.is_empty() => vec![code::syntax(&of_code)],
+            ["behaviour"] if of_spec.is_empty() => {
+                self.behaviour(&of_code, bench, place).into_iter().collect()
+            }
+            checks => promises.map_or_else(Vec::new, |promises| {
+                let asked = Asked {
+                    series: self.series,
+                    stage,
+                    changes: &of_spec,
+                    promises,
+                    checks,
+                };
+                scriptlet::ask(&asked, before, place)
+            }),
         }
     }
 
@@ -171,4 +243,12 @@ impl Inquiry<'_> {
         }
         Some(code::behaviour(bench, change))
     }
+}
+
+/// The changes of a stage to code, and those to specs.
+fn parts<'s>(stage: &'s Stage) -> (Vec<&'s Change>, Vec<&'s Change>) {
+    stage
+        .changes
+        .iter()
+        .partition(|change| change.made.iter().all(|made| made.inserted.is_none()))
 }

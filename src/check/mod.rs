@@ -5,6 +5,7 @@ pub mod code;
 pub mod inquiry;
 pub mod sandbox;
 pub mod scriptlet;
+pub mod spec;
 pub mod tool;
 
 /// The checks, in the order in which they are reported.

@@ -1,27 +1,226 @@
-//! The checks of a spec's scriptlets: what each shows, as evidence.
+//! The checks of a spec's scriptlets: what each shows, as evidence. How a spec is read and a scriptlet played is `spec`'s.
 
-use super::Evidence;
+use super::code::{concluded, error};
 use super::inquiry::Place;
-use crate::compose::{Change, Stage};
+use super::spec::{self, Inserted, Report, Trial};
+use super::{Evidence, Finding, Outcome, Record};
+use crate::compose::{Change, Made, Stage, placeholder};
 use crate::series::Series;
+use crate::series::scriptlet::Scriptlet;
 use crate::target::Tree;
+use crate::text::{Problem, Source, Span};
 
-pub(super) fn syntax(
-    _: &Series,
-    _: &Stage,
-    _: &[&Change],
-    _: &Tree,
-    _: &Place,
-) -> Option<Evidence> {
-    None
+/// The findings that these checks tell beside those of `spec`.
+pub const CODES: &[(&str, &str, &str)] = &[(
+    "spec-base",
+    "rpm can't read the spec before the patch for any distribution that the series names.",
+    "Mend the base first, or leave the check out with `--no-check syntax,behaviour`.",
+)];
+
+/// Reads the manifest of a patch's scriptlet.
+///
+/// # Errors
+/// `series-scriptlet`, in the manifest.
+pub(super) fn promises(manifest: &Source) -> Result<Scriptlet, Problem> {
+    Scriptlet::parse(manifest.text()).map_err(|reason| {
+        let first = reason.lines().next().unwrap_or_default().to_owned();
+        Problem::new(
+            "series-scriptlet",
+            format!("the manifest of the scriptlet can't be used: {first}"),
+        )
+        .at(manifest, Span::new(0, 0), "in this manifest")
+        .help(reason)
+    })
 }
 
-pub(super) fn behaviour(
-    _: &Series,
-    _: &Stage,
-    _: &[&Change],
-    _: &Tree,
-    _: &Place,
-) -> Option<Evidence> {
-    None
+/// What is asked of the spec that a stage changes.
+pub(super) struct Asked<'a> {
+    pub(super) series: &'a Series,
+    pub(super) stage: &'a Stage<'a>,
+    pub(super) changes: &'a [&'a Change],
+    pub(super) promises: &'a Scriptlet,
+    pub(super) checks: &'a [&'static str],
+}
+
+/// Does rpm read the patched spec as meant, and does the scriptlet go wrong before and right after?
+pub(super) fn ask(asked: &Asked, before: &Tree, place: &Place) -> Vec<Evidence> {
+    let all = |make: &dyn Fn(&'static str) -> Evidence| {
+        asked.checks.iter().map(|check| make(check)).collect()
+    };
+    let sandbox = match place {
+        Ok(sandbox) => sandbox,
+        Err(unavailable) => return all(&|check| Evidence::skipped(check, unavailable.to_string())),
+    };
+    if let Some(lacking) = spec::lacking().first() {
+        return all(&|check| {
+            Evidence::skipped(check, format!("no `{}`; {}", lacking.name, lacking.how()))
+        });
+    }
+    if !sandbox.is_private() {
+        let why = "a scriptlet needs a file system of its own, which a run without a sandbox does not have";
+        return all(&|check| Evidence::skipped(check, why));
+    }
+    match report(asked, before, sandbox) {
+        Err(reason) => all(&|check| Evidence {
+            outcome: Outcome::Error,
+            ..Evidence::skipped(check, reason.clone())
+        }),
+        Ok(reports) => all(&|check| match check {
+            "syntax" => syntax(&reports),
+            _ => behaviour(&reports),
+        }),
+    }
+}
+
+fn report(
+    asked: &Asked,
+    before: &Tree,
+    sandbox: &super::sandbox::Sandbox,
+) -> Result<Vec<Report>, String> {
+    let macros = asked.series.template(&asked.promises.macros);
+    let macros =
+        macros.ok_or_else(|| format!("the series has no template `{}`", asked.promises.macros))?;
+    // Without the other check's question its cases need not be played.
+    let mut promises = asked.promises.clone();
+    if !asked.checks.contains(&"behaviour") {
+        promises.case.clear();
+    }
+    let mut reports = Vec::new();
+    for change in asked.changes {
+        let filled = |tree: &Tree, source: &Source| {
+            placeholder::filled(asked.series, tree, &change.path, source.text())
+                .map_err(|fault| fault.to_string())
+        };
+        let texts = (
+            filled(before, &change.before)?,
+            filled(&asked.stage.tree, &change.after)?,
+        );
+        for made in &change.made {
+            let inserted = inserted(made);
+            let report = spec::check(
+                sandbox,
+                &promises,
+                macros.text(),
+                (&texts.0, &texts.1),
+                &inserted,
+            );
+            reports
+                .push(report.map_err(|error| format!("the sandbox could not be used: {error}"))?);
+        }
+    }
+    Ok(reports)
+}
+
+fn inserted(made: &Made) -> Inserted {
+    Inserted {
+        header: made.within.clone(),
+        text: made.inserted.clone().unwrap_or_default(),
+    }
+}
+
+fn syntax(reports: &[Report]) -> Evidence {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut unreadable = false;
+    for report in reports {
+        for found in &report.findings {
+            // That no distribution reads the base is not the patch's doing.
+            unreadable |= found.code == "spec-no-variant";
+            findings.push(error(found.code, told(&found.message, &found.variants)));
+        }
+    }
+    let read: Vec<&str> = reports
+        .first()
+        .map(|r| r.applicable.iter().map(String::as_str).collect())
+        .unwrap_or_default();
+    let not: Vec<&str> = reports
+        .first()
+        .map(|r| r.inapplicable.iter().map(|(id, _)| id.as_str()).collect())
+        .unwrap_or_default();
+    let mut detail = format!(
+        "the inserted lines and nothing else, on {}",
+        read.join(", ")
+    );
+    if !not.is_empty() {
+        detail.push_str(&format!("; the spec is not for {}", not.join(", ")));
+    }
+    if unreadable {
+        let why = reports
+            .iter()
+            .flat_map(|report| &report.inapplicable)
+            .next();
+        let why = why.map_or(String::new(), |(_, reason)| reason.clone());
+        let findings = vec![error("spec-base", why)];
+        return Evidence {
+            after: Some(Outcome::Failed),
+            ..concluded("syntax", Some(Outcome::Failed), findings, String::new())
+        };
+    }
+    concluded("syntax", Some(Outcome::Passed), findings, detail)
+}
+
+fn told(message: &str, variants: &[String]) -> String {
+    if variants.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{message} ({})", variants.join(", "))
+    }
+}
+
+fn behaviour(reports: &[Report]) -> Evidence {
+    let trials: Vec<&Trial> = reports.iter().flat_map(|report| &report.trials).collect();
+    let wrong_before = trials.iter().filter(|trial| trial.was_wrong()).count();
+    let played_before = trials.iter().filter(|trial| trial.before.is_some()).count();
+    let wrong_after = trials.iter().filter(|trial| !trial.is_right()).count();
+    let mut findings = Vec::new();
+    for trial in trials.iter().filter(|trial| !trial.is_right()) {
+        for wrong in &trial.after.wrong {
+            let message = format!(
+                "{}, in {}: {}",
+                trial.title,
+                trial.shell.name(),
+                wrong.message
+            );
+            findings.push(error(wrong.code, told(&message, &trial.variants)));
+        }
+    }
+    if trials.is_empty() {
+        findings.push(error("behaviour-unproven", "no case was played".to_owned()));
+    } else if wrong_before == 0 {
+        let message = format!("all {played_before} cases come out right before the patch already");
+        findings.push(error("behaviour-unproven", message));
+    }
+    let before = if wrong_before > 0 {
+        Outcome::Failed
+    } else {
+        Outcome::Passed
+    };
+    let detail = format!(
+        "{wrong_before} of {played_before} cases wrong before, {wrong_after} of {} after",
+        trials.len()
+    );
+    Evidence {
+        records: records(&trials),
+        ..concluded("behaviour", Some(before), findings, detail)
+    }
+}
+
+fn records(trials: &[&Trial]) -> Vec<Record> {
+    let rows: Vec<serde_json::Value> = trials
+        .iter()
+        .map(|trial| {
+            let wrong = |played: &spec::Played| played.wrong.iter().map(|f| f.message.clone()).collect::<Vec<_>>();
+            serde_json::json!({
+                "case": trial.case,
+                "title": trial.title,
+                "shell": trial.shell.name(),
+                "variants": trial.variants,
+                "before": trial.before.as_ref().map(|played| serde_json::json!({"status": played.status, "wrong": wrong(played)})),
+                "after": {"status": trial.after.status, "wrong": wrong(&trial.after)},
+            })
+        })
+        .collect();
+    vec![Record {
+        name: "behaviour/scriptlet.json".to_owned(),
+        bytes: format!("{:#}\n", serde_json::Value::from(rows)).into_bytes(),
+    }]
 }

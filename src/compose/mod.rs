@@ -2,6 +2,7 @@
 
 pub mod message;
 pub mod place;
+pub mod placeholder;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@ pub mod harness;
 pub mod judge;
 pub mod library;
 mod load;
+pub mod scriptlet;
 pub mod step;
 
 use regex::Regex;

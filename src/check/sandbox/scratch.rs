@@ -79,7 +79,7 @@ mod tests {
         let path = scratch.path().to_owned();
         fs::create_dir_all(path.join("a/b")).unwrap();
         fs::write(path.join("a/b/c"), "").unwrap();
-        fs::set_permissions(path.join("a/b"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path.join("a/b"), fs::Permissions::from_mode(0o0)).unwrap();
         drop(scratch);
         assert!(!path.exists());
     }

@@ -60,7 +60,7 @@ fn script(job: &Job, mounts: &[Mount], root: &Path) -> io::Result<String> {
     for top in system::tops() {
         match top {
             Top::Folder(path) => {
-                lines.extend(bind(&table, Path::new(path), Path::new(path), false)?)
+                lines.extend(bind(&table, Path::new(path), Path::new(path), false)?);
             }
             Top::Link { path, target } => lines.push(format!("ln -s {} .{path}", quoted(&target)?)),
         }

@@ -1,0 +1,456 @@
+//! The checks of a patch of an RPM spec: what real rpm makes of it in every distribution, and what its scriptlet does when it runs.
+//!
+//! What must come of it is data ([`crate::series::scriptlet`]); this knows no package, path or distribution by name.
+
+mod difference;
+mod play;
+mod query;
+mod shells;
+mod stand;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+pub use difference::compare;
+pub use play::{Played, Shell, Stage};
+pub use query::{Inserted, Package, Queried, SECTIONS, Scriptlet, Unanswered, query};
+pub use shells::{Objection, SHELLS, objections};
+
+use super::sandbox::Sandbox;
+use super::tool;
+use crate::series::scriptlet::{Scriptlet as Promises, Variant};
+
+/// The codes of what this module reports: code, meaning, what to do.
+pub const CODES: &[(&str, &str, &str)] = &[
+    (
+        "spec-not-parsed",
+        "rpm cannot parse the patched spec, and could before",
+        "run `rpmspec -P` on the patched spec with the macros of the variant",
+    ),
+    (
+        "spec-no-variant",
+        "rpm can parse the unpatched spec for none of the distributions that the series names",
+        "add a `[[variant]]` that the spec is made for",
+    ),
+    (
+        "spec-new-error",
+        "rpm accepts the patched spec but says an error that it did not say before",
+        "read the line; rpm drops what it says an error about",
+    ),
+    (
+        "spec-changed-elsewhere",
+        "the patch changes more of what rpm reads than the one scriptlet",
+        "keep the inserted lines inside one section",
+    ),
+    (
+        "spec-section-unknown",
+        "the section that was patched is not a scriptlet",
+        "patch a section such as `%post`",
+    ),
+    (
+        "scriptlet-wrong-section",
+        "the patched section is another than the series promises",
+        "move the inserted lines to the promised section",
+    ),
+    (
+        "scriptlet-elsewhere",
+        "another scriptlet than the promised one changes",
+        "move the inserted lines to the promised section and package",
+    ),
+    (
+        "scriptlet-not-reached",
+        "the inserted lines do not reach the scriptlet in a distribution whose spec has it",
+        "look for the `%if` that switches them off",
+    ),
+    (
+        "scriptlet-not-an-insertion",
+        "the scriptlet loses or changes lines that it had",
+        "insert between whole lines",
+    ),
+    (
+        "scriptlet-differs",
+        "the scriptlet gains other lines than those inserted",
+        "look for a macro or condition around the place that reads the lines otherwise",
+    ),
+    (
+        "scriptlet-not-shell",
+        "the scriptlet is not run by a shell",
+        "write the inserted lines in the language of the scriptlet",
+    ),
+    (
+        "scriptlet-missing",
+        "no distribution has the promised scriptlet after the patch",
+        "look for the `%if` around its section",
+    ),
+    (
+        "macro-unexpanded",
+        "a macro is left in what runs, most often because its name is misspelt",
+        "correct the name, or write `%%` for a percent sign",
+    ),
+    (
+        "scriptlet-syntax",
+        "a shell cannot read the patched scriptlet, and could before",
+        "run the shell with `-n` on the scriptlet",
+    ),
+    (
+        "scriptlet-fails",
+        "the scriptlet ends with another status than 0 where it succeeded before, which makes the package's transaction warn or fail",
+        "end the inserted command with `|| :`",
+    ),
+    (
+        "scriptlet-stopped",
+        "the scriptlet does not end within its limits",
+        "look for a loop or a wait",
+    ),
+    (
+        "scriptlet-kept-too-much",
+        "the scriptlet leaves files that must be gone",
+        "delete everything in the directory: hidden files and sub-directories too, in upgrades too",
+    ),
+    (
+        "scriptlet-deleted-too-much",
+        "the scriptlet deletes what must stay",
+        "delete below the directory only, and follow no link: `find DIR -xdev -mindepth 1 -delete`",
+    ),
+    (
+        "scriptlet-changed-too-much",
+        "the scriptlet changes or makes what it must not",
+        "touch nothing but the directory's entries",
+    ),
+];
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable kebab-case name, one of [`CODES`].
+    pub code: &'static str,
+    /// What is wrong, a lowercase fragment.
+    pub message: String,
+    /// The variants that show it, in the order of the series; empty until it is known.
+    pub variants: Vec<String>,
+}
+
+impl Finding {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Finding {
+            code,
+            message: message.into(),
+            variants: Vec::new(),
+        }
+    }
+}
+
+/// A case played with one text of the scriptlet in one shell, before and after the patch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The case's short name.
+    pub case: String,
+    /// What happens in it, in plain words.
+    pub title: String,
+    /// The shell it ran in.
+    pub shell: Shell,
+    /// The variants whose scriptlet this is.
+    pub variants: Vec<String>,
+    /// What came of it before the patch; none where that is not played.
+    pub before: Option<Played>,
+    /// What came of it after the patch.
+    pub after: Played,
+}
+
+impl Trial {
+    /// Returns whether all is right after the patch.
+    pub fn is_right(&self) -> bool {
+        self.after.wrong.is_empty()
+    }
+
+    /// Returns whether something was wrong before the patch: what the patch is for.
+    pub fn was_wrong(&self) -> bool {
+        self.before
+            .as_ref()
+            .is_some_and(|played| !played.wrong.is_empty())
+    }
+}
+
+/// What came of checking a patch of a spec.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The variants the tree's own spec can be read for.
+    pub applicable: Vec<String>,
+    /// The others, with what rpm says.
+    pub inapplicable: Vec<(String, String)>,
+    /// What is wrong with the patched spec as rpm and the shells read it.
+    pub findings: Vec<Finding>,
+    /// The cases played: every case, shell and distinct text.
+    pub trials: Vec<Trial>,
+}
+
+impl Report {
+    /// Returns whether nothing is wrong.
+    pub fn is_right(&self) -> bool {
+        self.findings.is_empty() && self.trials.iter().all(Trial::is_right)
+    }
+}
+
+/// Returns the programs that the check needs and this machine lacks.
+pub fn lacking() -> Vec<&'static tool::Known> {
+    ["rpmspec", "bash", "find"]
+        .iter()
+        .filter(|name| tool::find(name).is_none())
+        .filter_map(|name| tool::known_as(name))
+        .collect()
+}
+
+struct Pair<'a> {
+    variant: &'a Variant,
+    before: Queried,
+    after: Queried,
+}
+
+/// Checks the specs before and after `inserted` was put in: reads both for every variant, compares them, asks the shells, plays the cases.
+///
+/// # Errors
+/// A job could not be run; what is wrong with the specs is in the report.
+pub fn check(
+    sandbox: &Sandbox,
+    promises: &Promises,
+    macros: &str,
+    (before, after): (&str, &str),
+    inserted: &Inserted,
+) -> io::Result<Report> {
+    let mut report = Report::default();
+    let asked: Vec<_> = promises
+        .variant
+        .par_iter()
+        .map(|variant| {
+            let ask = |spec, inserted| query(sandbox, spec, variant, promises, macros, inserted);
+            let (before, after) = rayon::join(|| ask(before, None), || ask(after, Some(inserted)));
+            (variant, before, after)
+        })
+        .collect();
+    let mut pairs = Vec::new();
+    let mut findings = Vec::new();
+    for (variant, before, after) in asked {
+        match (before, after) {
+            (Err(Unanswered::Fault(fault)), _) | (_, Err(Unanswered::Fault(fault))) => {
+                return Err(fault);
+            }
+            (Err(reason), _) => report
+                .inapplicable
+                .push((variant.id.clone(), reason.to_string())),
+            (Ok(_), Err(reason)) => {
+                report.applicable.push(variant.id.clone());
+                findings.push((variant, Finding::new("spec-not-parsed", reason.to_string())));
+            }
+            (Ok(before), Ok(after)) => {
+                report.applicable.push(variant.id.clone());
+                let pair = Pair {
+                    variant,
+                    before,
+                    after,
+                };
+                findings.extend(
+                    compare(&pair.before, &pair.after, inserted)
+                        .into_iter()
+                        .map(|finding| (variant, finding)),
+                );
+                pairs.push(pair);
+            }
+        }
+    }
+    report.findings = merged(findings);
+    report
+        .findings
+        .extend(promised(promises, inserted, &report.applicable));
+    let texts = texts(&pairs, inserted);
+    if texts.is_empty() && !pairs.is_empty() {
+        report.findings.push(Finding::new(
+            "scriptlet-missing",
+            format!("no variant has a scriptlet `{}`", inserted.header),
+        ));
+    }
+    report.findings.extend(syntax(sandbox, &texts)?);
+    report.trials = trials(sandbox, promises, &texts)?;
+    Ok(report)
+}
+
+fn promised(promises: &Promises, inserted: &Inserted, applicable: &[String]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if inserted.header.split_whitespace().next() != Some(promises.section.as_str()) {
+        findings.push(Finding::new(
+            "scriptlet-wrong-section",
+            format!(
+                "the patch is in `{}`, expected `{}`",
+                inserted.header, promises.section
+            ),
+        ));
+    }
+    if applicable.is_empty() {
+        findings.push(Finding::new(
+            "spec-no-variant",
+            "the spec can be read for none of the variants",
+        ));
+    }
+    findings
+}
+
+// A distinct pair of texts, and the variants that have it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Texts {
+    before: Option<String>,
+    after: String,
+}
+
+fn texts(pairs: &[Pair<'_>], inserted: &Inserted) -> Vec<(Texts, Vec<String>)> {
+    let mut all: Vec<(Texts, Vec<String>)> = Vec::new();
+    for pair in pairs {
+        let text = |queried: &Queried| {
+            let package = queried.packages.get(&inserted.package(&queried.name))?;
+            Some(package.scriptlets.get(inserted.tag()?)?.text.clone())
+        };
+        let Some(after) = text(&pair.after) else {
+            continue;
+        };
+        let before = text(&pair.before);
+        let id = pair.variant.id.clone();
+        let texts = Texts { before, after };
+        match all.iter_mut().find(|(known, _)| *known == texts) {
+            Some((_, ids)) => ids.push(id),
+            None => all.push((texts, vec![id])),
+        }
+    }
+    all
+}
+
+// The same finding in several variants is one.
+fn merged(findings: Vec<(&Variant, Finding)>) -> Vec<Finding> {
+    let mut all: Vec<Finding> = Vec::new();
+    for (variant, mut finding) in findings {
+        let known = all
+            .iter_mut()
+            .find(|known| known.code == finding.code && known.message == finding.message);
+        match known {
+            Some(known) => known.variants.push(variant.id.clone()),
+            None => {
+                finding.variants.push(variant.id.clone());
+                all.push(finding);
+            }
+        }
+    }
+    all
+}
+
+fn syntax(sandbox: &Sandbox, texts: &[(Texts, Vec<String>)]) -> io::Result<Vec<Finding>> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked: Vec<&str> = texts
+        .iter()
+        .flat_map(|(texts, _)| {
+            [
+                texts.before.as_deref().unwrap_or_default(),
+                texts.after.as_str(),
+            ]
+        })
+        .collect();
+    let said = objections(sandbox, &asked)?;
+    let before = |after: &Objection| {
+        said.iter()
+            .any(|other| other.text + 1 == after.text && other.shell == after.shell)
+    };
+    Ok(said
+        .iter()
+        .filter(|objection| objection.text % 2 == 1 && !before(objection))
+        .map(|objection| {
+            let mut finding = Finding::new(
+                "scriptlet-syntax",
+                format!("{} says `{}`", objection.shell, objection.said),
+            );
+            finding.variants.clone_from(&texts[objection.text / 2].1);
+            finding
+        })
+        .collect())
+}
+
+fn trials(
+    sandbox: &Sandbox,
+    promises: &Promises,
+    texts: &[(Texts, Vec<String>)],
+) -> io::Result<Vec<Trial>> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all: Vec<&str> = texts
+        .iter()
+        .flat_map(|(texts, _)| {
+            texts
+                .before
+                .as_deref()
+                .into_iter()
+                .chain([texts.after.as_str()])
+        })
+        .collect();
+    let stage = Stage::new(sandbox, promises, &all)?;
+    let mut jobs = Vec::new();
+    for case in &promises.case {
+        for (number, (texts, variants)) in texts.iter().enumerate() {
+            for shell in Shell::ALL {
+                if !case.once || (number == 0 && shell == Shell::Posix) {
+                    jobs.push((case, texts, variants, shell));
+                }
+            }
+        }
+    }
+    let before = befores(&stage, promises, texts)?;
+    jobs.into_par_iter()
+        .map(|(case, texts, variants, shell)| {
+            let mut after = stage.play(&texts.after, shell, case)?;
+            let before = before
+                .get(&(case.id.as_str(), texts.before.as_deref(), shell))
+                .cloned();
+            let succeeded = before.as_ref().is_none_or(|before| before.status == 0);
+            if succeeded && after.status != 0 {
+                after.wrong.push(Finding::new(
+                    "scriptlet-fails",
+                    format!("ends with status {}", after.status),
+                ));
+            }
+            for finding in &mut after.wrong {
+                finding.variants.clone_from(variants);
+            }
+            Ok(Trial {
+                case: case.id.clone(),
+                title: case.title.clone(),
+                shell,
+                variants: variants.clone(),
+                before,
+                after,
+            })
+        })
+        .collect()
+}
+
+type Befores<'a> = BTreeMap<(&'a str, Option<&'a str>, Shell), Played>;
+
+// Different texts after the patch may have been the same before.
+fn befores<'a>(
+    stage: &Stage<'_>,
+    promises: &'a Promises,
+    texts: &'a [(Texts, Vec<String>)],
+) -> io::Result<Befores<'a>> {
+    let mut jobs = BTreeMap::new();
+    for case in promises.case.iter().filter(|case| !case.once) {
+        for (texts, _) in texts {
+            for shell in Shell::ALL {
+                jobs.insert((case.id.as_str(), texts.before.as_deref(), shell), case);
+            }
+        }
+    }
+    jobs.into_par_iter()
+        .map(|(key, case)| Ok((key, stage.play(key.1.unwrap_or_default(), key.2, case)?)))
+        .collect()
+}

@@ -1,0 +1,300 @@
+//! Runs a package's real scriptlet, as rpm would, on files laid out for a case, and looks at what has become of them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use super::super::sandbox::{Job, Sandbox, Scratch};
+use super::super::tool;
+use super::Finding;
+use super::stand::{self, Standing};
+use crate::series::scriptlet::{Case, Scriptlet as Promises, Swap};
+
+// rpm's own (lib/rpmscript.c).
+const PATH: &str = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/X11R6/bin";
+// The folders whose programs are stood in for.
+const PROGRAMS: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+// More programs than this are not interrupted.
+const MOST_CALLS: u32 = 40;
+
+/// A shell that scriptlets run in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Shell {
+    /// `bash`.
+    Bash,
+    /// `bash --posix`: what `/bin/sh` is on the distributions that use rpm.
+    Posix,
+}
+
+impl Shell {
+    /// Every shell, in the order they are reported.
+    pub const ALL: [Shell; 2] = [Shell::Bash, Shell::Posix];
+
+    /// Returns its command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shell::Bash => "bash",
+            Shell::Posix => "bash --posix",
+        }
+    }
+}
+
+/// What came of playing a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// Exit status of the scriptlet; of the first run where there are several.
+    pub status: i32,
+    /// What is wrong with what became of the files, nothing where all is right.
+    pub wrong: Vec<Finding>,
+}
+
+/// Where scriptlets are played: the machine's programs, with wrappers over those that the scriptlets name, and stubs.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    sandbox: &'a Sandbox,
+    promises: &'a Promises,
+    scratch: Scratch,
+    farms: Vec<(PathBuf, &'static str)>,
+}
+
+impl<'a> Stage<'a> {
+    /// Makes a stage for `texts`; every program that one of them names can be interrupted there.
+    ///
+    /// # Errors
+    /// The stand-ins could not be written, or there is no private file system.
+    pub fn new(sandbox: &'a Sandbox, promises: &'a Promises, texts: &[&str]) -> io::Result<Self> {
+        if !sandbox.is_private() {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "a scriptlet needs a `/var` for itself, which is not possible without a sandbox",
+            ));
+        }
+        let scratch = Scratch::new()?;
+        let mut stage = Stage {
+            sandbox,
+            promises,
+            scratch,
+            farms: Vec::new(),
+        };
+        stage.plant(texts)?;
+        Ok(stage)
+    }
+
+    // Each folder of programs is shown as one of links: to the real program, to the wrapper, or to the stub.
+    fn plant(&mut self, texts: &[&str]) -> io::Result<()> {
+        let real: Vec<&'static str> = PROGRAMS
+            .into_iter()
+            .filter(|folder| {
+                Path::new(folder)
+                    .symlink_metadata()
+                    .is_ok_and(|meta| meta.is_dir())
+            })
+            .collect();
+        let words = words(texts);
+        let stubs = self.stubs(texts);
+        let root = self.scratch.path().to_owned();
+        fs::create_dir(root.join("bin"))?;
+        let shell = real
+            .iter()
+            .find(|folder| Path::new(folder).join("sh").exists())
+            .unwrap_or(&"/bin");
+        program(&root.join("bin/wrapper"), &wrapper(shell, &real))?;
+        program(
+            &root.join("bin/stub"),
+            &format!("#!/play/real{shell}/sh\nexit 0\n"),
+        )?;
+        for folder in real {
+            let farm = root.join("farm").join(&folder[1..]);
+            fs::create_dir_all(&farm)?;
+            for entry in fs::read_dir(folder)? {
+                let name = entry?.file_name();
+                let target = match name.to_str() {
+                    Some(name) if stubs.contains(name) => continue,
+                    Some(name) if words.contains(name) => PathBuf::from("/play/bin/wrapper"),
+                    _ => Path::new("/play/real").join(&folder[1..]).join(&name),
+                };
+                symlink(target, farm.join(name))?;
+            }
+            for stub in &stubs {
+                symlink("/play/bin/stub", farm.join(stub))?;
+            }
+            self.farms.push((farm, folder));
+        }
+        Ok(())
+    }
+
+    // Those of the data, and every program named by its full path that this machine lacks.
+    fn stubs(&self, texts: &[&str]) -> BTreeSet<String> {
+        let mut stubs: BTreeSet<String> = self.promises.stub.iter().cloned().collect();
+        for text in texts {
+            for word in text.split(|sign: char| !is_word(sign) && sign != '/') {
+                if let Some((folder, name)) = word.rsplit_once('/')
+                    && PROGRAMS.contains(&folder)
+                    && !name.is_empty()
+                    && tool::find(name).is_none()
+                {
+                    stubs.insert(name.to_owned());
+                }
+            }
+        }
+        stubs
+    }
+
+    /// Plays a scriptlet's text in a case, and where the case has a swap, once more for every program that it runs.
+    ///
+    /// # Errors
+    /// A job could not be run.
+    pub fn play(&self, text: &str, shell: Shell, case: &Case) -> io::Result<Played> {
+        let (mut played, calls) = self.run(text, shell, case, None)?;
+        let Some(swap) = &case.swap else {
+            return Ok(played);
+        };
+        for call in 1..=calls.min(MOST_CALLS) {
+            let (swapped, _) = self.run(text, shell, case, Some((swap, call)))?;
+            if swapped.status != played.status {
+                played.wrong.push(Finding::new(
+                    "scriptlet-fails",
+                    format!(
+                        "ends with status {} when `{}` is swapped",
+                        swapped.status, swap.dir
+                    ),
+                ));
+            }
+            played.wrong.extend(swapped.wrong);
+        }
+        played.wrong.dedup();
+        Ok(played)
+    }
+
+    fn run(
+        &self,
+        text: &str,
+        shell: Shell,
+        case: &Case,
+        swap: Option<(&Swap, u32)>,
+    ) -> io::Result<(Played, u32)> {
+        let scratch = Scratch::new()?;
+        let (tree, log) = (scratch.path().join("tree"), scratch.path().join("log"));
+        fs::create_dir(&tree)?;
+        fs::create_dir(&log)?;
+        fs::write(scratch.path().join("scriptlet"), text)?;
+        fs::write(
+            log.join("swap"),
+            swap.map_or_else(String::new, |(swap, call)| {
+                format!("{call}\n{}\n{}\n", swap.dir, swap.victim)
+            }),
+        )?;
+        let layout = self.promises.layout(case);
+        let tops = stand::lay_out(&tree, &layout, case)?;
+        let before = Standing::read(&tree)?;
+        let ran = self
+            .sandbox
+            .run(&self.job(scratch.path(), &tops, shell, case))?;
+        let after = Standing::read(&tree)?;
+        let mut wrong = stand::judge(&layout, &before, &after);
+        if let Some(limit) = ran.stopped {
+            wrong.push(Finding::new(
+                "scriptlet-stopped",
+                format!("is ended by its limit of {limit}"),
+            ));
+        }
+        let calls = fs::read_dir(&log)?.count().saturating_sub(1);
+        let played = Played {
+            status: ran.status,
+            wrong,
+        };
+        Ok((played, u32::try_from(calls).unwrap_or(u32::MAX)))
+    }
+
+    fn job(&self, scratch: &Path, tops: &[String], shell: Shell, case: &Case) -> Job {
+        let bash = tool::find("bash").unwrap_or_else(|| PathBuf::from("/bin/bash"));
+        let bash = PROGRAMS
+            .iter()
+            .map(|folder| Path::new(folder).join("bash"))
+            .find(|path| {
+                path.exists()
+                    && self
+                        .farms
+                        .iter()
+                        .any(|(_, folder)| path.starts_with(folder))
+            })
+            .map_or(bash, |path| {
+                PathBuf::from(format!("/play/real{}", path.display()))
+            });
+        let mut command = vec![bash.into_os_string()];
+        if shell == Shell::Posix {
+            command.push("--posix".into());
+        }
+        command.extend(["/play/scriptlet".into(), case.arg.to_string().into()]);
+        let mut job = Job::new(command);
+        job.cwd = PathBuf::from("/");
+        job.env.push(("PATH".to_owned(), PATH.to_owned()));
+        for (farm, folder) in &self.farms {
+            job = job
+                .showing(folder, format!("/play/real{folder}"))
+                .showing(farm, *folder);
+        }
+        job = job
+            .showing(self.scratch.path().join("bin"), "/play/bin")
+            .showing(scratch.join("scriptlet"), "/play/scriptlet")
+            .lending(scratch.join("log"), "/play/log");
+        for top in tops {
+            job = job.lending(scratch.join("tree").join(top), format!("/{top}"));
+        }
+        for path in &case.read_only {
+            job = job.showing(
+                scratch.join("tree").join(path.trim_start_matches('/')),
+                path,
+            );
+        }
+        job
+    }
+}
+
+// Takes the first free number, swaps the folder where it is the one that the case names, and goes on as the real program.
+fn wrapper(shell: &str, real: &[&str]) -> String {
+    let folders: Vec<String> = real
+        .iter()
+        .map(|folder| format!("/play/real{folder}"))
+        .collect();
+    let tools = |name: &str| {
+        real.iter()
+            .map(|folder| Path::new(folder).join(name))
+            .find(|path| path.exists())
+            .map_or(name.to_owned(), |path| {
+                format!("/play/real{}", path.display())
+            })
+    };
+    let (mv, ln) = (tools("mv"), tools("ln"));
+    format!(
+        "#!/play/real{shell}/sh\n\
+         set -C\n\
+         n=1\n\
+         while ! {{ command : >/play/log/$n; }} 2>/dev/null; do [ -e /play/log/$n ] || break; n=$((n+1)); done\n\
+         {{ read -r at; read -r dir; read -r victim; }} </play/log/swap\n\
+         [ \"$n\" != \"$at\" ] || {{ {mv} \"$dir\" \"$dir.aside\"; {ln} -s \"$victim\" \"$dir\"; }}\n\
+         for folder in {}; do\n\
+         [ ! -x \"$folder/${{0##*/}}\" ] || exec \"$folder/${{0##*/}}\" \"$@\"\n\
+         done\n\
+         exit 127\n",
+        folders.join(" ")
+    )
+}
+
+fn program(path: &Path, text: &str) -> io::Result<()> {
+    fs::write(path, text)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+fn is_word(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || "_.+-[".contains(sign)
+}
+
+fn words<'a>(texts: &[&'a str]) -> BTreeSet<&'a str> {
+    texts
+        .iter()
+        .flat_map(|text| text.split(|sign: char| !is_word(sign)))
+        .collect()
+}
