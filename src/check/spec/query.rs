@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 
 use super::super::sandbox::{Job, Limits, Sandbox, Scratch};
+use super::super::tool;
 use crate::series::scriptlet::{Scriptlet as Promises, Variant};
 
 /// What was put into a spec.
@@ -131,8 +133,9 @@ pub fn query(
     )?;
     fs::write(scratch.path().join("macros"), macros)?;
     let inside = sandbox.place(scratch.path(), "/spec");
-    let mut job = Job::new(command(&inside.to_string_lossy(), variant, promises))
+    let job = Job::new(command(&inside.to_string_lossy(), variant, promises))
         .showing(scratch.path(), inside);
+    let mut job = at_a_fixed_time(sandbox, job, &scratch)?;
     job.limits = Limits {
         output: 32 << 20,
         ..Limits::default()
@@ -158,6 +161,19 @@ pub fn query(
         .split_once(PART)
         .ok_or_else(|| Unanswered::Refused("rpmspec answered in an unknown form".to_owned()))?;
     answer(records, parsed, errors)
+}
+
+// Specs ask `date` when and by whom they are read, and must not differ for that.
+fn at_a_fixed_time(sandbox: &Sandbox, job: Job, scratch: &Scratch) -> io::Result<Job> {
+    let date = tool::find("date").and_then(|path| path.canonicalize().ok());
+    // A program of many names cannot be stood in for under one.
+    let Some(date) = date.filter(|path| sandbox.is_private() && path.ends_with("date")) else {
+        return Ok(job);
+    };
+    let fixed = scratch.path().join("date");
+    fs::write(&fixed, "#!/bin/sh\nexec /real/date \"$@\" -d @1000000000\n")?;
+    fs::set_permissions(&fixed, fs::Permissions::from_mode(0o755))?;
+    Ok(job.showing(&date, "/real/date").showing(fixed, date))
 }
 
 // A part of the answer in a form that no spec should be able to write makes the answer unusable, never wrong.

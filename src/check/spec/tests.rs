@@ -480,6 +480,28 @@ fn parsing_a_spec_cannot_touch_the_machine() {
 }
 
 #[test]
+fn a_spec_is_the_same_whenever_it_is_read() {
+    let Some(sandbox) = sandbox() else { return };
+    let promises = promises();
+    let spec = put("", "").replace(
+        "License: MIT",
+        "License: %(date +%%s.%%N)-%{lua: print(os.tmpname())}",
+    );
+    let ask = || {
+        query(
+            sandbox,
+            &spec,
+            &promises.variant[0],
+            &promises,
+            MACROS,
+            None,
+        )
+        .unwrap()
+    };
+    assert_eq!(ask(), ask());
+}
+
+#[test]
 fn continued_arguments_of_a_distribution_macro_make_a_sound_script() {
     let Some(sandbox) = sandbox() else { return };
     let promises = promises();
