@@ -156,7 +156,7 @@ pub struct Trial {
     pub shell: Shell,
     /// The variants whose scriptlet this is.
     pub variants: Vec<String>,
-    /// What came of it before the patch; none where that is not played.
+    /// What came of it before the patch, in `bash --posix`; none where that is not played.
     pub before: Option<Played>,
     /// What came of it after the patch.
     pub after: Played,
@@ -410,7 +410,7 @@ fn trials(
         .map(|(case, texts, variants, shell)| {
             let mut after = stage.play(&texts.after, shell, case)?;
             let before = before
-                .get(&(case.id.as_str(), texts.before.as_deref(), shell))
+                .get(&(case.id.as_str(), texts.before.as_deref()))
                 .cloned();
             let succeeded = before.as_ref().is_none_or(|before| before.status == 0);
             if succeeded && after.status != 0 {
@@ -434,9 +434,9 @@ fn trials(
         .collect()
 }
 
-type Befores<'a> = BTreeMap<(&'a str, Option<&'a str>, Shell), Played>;
+type Befores<'a> = BTreeMap<(&'a str, Option<&'a str>), Played>;
 
-// Different texts after the patch may have been the same before.
+// Different texts after the patch may have been the same before. One shell tells what a case is like without the patch.
 fn befores<'a>(
     stage: &Stage<'_>,
     promises: &'a Promises,
@@ -445,12 +445,15 @@ fn befores<'a>(
     let mut jobs = BTreeMap::new();
     for case in promises.case.iter().filter(|case| !case.once) {
         for (texts, _) in texts {
-            for shell in Shell::ALL {
-                jobs.insert((case.id.as_str(), texts.before.as_deref(), shell), case);
-            }
+            jobs.insert((case.id.as_str(), texts.before.as_deref()), case);
         }
     }
     jobs.into_par_iter()
-        .map(|(key, case)| Ok((key, stage.play(key.1.unwrap_or_default(), key.2, case)?)))
+        .map(|(key, case)| {
+            Ok((
+                key,
+                stage.play(key.1.unwrap_or_default(), Shell::Posix, case)?,
+            ))
+        })
         .collect()
 }

@@ -32,6 +32,18 @@ impl Scratch {
             .into_iter()
             .find(|place| runs(place))
             .unwrap_or(temporary);
+        Self::inside(&place)
+    }
+
+    /// Makes one in memory where the machine allows it, else as [`Scratch::new`] does. Nothing may be executable there.
+    ///
+    /// # Errors
+    /// No folder could be made.
+    pub fn in_memory() -> io::Result<Self> {
+        Self::inside(Path::new("/dev/shm")).or_else(|_| Self::new())
+    }
+
+    fn inside(place: &Path) -> io::Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("patchwright-")
             .tempdir_in(place)?;

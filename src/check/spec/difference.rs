@@ -36,7 +36,10 @@ pub fn compare(before: &Queried, after: &Queried, inserted: &Inserted) -> Vec<Fi
             .any(|finding| finding.code != "spec-new-error") => {}
         _ => findings.push(Finding::new(
             "spec-changed-elsewhere",
-            "the expanded spec differs by more than the inserted lines",
+            format!(
+                "the expanded spec differs by more than the inserted lines: `{}`",
+                first_lost(&before.parsed, &after.parsed)
+            ),
         )),
     }
     findings
@@ -225,6 +228,14 @@ fn same(block: &[&str], expanded: &[&str]) -> bool {
                 .chain(&block[..by.min(block.len())])
                 .eq(expanded.iter())
         })
+}
+
+fn first_lost<'a>(before: &'a [String], after: &[String]) -> &'a str {
+    let left: BTreeSet<&String> = after.iter().collect();
+    before
+        .iter()
+        .find(|line| !left.contains(line))
+        .map_or("", String::as_str)
 }
 
 fn lines(text: &str) -> Vec<&str> {

@@ -16,6 +16,9 @@ use crate::series::scriptlet::{Case, Scriptlet as Promises, Swap};
 const PATH: &str = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/X11R6/bin";
 // The folders whose programs are stood in for.
 const PROGRAMS: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+// Beside the links to them.
+const WRAPPER: &str = ".patchwright-wrapper";
+const STUB: &str = ".patchwright-stub";
 // More programs than this are not interrupted.
 const MOST_CALLS: u32 = 40;
 
@@ -95,30 +98,30 @@ impl<'a> Stage<'a> {
         let words = words(texts);
         let stubs = self.stubs(texts);
         let root = self.scratch.path().to_owned();
-        fs::create_dir(root.join("bin"))?;
         let shell = real
             .iter()
             .find(|folder| Path::new(folder).join("sh").exists())
             .unwrap_or(&"/bin");
-        program(&root.join("bin/wrapper"), &wrapper(shell, &real))?;
-        program(
-            &root.join("bin/stub"),
-            &format!("#!/play/real{shell}/sh\nexit 0\n"),
-        )?;
+        let (wrapper, stub) = (
+            wrapper(shell, &real),
+            format!("#!/play/real{shell}/sh\nexit 0\n"),
+        );
         for folder in real {
             let farm = root.join("farm").join(&folder[1..]);
             fs::create_dir_all(&farm)?;
+            program(&farm.join(WRAPPER), &wrapper)?;
+            program(&farm.join(STUB), &stub)?;
             for entry in fs::read_dir(folder)? {
                 let name = entry?.file_name();
                 let target = match name.to_str() {
                     Some(name) if stubs.contains(name) => continue,
-                    Some(name) if words.contains(name) => PathBuf::from("/play/bin/wrapper"),
+                    Some(name) if words.contains(name) => PathBuf::from(WRAPPER),
                     _ => Path::new("/play/real").join(&folder[1..]).join(&name),
                 };
                 symlink(target, farm.join(name))?;
             }
             for stub in &stubs {
-                symlink("/play/bin/stub", farm.join(stub))?;
+                symlink(STUB, farm.join(stub))?;
             }
             self.farms.push((farm, folder));
         }
@@ -175,11 +178,12 @@ impl<'a> Stage<'a> {
         case: &Case,
         swap: Option<(&Swap, u32)>,
     ) -> io::Result<(Played, u32)> {
-        let scratch = Scratch::new()?;
-        let (tree, log) = (scratch.path().join("tree"), scratch.path().join("log"));
+        let scratch = Scratch::in_memory()?;
+        let (tree, play) = (scratch.path().join("tree"), scratch.path().join("play"));
+        let log = play.join("log");
         fs::create_dir(&tree)?;
-        fs::create_dir(&log)?;
-        fs::write(scratch.path().join("scriptlet"), text)?;
+        fs::create_dir_all(&log)?;
+        fs::write(play.join("scriptlet"), text)?;
         fs::write(
             log.join("swap"),
             swap.map_or_else(String::new, |(swap, call)| {
@@ -231,15 +235,19 @@ impl<'a> Stage<'a> {
         let mut job = Job::new(command);
         job.cwd = PathBuf::from("/");
         job.env.push(("PATH".to_owned(), PATH.to_owned()));
-        for (farm, folder) in &self.farms {
-            job = job
-                .showing(folder, format!("/play/real{folder}"))
-                .showing(farm, *folder);
+        job = job.lending(scratch.join("play"), "/play");
+        // One mount shows both folders below /usr.
+        let roots: BTreeSet<&str> = self
+            .farms
+            .iter()
+            .map(|(_, folder)| &folder[..folder[1..].find('/').map_or(folder.len(), |at| at + 1)])
+            .collect();
+        for top in roots {
+            job = job.showing(top, format!("/play/real{top}"));
         }
-        job = job
-            .showing(self.scratch.path().join("bin"), "/play/bin")
-            .showing(scratch.join("scriptlet"), "/play/scriptlet")
-            .lending(scratch.join("log"), "/play/log");
+        for (farm, folder) in &self.farms {
+            job = job.showing(farm, *folder);
+        }
         for top in tops {
             job = job.lending(scratch.join("tree").join(top), format!("/{top}"));
         }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 
 use super::super::sandbox::{Job, Limits, Sandbox, Scratch};
+use super::super::tool;
 use crate::series::scriptlet::{Scriptlet as Promises, Variant};
 
 /// What was put into a spec.
@@ -131,8 +133,9 @@ pub fn query(
     )?;
     fs::write(scratch.path().join("macros"), macros)?;
     let inside = sandbox.place(scratch.path(), "/spec");
-    let mut job = Job::new(command(&inside.to_string_lossy(), variant, promises))
+    let job = Job::new(command(&inside.to_string_lossy(), variant, promises))
         .showing(scratch.path(), inside);
+    let mut job = at_a_fixed_time(sandbox, job, &scratch)?;
     job.limits = Limits {
         output: 32 << 20,
         ..Limits::default()
@@ -160,6 +163,19 @@ pub fn query(
     answer(records, parsed, errors)
 }
 
+// Specs ask `date` when and by whom they are read, and must not differ for that.
+fn at_a_fixed_time(sandbox: &Sandbox, job: Job, scratch: &Scratch) -> io::Result<Job> {
+    let date = tool::find("date").and_then(|path| path.canonicalize().ok());
+    // A program of many names cannot be stood in for under one.
+    let Some(date) = date.filter(|path| sandbox.is_private() && path.ends_with("date")) else {
+        return Ok(job);
+    };
+    let fixed = scratch.path().join("date");
+    fs::write(&fixed, "#!/bin/sh\nexec /real/date \"$@\" -d @1000000000\n")?;
+    fs::set_permissions(&fixed, fs::Permissions::from_mode(0o755))?;
+    Ok(job.showing(&date, "/real/date").showing(fixed, date))
+}
+
 // A part of the answer in a form that no spec should be able to write makes the answer unusable, never wrong.
 fn answer(records: &str, parsed: &str, errors: Vec<String>) -> Result<Queried, Unanswered> {
     let mut packages = records
@@ -181,7 +197,7 @@ fn answer(records: &str, parsed: &str, errors: Vec<String>) -> Result<Queried, U
         .map(str::trim_end)
         .take_while(|line| *line != own)
         .filter(|line| !line.is_empty())
-        .map(str::to_owned)
+        .map(without_scratch_names)
         .collect();
     let name = parsed
         .iter()
@@ -322,6 +338,21 @@ fn without_line_numbers(line: &str) -> String {
     words.join(" ")
 }
 
+// A spec may ask for a new temporary file, whose name is another in each run.
+fn without_scratch_names(line: &str) -> String {
+    let mut parts = line.split("/tmp/");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        whole.push_str("/tmp/N");
+        whole.push_str(
+            part.trim_start_matches(|sign: char| {
+                sign.is_ascii_alphanumeric() || "_.-".contains(sign)
+            }),
+        );
+    }
+    whole
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,6 +384,12 @@ mod tests {
             told,
             ["error: line N: Trigger fired: %post a", "error: bad"]
         );
+    }
+
+    #[test]
+    fn names_of_temporary_files_do_not_tell_specs_apart() {
+        assert_eq!(without_scratch_names("L=/tmp/lua_fd5XcF, x"), "L=/tmp/N, x");
+        assert_eq!(without_scratch_names("/tmp"), "/tmp");
     }
 
     #[test]

@@ -31,7 +31,7 @@ enum Kind {
 pub(super) struct Standing(BTreeMap<PathBuf, Node>);
 
 /// The folders that every machine has.
-const TOPS: [&str; 4] = ["etc", "var", "root", "home"];
+const TOPS: [&str; 2] = ["etc", "var"];
 
 /// Lays the files of a case out below `root`, and returns the top folders made there.
 pub(super) fn lay_out(root: &Path, layout: &Layout, case: &Case) -> io::Result<Vec<String>> {

@@ -400,7 +400,7 @@ fn damage_to_the_spec_is_refused() {
     assert_refused(&format!("%if 1\n{fix}"), "spec-not-parsed", "");
     assert_refused(
         &format!("{fix}\n%files daemon\n/etc/shadow"),
-        "spec-changed-elsewhere",
+        "scriptlet-not-an-insertion",
         "",
     );
 }
@@ -462,7 +462,7 @@ fn a_variant_that_the_base_refuses_is_told_and_the_others_count() {
 fn parsing_a_spec_cannot_touch_the_machine() {
     let Some(sandbox) = sandbox() else { return };
     let promises = promises();
-    let spec = put("", "").replace("Summary: A spec", "%define leak %(id -u; ls /home /root /etc/shadow 2>&1; touch /usr/leak 2>&1)\nSummary: %{leak} A spec");
+    let spec = put("", "").replace("Summary: A spec", "%define leak %((id -u; ls /home /root /etc/shadow 2>&1; touch /usr/leak 2>&1) | tr '\\\\n' ' ')\nSummary: %{leak} A spec");
     let queried = query(
         sandbox,
         &spec,
@@ -477,6 +477,28 @@ fn parsing_a_spec_cannot_touch_the_machine() {
         parsed.contains("cannot access '/home'") && parsed.contains("Read-only file system"),
         "{parsed}"
     );
+}
+
+#[test]
+fn a_spec_is_the_same_whenever_it_is_read() {
+    let Some(sandbox) = sandbox() else { return };
+    let promises = promises();
+    let spec = put("", "").replace(
+        "License: MIT",
+        "License: %(date +%%s.%%N)-%{lua: print(os.tmpname())}",
+    );
+    let ask = || {
+        query(
+            sandbox,
+            &spec,
+            &promises.variant[0],
+            &promises,
+            MACROS,
+            None,
+        )
+        .unwrap()
+    };
+    assert_eq!(ask(), ask());
 }
 
 #[test]
