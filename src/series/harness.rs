@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Manifest {
-    /// Path of the file in the tree.
-    pub file: String,
     /// The compiler and what it is asked to warn of.
     pub compiler: Compiler,
     /// How the whole file is compiled.
@@ -134,6 +132,9 @@ pub struct Shape {
     pub id: String,
     /// What such a function does.
     pub title: String,
+    /// Regular expression that its name must match.
+    #[serde(default)]
+    pub name: Option<String>,
     /// Regular expression that its body must match.
     #[serde(default)]
     pub body: Option<String>,
@@ -171,6 +172,9 @@ pub struct Case {
     /// Effects that there must be (`true`) or must not be (`false`); asked only where the shape shows them.
     #[serde(default)]
     pub effects: BTreeMap<String, bool>,
+    /// Role of a value that the function must know of, judged by the base; where it does not, the case is not for it.
+    #[serde(default)]
+    pub needs: Option<String>,
     /// Shapes the case is for; empty for all.
     #[serde(default)]
     pub shapes: Vec<String>,
@@ -183,13 +187,6 @@ impl Manifest {
     /// What is wrong with the TOML or its schema.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
-    }
-}
-
-impl Case {
-    /// Returns whether the case is for functions of this shape.
-    pub fn fits(&self, shape: &Shape) -> bool {
-        self.shapes.is_empty() || self.shapes.contains(&shape.id)
     }
 }
 

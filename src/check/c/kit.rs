@@ -4,6 +4,7 @@ use regex::Regex;
 use std::collections::HashSet;
 
 use crate::series::harness::{Manifest, Shape};
+use crate::syntax::c::Function;
 use crate::text::Source;
 
 use super::token;
@@ -30,6 +31,7 @@ pub struct Kit {
 
 #[derive(Debug)]
 struct ShapeRule {
+    name: Option<Regex>,
     body: Option<Regex>,
     result: Option<Regex>,
 }
@@ -95,10 +97,12 @@ impl Kit {
     }
 
     /// Returns the first shape that fits a function.
-    pub(super) fn shape(&self, body: &str, returns: &str, calls_reader: bool) -> Option<&Shape> {
+    pub(super) fn shape(&self, function: &Function, body: &str, calls_reader: bool) -> Option<&Shape> {
+        let matches = |rule: &Option<Regex>, text: &str| rule.as_ref().is_none_or(|re| re.is_match(text));
         let fits = |rule: &ShapeRule, shape: &Shape| {
-            rule.body.as_ref().is_none_or(|re| re.is_match(body))
-                && rule.result.as_ref().is_none_or(|re| re.is_match(returns))
+            matches(&rule.name, &function.name)
+                && matches(&rule.body, body)
+                && matches(&rule.result, &function.returns)
                 && (!shape.calls_reader || calls_reader)
         };
         let mut pairs = self.shapes.iter().zip(&self.manifest.shapes);
@@ -115,6 +119,7 @@ fn compiled_shapes(manifest: &Manifest) -> Result<Vec<ShapeRule>, regex::Error> 
     let compiled = |pattern: &Option<String>| pattern.as_deref().map(Regex::new).transpose();
     let rule = |shape: &Shape| {
         Ok(ShapeRule {
+            name: compiled(&shape.name)?,
             body: compiled(&shape.body)?,
             result: compiled(&shape.result)?,
         })

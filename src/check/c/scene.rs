@@ -4,7 +4,7 @@ use regex::Regex;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::series::harness::Shape;
+use crate::series::harness::{Case, Shape};
 use crate::syntax::c::{CFile, Function, Parameter, words};
 use crate::text::Span;
 
@@ -166,10 +166,29 @@ fn parts<'s>(kit: &Kit, scanned: &'s Scanned, function: &'s Function) -> (Vec<&'
     (alongside, reader)
 }
 
-/// Returns the shape of a function, where it has one that the manifest knows.
-pub fn shape<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<&'k Shape> {
-    let (_, reader) = parts(kit, scanned, function);
-    kit.shape(scanned.code(function.body), &function.returns, reader.is_some())
+/// How a function is played: the shape it has, and the cases that are for it.
+#[derive(Clone, Debug)]
+pub struct Part<'k> {
+    /// Its shape.
+    pub shape: &'k Shape,
+    /// Its cases, in the manifest's order.
+    pub cases: Vec<&'k Case>,
+}
+
+/// Returns how a function of the base is played, where it has a shape that the manifest knows.
+pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<Part<'k>> {
+    let (alongside, reader) = parts(kit, scanned, function);
+    let shape = kit.shape(function, scanned.code(function.body), reader.is_some())?;
+    let texts = alongside.iter().chain([&function]).map(|f| &scanned.file.code[f.span.start..f.span.end]);
+    let roles: BTreeSet<&str> = texts.flat_map(token::words).filter_map(|word| kit.role(word)).collect();
+    let fits = |case: &&Case| {
+        let of_shape = case.shapes.is_empty() || case.shapes.contains(&shape.id);
+        of_shape && case.needs.as_deref().is_none_or(|role| roles.contains(role))
+    };
+    Some(Part {
+        shape,
+        cases: kit.manifest.cases.iter().filter(fits).collect(),
+    })
 }
 
 /// Derives the surroundings of `function`.

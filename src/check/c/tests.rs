@@ -117,9 +117,9 @@ fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
         let after = source(&before.text().replace("selfctime < virGetSelf", "selfctime != virGetSelf"));
         let bench = Bench::new(&kit, &plain);
         let function = names(&["virQEMUCapsInitCached"]);
-        let played = bench.play(&before, &before, &function);
+        let played = bench.play(FILE, &before, &before, &function);
         assert_eq!(wrong(&played[0]), ROLLED_BACK, "v1.2.{minor} {}", report(&played[0]));
-        let played = bench.play(&after, &before, &function);
+        let played = bench.play(FILE, &after, &before, &function);
         assert_eq!(played[0].outcome, Outcome::Passed, "v1.2.{minor} {}", report(&played[0]));
     }
 }
@@ -154,9 +154,9 @@ fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
         let text = shipped.text();
         let reverted = source(&text.replace("time != virGetSelf", "time < virGetSelf"));
         let bench = Bench::new(&kit, &plain);
-        let played = &bench.play(&shipped, &shipped, &names(&[function]))[0];
+        let played = &bench.play(FILE, &shipped, &shipped, &names(&[function]))[0];
         assert_eq!(played.outcome, Outcome::Passed, "{function} {}", report(played));
-        let played = &bench.play(&reverted, &shipped, &names(&[function]))[0];
+        let played = &bench.play(FILE, &reverted, &shipped, &names(&[function]))[0];
         let expected: Vec<_> = ROLLED_BACK.into_iter().collect();
         assert_eq!(wrong(played), expected, "{function} {}", report(played));
     }
@@ -168,8 +168,8 @@ fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
     let read = |path: &str| tree.read(path);
     let base = tree.source();
     let bench = Bench::new(&kit, &plain);
-    let stage = CTree { file, read: &read };
-    let before = CTree { file: &base, read: &read };
+    let stage = CTree { path: FILE, file, read: &read };
+    let before = CTree { path: FILE, file: &base, read: &read };
     bench.compile(stage, before, &names(&[function]))
 }
 
@@ -207,11 +207,11 @@ fn timing() {
         let t_lay = t.elapsed();
         let bench = Bench::new(&kit, &plain);
         let t = Instant::now();
-        let before = CTree { file: &base, read: &read };
+        let before = CTree { path: FILE, file: &base, read: &read };
         bench.compile(before, before, &names(&[function]));
         let t_compile = t.elapsed();
         let t = Instant::now();
-        bench.play(&base, &base, &names(&[function]));
+        bench.play(FILE, &base, &base, &names(&[function]));
         let t_play = t.elapsed();
         println!("{function} {} files: closure {t_closure:?} lay {t_lay:?} compile(2 closures) {t_compile:?} play {t_play:?}", closure.files.len());
     }
@@ -239,7 +239,11 @@ fn wrong_fixes(function: &str) -> Vec<(&'static str, &'static str, &'static str)
             ("the emulator's half dropped", "qemuctime != qemuCaps->ctime ||", ""),
             ("and for or", "qemuctime != qemuCaps->ctime ||", "qemuctime != qemuCaps->ctime &&"),
             ("dead code", "if (qemuctime != qemuCaps->ctime ||", "if (0 && qemuctime != qemuCaps->ctime ||"),
-            ("dead code in parentheses", "if (qemuctime != ", "if (0 && (qemuctime != "),
+            (
+                "dead code in parentheses",
+                "if (qemuctime != qemuCaps->ctime ||\n        selfctime != virGetSelfLastChanged())",
+                "if (0 && (qemuctime != qemuCaps->ctime ||\n        selfctime != virGetSelfLastChanged()))",
+            ),
             ("the file kept", "        ignore_value(unlink(capsfile));\n        virQEMU", "        virQEMU"),
             ("the capabilities kept", "(unlink(capsfile));\n        virQEMUCapsReset(qemuCaps);\n", "(unlink(capsfile));\n"),
             ("used though outdated", "Reset(qemuCaps);\n        ret = 0;\n        goto cleanup;\n    }\n\n    VIR_DEBUG", "Reset(qemuCaps);\n        ret = 1;\n        goto cleanup;\n    }\n\n    VIR_DEBUG"),
@@ -289,9 +293,33 @@ fn wrong_fixes_of_real_files_are_refused() {
             let broken = body.replacen(from, to, 1);
             assert_ne!(body, broken, "{function}: {name} changes nothing");
             let text = format!("{}{broken}{}", &fixed.text()[..span.start], &fixed.text()[span.end..]);
-            let played = &bench.play(&source(&text), &base, &names(&[function]))[0];
+            let played = &bench.play(FILE, &source(&text), &base, &names(&[function]))[0];
             println!("{function}: {name}: {:?} {:?}", wrong(played), played.reason);
             assert_eq!(played.outcome, Outcome::Failed, "{function}: {name}: {}", report(played));
+        }
+    }
+}
+
+#[test]
+fn extra() {
+    let Ok(extra) = std::env::var("EXTRA") else { return };
+    let kit = kit();
+    for item in extra.split(' ') {
+        let (git, name) = item.split_once('@').unwrap();
+        let tree = tag(git, name);
+        let base = tree.source();
+        let scanned = super::scene::Scanned::new(&base);
+        for f in &scanned.functions {
+            if !scanned.file.code[f.body.start..f.body.end].contains("!= virGetSelfLastChanged") { continue }
+            let bench = Bench::new(&kit, &plain);
+            let played = &bench.play(FILE, &base, &base, &names(&[&f.name]))[0];
+            println!("{name} {} {}: {:?} {:?} {:?} {:?}", f.name, played.shape, played.outcome, wrong(played), played.reason, played.diagnostics);
+            let reverted = source(&base.text().replace("time != virGetSelf", "time < virGetSelf"));
+            let played = &bench.play(FILE, &reverted, &base, &names(&[&f.name]))[0];
+            println!("   reverted: {:?} {:?} {:?}", played.outcome, wrong(played), played.reason);
+            let t = std::time::Instant::now();
+            let c = compiled(&tree, &base, &f.name);
+            println!("   compile: {c:?} {:?}", t.elapsed());
         }
     }
 }

@@ -26,8 +26,8 @@ pub(super) fn lay(closure: &Closure, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the script that compiles the file, for `sh -c` in the folder of the closure; `flags` are those of packages.
-pub(super) fn script(kit: &Kit, closure: &Closure, standard: &str, flags: &str) -> String {
+/// Returns the script that compiles the file at `path`, for `sh -c` in the folder of the closure; `flags` are those of packages.
+pub(super) fn script(kit: &Kit, path: &str, closure: &Closure, standard: &str, flags: &str) -> String {
     let manifest = &kit.manifest;
     let mut script = String::new();
     if let Some(generated) = &manifest.whole_file.generated {
@@ -47,7 +47,7 @@ pub(super) fn script(kit: &Kit, closure: &Closure, standard: &str, flags: &str) 
     script += &format!(
         "exec {} -fsyntax-only {options}{includes} {flags} {} 2>&1\n",
         quoted(&manifest.compiler.program),
-        quoted(&manifest.file)
+        quoted(path)
     );
     script
 }
