@@ -112,6 +112,8 @@ pub struct Harness {
     pub template: String,
     /// Regular expression on the body of a callee that reads the cache; it is replaced, after its own prototype.
     pub reads_cache: String,
+    /// Regular expression on the text of a function; its group is the name of an entry of the cache.
+    pub entries: String,
     /// Regular expression on the body of a callee that is part of the judgement; it is kept as it stands.
     pub judges: String,
     /// Warnings switched off in harnesses, as in `-Wno-`.
@@ -152,7 +154,7 @@ pub struct Shape {
     /// C expression that fields and parameters of a role hold before the call.
     #[serde(default)]
     pub given: BTreeMap<String, String>,
-    /// C expression that reading the cache gives to fields and out-parameters of a role.
+    /// C expression that reading the cache gives to fields, out-parameters and entries of a role.
     #[serde(default)]
     pub read: BTreeMap<String, String>,
 }
@@ -201,17 +203,40 @@ mod tests {
         let shapes: Vec<_> = manifest.shapes.iter().map(|s| s.id.as_str()).collect();
         let mut ids: Vec<_> = manifest.cases.iter().map(|c| c.id.as_str()).collect();
         for case in &manifest.cases {
-            assert!(case.given.keys().all(|key| manifest.defaults.contains_key(key)), "{}", case.id);
-            assert!(case.shapes.iter().all(|id| shapes.contains(&id.as_str())), "{}", case.id);
-            assert!(!case.expect.is_empty() && !case.id.contains(' '), "{}", case.id);
+            assert!(
+                case.given
+                    .keys()
+                    .all(|key| manifest.defaults.contains_key(key)),
+                "{}",
+                case.id
+            );
+            assert!(
+                case.shapes.iter().all(|id| shapes.contains(&id.as_str())),
+                "{}",
+                case.id
+            );
+            assert!(
+                !case.expect.is_empty() && !case.id.contains(' '),
+                "{}",
+                case.id
+            );
         }
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), manifest.cases.len());
         for shape in &manifest.shapes {
-            let roles = shape.given.keys().chain(shape.read.keys());
-            assert!(roles.cloned().all(|role| manifest.roles.contains_key(&role)), "{}", shape.id);
+            let mut roles = shape.given.keys().chain(shape.read.keys());
+            assert!(
+                roles.all(|role| manifest.roles.contains_key(role)),
+                "{}",
+                shape.id
+            );
         }
-        assert!(manifest.whole_file.includes.contains(&manifest.whole_file.stand_in_folder));
+        assert!(
+            manifest
+                .whole_file
+                .includes
+                .contains(&manifest.whole_file.stand_in_folder)
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsString;
 use std::hash::{Hash, Hasher};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -19,13 +19,22 @@ use super::harness::{self, Built, Playing};
 use super::scene::{self, Scanned};
 use super::{Kit, whole_file};
 
-/// Runs a job in a sandbox.
-pub type Run<'r> = &'r (dyn Fn(&Job) -> io::Result<Ran> + Sync);
+/// What runs jobs: a sandbox.
+pub trait Runner: Sync {
+    /// Runs a job to its end.
+    ///
+    /// # Errors
+    /// The job could not be started.
+    fn run(&self, job: &Job) -> io::Result<Ran>;
+
+    /// Returns where a job sees `outside`: at `wanted`, or where it is.
+    fn place(&self, outside: &Path, wanted: &str) -> PathBuf;
+}
 
 /// Compiles and plays; each distinct input once.
 pub struct Bench<'b> {
     kit: &'b Kit,
-    run: Run<'b>,
+    runner: &'b dyn Runner,
     built: Mutex<HashMap<String, Arc<Built>>>,
     compiled: Mutex<HashMap<u64, Arc<Compiled>>>,
     flags: OnceLock<String>,
@@ -75,22 +84,25 @@ struct Compiled {
 
 impl Compiled {
     fn complaint(&self) -> Option<String> {
-        let error = self.diagnostics.iter().find(|diagnostic| diagnostic.is_error);
-        self.fault.clone().or_else(|| error.map(Diagnostic::to_string))
+        let error = self
+            .diagnostics
+            .iter()
+            .find(|diagnostic| diagnostic.is_error);
+        self.fault
+            .clone()
+            .or_else(|| error.map(Diagnostic::to_string))
     }
 }
 
 /// Exit status of the harness script where the harness does not compile.
 const NOT_COMPILED: i32 = 101;
 
-const INSIDE: &str = "/build";
-
 impl<'b> Bench<'b> {
     /// Makes a bench.
-    pub fn new(kit: &'b Kit, run: Run<'b>) -> Self {
+    pub fn new(kit: &'b Kit, runner: &'b dyn Runner) -> Self {
         Bench {
             kit,
-            run,
+            runner,
             built: Mutex::default(),
             compiled: Mutex::default(),
             flags: OnceLock::new(),
@@ -114,17 +126,24 @@ impl<'b> Bench<'b> {
         let standards = &self.kit.manifest.compiler.standards;
         let (base_closure, stage_closure) = (self.closure(base), self.closure(stage));
         // Most bases compile with the first standard, so that both are compiled at once.
-        let (before, after) = rayon::join(
+        let first = &standards[..1.min(standards.len())];
+        let differ = (base.path, &base_closure) != (stage.path, &stage_closure);
+        let (before, early) = rayon::join(
             || self.whole(base.path, &base_closure, standards),
-            || self.whole(stage.path, &stage_closure, &standards[..1.min(standards.len())]),
+            || differ.then(|| self.whole(stage.path, &stage_closure, first)),
         );
         if let Some(complaint) = before.complaint() {
             let reason = format!("the whole file can't be compiled outside its build: {complaint}");
             return self.compile_alone(stage, base, functions, reason);
         }
-        let after = match after.standard == before.standard {
-            true => after,
-            false => self.whole(stage.path, &stage_closure, std::slice::from_ref(&before.standard)),
+        let after = match early {
+            None => before.clone(),
+            Some(early) if early.standard == before.standard => early,
+            Some(_) => self.whole(
+                stage.path,
+                &stage_closure,
+                std::slice::from_ref(&before.standard),
+            ),
         };
         if let Some(fault) = &after.fault {
             return Compile {
@@ -137,13 +156,23 @@ impl<'b> Bench<'b> {
         let new = diagnostic::new_ones(&before.diagnostics, &after.diagnostics);
         Compile {
             how: How::WholeFile,
-            outcome: if new.is_empty() { Outcome::Passed } else { Outcome::Failed },
+            outcome: if new.is_empty() {
+                Outcome::Passed
+            } else {
+                Outcome::Failed
+            },
             reason: None,
             diagnostics: new.into_iter().cloned().collect(),
         }
     }
 
-    fn compile_alone(&self, stage: CTree, base: CTree, functions: &[String], reason: String) -> Compile {
+    fn compile_alone(
+        &self,
+        stage: CTree,
+        base: CTree,
+        functions: &[String],
+        reason: String,
+    ) -> Compile {
         let mut compile = Compile {
             how: How::Harness,
             outcome: Outcome::Passed,
@@ -165,16 +194,26 @@ impl<'b> Bench<'b> {
     /// Plays `functions` of `file` through their cases; what stands around them is judged by `base`.
     ///
     /// `path` is what the compiler and the reports call the file.
-    pub fn play(&self, path: &str, file: &Source, base: &Source, functions: &[String]) -> Vec<Playing> {
+    pub fn play(
+        &self,
+        path: &str,
+        file: &Source,
+        base: &Source,
+        functions: &[String],
+    ) -> Vec<Playing> {
         if let Some(reason) = self.no_compiler() {
-            let skipped = |name: &String| Playing::without_cases(name, Outcome::Skipped, reason.clone());
+            let skipped =
+                |name: &String| Playing::without_cases(name, Outcome::Skipped, reason.clone());
             return functions.iter().map(skipped).collect();
         }
         let base = Scanned::new(base);
         let same = file.bytes() == base.file.source.bytes();
         let stage = (!same).then(|| Scanned::new(file));
         let stage = stage.as_ref().unwrap_or(&base);
-        functions.iter().map(|name| self.play_one(path, name, stage, &base)).collect()
+        functions
+            .iter()
+            .map(|name| self.play_one(path, name, stage, &base))
+            .collect()
     }
 
     fn play_one(&self, path: &str, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
@@ -183,12 +222,20 @@ impl<'b> Bench<'b> {
             return error(format!("the base has no function `{name}`"));
         };
         let Some(part) = scene::part(self.kit, base, before) else {
-            return error(format!("`{name}` has none of the shapes that the harness knows"));
+            return error(format!(
+                "`{name}` has none of the shapes that the harness knows"
+            ));
         };
         let Some(after) = stage.function(name) else {
-            return Playing::without_cases(name, Outcome::Failed, format!("there is no function `{name}` any more"));
+            return Playing::without_cases(
+                name,
+                Outcome::Failed,
+                format!("there is no function `{name}` any more"),
+            );
         };
-        let rendered = |scanned, function| harness::render(self.kit, path, scanned, function, part.shape, base);
+        let rendered = |scanned, function| {
+            harness::render(self.kit, path, scanned, function, part.shape, base)
+        };
         let (base_source, source) = match (rendered(base, before), rendered(stage, after)) {
             (Ok(base_source), Ok(source)) => (base_source, source),
             (Err(reason), _) | (_, Err(reason)) => return error(reason),
@@ -196,9 +243,10 @@ impl<'b> Bench<'b> {
         let attempts = self.attempts();
         let arguments = harness::arguments(&part.cases);
         // Most bases work with the first options, so that both are built at once.
-        let (base_built, built) = rayon::join(
+        let first = &attempts[..1.min(attempts.len())];
+        let (base_built, early) = rayon::join(
             || self.built(&base_source, &arguments, &attempts),
-            || self.built(&source, &arguments, &attempts[..1.min(attempts.len())]),
+            || (source != base_source).then(|| self.built(&source, &arguments, first)),
         );
         if !base_built.works() {
             let mut playing = error(unplayable(&base_built));
@@ -206,9 +254,14 @@ impl<'b> Bench<'b> {
             playing.harness = base_source;
             return playing;
         }
-        let built = match built.options == base_built.options {
-            true => built,
-            false => self.built(&source, &arguments, std::slice::from_ref(&base_built.options)),
+        let built = match early {
+            None => base_built.clone(),
+            Some(early) if early.options == base_built.options => early,
+            Some(_) => self.built(
+                &source,
+                &arguments,
+                std::slice::from_ref(&base_built.options),
+            ),
         };
         let cases = harness::judged(&part, &built, harness::otherwise(&part, &base_built));
         Playing {
@@ -229,18 +282,35 @@ impl<'b> Bench<'b> {
     /// Returns the options to try in order: each standard with warnings as errors, then the first with warnings let pass, for a
     /// compiler that warns of what this one does not.
     fn attempts(&self) -> Vec<String> {
-        let silenced = self.kit.manifest.harness.silenced.iter().map(|name| format!(" -Wno-{name}"));
+        let silenced = self
+            .kit
+            .manifest
+            .harness
+            .silenced
+            .iter()
+            .map(|name| format!(" -Wno-{name}"));
         let silenced: String = silenced.collect();
         let standards = self.kit.manifest.compiler.standards.iter();
-        let mut lenient = standards.map(|standard| whole_file::options(self.kit, standard) + &silenced);
+        let mut lenient =
+            standards.map(|standard| whole_file::options(self.kit, standard) + &silenced);
         let first = lenient.next();
-        let strict = first.iter().cloned().chain(lenient).map(|options| format!("{options} -Werror"));
+        let strict = first
+            .iter()
+            .cloned()
+            .chain(lenient)
+            .map(|options| format!("{options} -Werror"));
         strict.chain(first.clone()).collect()
     }
 
     /// Builds and runs a harness with the first options that it works with; where none do, what the first brought is kept.
     fn built(&self, source: &str, arguments: &[String], attempts: &[String]) -> Arc<Built> {
-        let key = |attempts: &[String]| format!("{}\n{}\n{source}", attempts.join("\n"), arguments.join("\n"));
+        let key = |attempts: &[String]| {
+            format!(
+                "{}\n{}\n{source}",
+                attempts.join("\n"),
+                arguments.join("\n")
+            )
+        };
         if let Some(known) = locked(&self.built).get(&key(attempts)) {
             return known.clone();
         }
@@ -265,8 +335,12 @@ impl<'b> Bench<'b> {
 
     fn build(&self, source: &str, cases: &[String], options: &str) -> Built {
         let compiler = whole_file::quoted(&self.kit.manifest.compiler.program);
-        let compile = format!("{compiler} {options} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
-        let mut arguments = vec![format!("{compile}\nexec ./harness \"$@\"\n"), "harness".to_owned()];
+        let compile =
+            format!("{compiler} {options} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
+        let mut arguments = vec![
+            format!("{compile}\nexec ./harness \"$@\"\n"),
+            "harness".to_owned(),
+        ];
         arguments.extend_from_slice(cases);
         let files = Closure {
             files: [("harness.c".to_owned(), source.as_bytes().into())].into(),
@@ -274,17 +348,20 @@ impl<'b> Bench<'b> {
         };
         let ran = match self.shell(&files, &arguments) {
             Ok(ran) => ran,
-            Err(error) => return broken(options, format!("the sandbox could not be used: {error}")),
+            Err(error) => {
+                return broken(options, format!("the sandbox could not be used: {error}"));
+            }
         };
         let output = String::from_utf8_lossy(&ran.stdout);
         let mut built = Built {
             options: options.to_owned(),
             diagnostics: Vec::new(),
             seen: Vec::new(),
+            stopped: None,
             fault: None,
         };
         match (ran.status, ran.stopped) {
-            (_, Some(limit)) => built.fault = Some(format!("the harness was stopped: {limit}")),
+            (_, Some(_)) => built.stopped = ran.stopped,
             (0, None) => built.seen = harness::read(&output),
             (NOT_COMPILED, None) => built.diagnostics = harness::complaints(&output),
             (status, None) => built.fault = Some(format!("the harness ended with status {status}")),
@@ -310,7 +387,10 @@ impl<'b> Bench<'b> {
         }
         let compiled = Arc::new(self.compile_closure(path, closure, standards));
         let mut known = locked(&self.compiled);
-        known.insert(key(std::slice::from_ref(&compiled.standard)), compiled.clone());
+        known.insert(
+            key(std::slice::from_ref(&compiled.standard)),
+            compiled.clone(),
+        );
         known.insert(key(standards), compiled.clone());
         compiled
     }
@@ -322,7 +402,9 @@ impl<'b> Bench<'b> {
             let script = whole_file::script(self.kit, path, closure, standard, self.flags());
             let compiled = self.compile_once(closure, script, standard);
             // Another standard does not bring a header.
-            let is_final = compiled.complaint().is_none_or(|complaint| complaint.contains("No such file"));
+            let is_final = compiled
+                .complaint()
+                .is_none_or(|complaint| complaint.contains("No such file"));
             if is_final {
                 return compiled;
             }
@@ -343,9 +425,13 @@ impl<'b> Bench<'b> {
         };
         match self.shell(closure, &[script]) {
             Err(error) => compiled.fault = Some(format!("the sandbox could not be used: {error}")),
-            Ok(Ran { stopped: Some(limit), .. }) => compiled.fault = Some(format!("the compiler was stopped: {limit}")),
+            Ok(Ran {
+                stopped: Some(limit),
+                ..
+            }) => compiled.fault = Some(format!("the compiler was stopped: {limit}")),
             Ok(ran) if ran.status == whole_file::NOT_GENERATED => {
-                compiled.fault = Some("a header that the build generates can't be generated here".to_owned());
+                compiled.fault =
+                    Some("a header that the build generates can't be generated here".to_owned());
             }
             Ok(ran) => {
                 let output = String::from_utf8_lossy(&ran.stdout);
@@ -376,13 +462,21 @@ impl<'b> Bench<'b> {
     fn flags(&self) -> &str {
         self.flags.get_or_init(|| {
             let packages = &self.kit.manifest.whole_file.packages;
-            let packages: Vec<String> = packages.iter().map(|package| whole_file::quoted(package)).collect();
+            let packages: Vec<String> = packages
+                .iter()
+                .map(|package| whole_file::quoted(package))
+                .collect();
             let ask = |packages: &str| format!("pkg-config --cflags {packages} 2> /dev/null");
             // All at once is five times as fast, but one that is missing spoils it.
-            let each: String = packages.iter().map(|package| format!("{}\n", ask(package))).collect();
+            let each: String = packages
+                .iter()
+                .map(|package| format!("{}\n", ask(package)))
+                .collect();
             let script = format!("{} && exit\n{each}true\n", ask(&packages.join(" ")));
             let ran = self.shell(&Closure::default(), &[script]);
-            let output = ran.map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned()).unwrap_or_default();
+            let output = ran
+                .map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned())
+                .unwrap_or_default();
             let words = output.split_whitespace().map(whole_file::quoted);
             words.collect::<Vec<_>>().join(" ")
         })
@@ -394,15 +488,17 @@ impl<'b> Bench<'b> {
         whole_file::lay(files, scratch.path())?;
         let mut command: Vec<OsString> = vec!["sh".into(), "-c".into()];
         command.extend(arguments.iter().map(OsString::from));
-        (self.run)(&Job {
+        let inside = self.runner.place(scratch.path(), "/build");
+        self.runner.run(&Job {
             command,
             mounts: vec![Mount {
                 outside: scratch.path().to_path_buf(),
-                inside: PathBuf::from(INSIDE),
+                inside: inside.clone(),
                 writable: true,
             }],
-            env: vec![("TMPDIR".to_owned(), INSIDE.to_owned())],
-            cwd: PathBuf::from(INSIDE),
+            // What the compiler puts aside goes with the scratch folder.
+            env: vec![("TMPDIR".to_owned(), ".".to_owned())],
+            cwd: inside,
             limits: Limits {
                 time: Duration::from_secs(60),
                 memory: 2 << 30,
@@ -419,15 +515,17 @@ fn broken(options: &str, fault: impl Into<String>) -> Built {
         options: options.to_owned(),
         diagnostics: Vec::new(),
         seen: Vec::new(),
+        stopped: None,
         fault: Some(fault.into()),
     }
 }
 
 fn unplayable(built: &Built) -> String {
-    match (&built.fault, built.diagnostics.first()) {
-        (Some(fault), _) => fault.clone(),
-        (None, Some(first)) => format!("the function does not compile: {first}"),
-        (None, None) => "the harness printed nothing".to_owned(),
+    match (&built.fault, built.stopped, built.diagnostics.first()) {
+        (Some(fault), _, _) => fault.clone(),
+        (None, Some(limit), _) => format!("playing it was stopped by a limit: {limit}"),
+        (None, None, Some(first)) => format!("the function does not compile: {first}"),
+        (None, None, None) => "the harness printed nothing".to_owned(),
     }
 }
 

@@ -60,12 +60,23 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     /// Finds an included file as the compiler would, lays it down, and returns it where it was not laid down before.
-    fn find(&mut self, includer: &str, (name, form): &(String, Form)) -> Option<(String, Arc<[u8]>)> {
+    fn find(
+        &mut self,
+        includer: &str,
+        (name, form): &(String, Form),
+    ) -> Option<(String, Arc<[u8]>)> {
         let whole_file = &self.kit.manifest.whole_file;
-        let beside = (*form == Form::Quoted).then(|| includer.rsplit_once('/').map_or("", |(folder, _)| folder));
+        let beside = (*form == Form::Quoted)
+            .then(|| includer.rsplit_once('/').map_or("", |(folder, _)| folder));
         // An angled include of the tree itself is looked for in the first directories only: nearly all are the system's.
-        let depth = if *form == Form::Quoted { whole_file.includes.len() } else { whole_file.angled };
-        let folders = beside.into_iter().chain(whole_file.includes.iter().take(depth).map(String::as_str));
+        let depth = if *form == Form::Quoted {
+            whole_file.includes.len()
+        } else {
+            whole_file.angled
+        };
+        let folders = beside
+            .into_iter()
+            .chain(whole_file.includes.iter().take(depth).map(String::as_str));
         let paths: Vec<String> = folders.map(|folder| joined(folder, name)).collect();
         if let Some(path) = paths.iter().find(|path| self.content(path).is_some()) {
             let content = self.content(path)?;
@@ -126,15 +137,22 @@ fn includes(text: &[u8]) -> Vec<(String, Form)> {
     for line in text.split(|&b| b == b'\n') {
         let line = line.trim_ascii_start();
         let line = line.strip_prefix(b"%").unwrap_or(line);
-        let Some(directive) = line.strip_prefix(b"#") else { continue };
-        let Some(operand) = directive.trim_ascii_start().strip_prefix(b"include") else { continue };
+        let Some(directive) = line.strip_prefix(b"#") else {
+            continue;
+        };
+        let Some(operand) = directive.trim_ascii_start().strip_prefix(b"include") else {
+            continue;
+        };
         let operand = operand.trim_ascii();
         let (form, close) = match operand.first() {
             Some(b'"') => (Form::Quoted, b'"'),
             Some(b'<') => (Form::Angled, b'>'),
             _ => continue,
         };
-        let name = operand[1..].split(|&b| b == close).next().unwrap_or_default();
+        let name = operand[1..]
+            .split(|&b| b == close)
+            .next()
+            .unwrap_or_default();
         if let Ok(name) = std::str::from_utf8(name) {
             found.push((name.to_owned(), form));
         }
@@ -163,11 +181,21 @@ fn values(wanted: &[Value], read: Read) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for value in wanted {
         let parts = value.from.iter().find_map(|source| {
-            let text = texts.entry(&source.file).or_insert_with(|| read(&source.file)).clone()?;
+            let text = texts
+                .entry(&source.file)
+                .or_insert_with(|| read(&source.file))
+                .clone()?;
             let captures = Regex::new(&source.pattern).ok()?;
             let text = String::from_utf8_lossy(&text).into_owned();
             let captures = captures.captures(&text)?;
-            Some(captures.iter().skip(1).flatten().map(|part| part.as_str().to_owned()).collect::<Vec<_>>())
+            Some(
+                captures
+                    .iter()
+                    .skip(1)
+                    .flatten()
+                    .map(|part| part.as_str().to_owned())
+                    .collect::<Vec<_>>(),
+            )
         });
         if let Some(parts) = parts {
             found.push((value.name.clone(), made_of(&parts, value.parts)));
@@ -180,7 +208,9 @@ fn made_of(parts: &[String], form: Parts) -> String {
     match form {
         Parts::Text => parts.concat(),
         Parts::Thousands => {
-            let number = parts.iter().fold(0u64, |sum, part| sum * 1000 + part.parse::<u64>().unwrap_or(0));
+            let number = parts.iter().fold(0u64, |sum, part| {
+                sum * 1000 + part.parse::<u64>().unwrap_or(0)
+            });
             number.to_string()
         }
     }
@@ -193,7 +223,11 @@ mod tests {
     #[test]
     fn includes_are_read_with_blanks_and_through_rpcgen() {
         let found = includes(b"  # include \"a.h\"\n#include <b/c.h> // x\n%#include \"d.h\"\n#define include \"e.h\"\n#include M\n");
-        let expected = [("a.h", Form::Quoted), ("b/c.h", Form::Angled), ("d.h", Form::Quoted)];
+        let expected = [
+            ("a.h", Form::Quoted),
+            ("b/c.h", Form::Angled),
+            ("d.h", Form::Quoted),
+        ];
         assert_eq!(found, expected.map(|(name, form)| (name.to_owned(), form)));
     }
 

@@ -23,7 +23,11 @@ impl Diagnostic {
 impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let severity = if self.is_error { "error" } else { "warning" };
-        write!(f, "{}:{}: {severity}: {}", self.file, self.line, self.message)
+        write!(
+            f,
+            "{}:{}: {severity}: {}",
+            self.file, self.line, self.message
+        )
     }
 }
 
@@ -33,7 +37,11 @@ pub fn read(output: &str) -> Vec<Diagnostic> {
 }
 
 fn read_line(line: &str) -> Option<Diagnostic> {
-    let severities = [(": fatal error: ", true), (": error: ", true), (": warning: ", false)];
+    let severities = [
+        (": fatal error: ", true),
+        (": error: ", true),
+        (": warning: ", false),
+    ];
     let (at, mark, is_error) = severities
         .iter()
         .filter_map(|(mark, is_error)| Some((line.find(mark)?, *mark, *is_error)))
@@ -75,7 +83,9 @@ mod tests {
     #[test]
     fn a_warning_that_only_moved_is_not_new() {
         let before = read("a.c:3:1: warning: unused 'x' [-Wunused]\na.c: In function 'f':\n");
-        let after = read("a.c:9:1: warning: unused 'x' [-Wunused]\na.c:10:1: warning: unused 'x' [-Wunused]\n");
+        let after = read(
+            "a.c:9:1: warning: unused 'x' [-Wunused]\na.c:10:1: warning: unused 'x' [-Wunused]\n",
+        );
         assert_eq!(before.len(), 1);
         let new = new_ones(&before, &after);
         assert_eq!(new.len(), 1);
@@ -84,7 +94,9 @@ mod tests {
 
     #[test]
     fn a_missing_header_is_an_error() {
-        let found = read("src/a.c:1:10: fatal error: b.h: No such file or directory\ncompilation terminated.\n");
+        let found = read(
+            "src/a.c:1:10: fatal error: b.h: No such file or directory\ncompilation terminated.\n",
+        );
         assert!(found[0].is_error && found[0].message.starts_with("b.h"));
     }
 }

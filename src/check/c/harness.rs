@@ -45,7 +45,11 @@ pub struct CaseResult {
 }
 
 impl Playing {
-    pub(super) fn without_cases(function: &str, outcome: Outcome, reason: impl Into<String>) -> Self {
+    pub(super) fn without_cases(
+        function: &str,
+        outcome: Outcome,
+        reason: impl Into<String>,
+    ) -> Self {
         Playing {
             function: function.to_owned(),
             shape: String::new(),
@@ -81,6 +85,8 @@ pub struct Built {
     pub diagnostics: Vec<Diagnostic>,
     /// What was seen, by case and by what unknown functions return; empty where it did not compile.
     pub seen: Vec<(String, Otherwise, Seen)>,
+    /// Which limit stopped it.
+    pub stopped: Option<&'static str>,
     /// Why it could not be built or run at all.
     pub fault: Option<String>,
 }
@@ -105,7 +111,14 @@ impl Built {
 ///
 /// # Errors
 /// A template that can't be rendered, told in words.
-pub fn render(kit: &Kit, path: &str, scanned: &Scanned, function: &Function, shape: &Shape, base: &Scanned) -> Result<String, String> {
+pub fn render(
+    kit: &Kit,
+    path: &str,
+    scanned: &Scanned,
+    function: &Function,
+    shape: &Shape,
+    base: &Scanned,
+) -> Result<String, String> {
     let inputs = kit.manifest.defaults.iter();
     let values = Values {
         file: path,
@@ -134,15 +147,27 @@ struct Input<'v> {
 /// Returns the arguments that play the cases, both ways for functions that nothing is known of.
 pub fn arguments(cases: &[&Case]) -> Vec<String> {
     let argument = |case: &Case, otherwise: u8| {
-        let given = case.given.iter().map(|(key, value)| format!(" {key}={value}"));
-        format!("{}{} otherwise={otherwise}", case.id, given.collect::<String>())
+        let given = case
+            .given
+            .iter()
+            .map(|(key, value)| format!(" {key}={value}"));
+        format!(
+            "{}{} otherwise={otherwise}",
+            case.id,
+            given.collect::<String>()
+        )
     };
-    cases.iter().flat_map(|case| [argument(case, 0), argument(case, 1)]).collect()
+    cases
+        .iter()
+        .flat_map(|case| [argument(case, 0), argument(case, 1)])
+        .collect()
 }
 
 /// Reads what the harness printed: two lines a case, in the order of [`arguments`].
 pub fn read(output: &str) -> Vec<(String, Otherwise, Seen)> {
-    let lines = output.lines().zip([Otherwise::Zero, Otherwise::One].into_iter().cycle());
+    let lines = output
+        .lines()
+        .zip([Otherwise::Zero, Otherwise::One].into_iter().cycle());
     lines
         .filter_map(|(line, otherwise)| {
             let mut words = line.split(' ');
@@ -179,10 +204,13 @@ pub fn otherwise(part: &Part, base: &Built) -> Otherwise {
 pub fn judged(part: &Part, built: &Built, otherwise: Otherwise) -> Vec<CaseResult> {
     let seen = |case: &Case| {
         let mut all = built.seen.iter();
-        all.find(|(id, way, _)| *id == case.id && *way == otherwise).map(|(_, _, seen)| seen)
+        all.find(|(id, way, _)| *id == case.id && *way == otherwise)
+            .map(|(_, _, seen)| seen)
     };
     let cases = part.cases.iter();
-    cases.map(|case| result(case, part.shape, seen(case))).collect()
+    cases
+        .map(|case| result(case, part.shape, seen(case)))
+        .collect()
 }
 
 fn result(case: &Case, shape: &Shape, seen: Option<&Seen>) -> CaseResult {
@@ -190,17 +218,31 @@ fn result(case: &Case, shape: &Shape, seen: Option<&Seen>) -> CaseResult {
     let (meaning, effects) = match seen {
         Some(Seen::Returned { number, effects }) => {
             let meaning = shape.returns.get(&number.to_string()).cloned();
-            (meaning.unwrap_or_else(|| format!("returned {number}")), effects)
+            (
+                meaning.unwrap_or_else(|| format!("returned {number}")),
+                effects,
+            )
         }
-        // SIGALRM: the harness gives each case five seconds.
-        Some(Seen::Died(14)) => ("never returned".to_owned(), &none),
+        // SIGALRM and SIGVTALRM: the harness gives each case a third of a second's work, and five seconds.
+        Some(Seen::Died(14 | 26)) => ("never returned".to_owned(), &none),
         Some(Seen::Died(signal)) => (format!("crashed (signal {signal})"), &none),
         None => ("not played".to_owned(), &none),
     };
-    let asked: Vec<_> = case.effects.iter().filter(|(name, _)| shape.sees.contains(name)).collect();
-    let effect = |(name, there): (&String, bool)| format!(", {}{name}", if there { "" } else { "not " });
-    let expected: String = asked.iter().map(|(name, there)| effect((name, **there))).collect();
-    let observed: String = asked.iter().map(|(name, _)| effect((name, effects.contains(name)))).collect();
+    let asked: Vec<_> = case
+        .effects
+        .iter()
+        .filter(|(name, _)| shape.sees.contains(name))
+        .collect();
+    let effect =
+        |(name, there): (&String, bool)| format!(", {}{name}", if there { "" } else { "not " });
+    let expected: String = asked
+        .iter()
+        .map(|(name, there)| effect((name, **there)))
+        .collect();
+    let observed: String = asked
+        .iter()
+        .map(|(name, _)| effect((name, effects.contains(name))))
+        .collect();
     CaseResult {
         id: case.id.clone(),
         title: case.title.clone(),
@@ -216,7 +258,10 @@ pub(super) fn complaints(output: &str) -> Vec<Diagnostic> {
     if !found.is_empty() {
         return found;
     }
-    let first = output.lines().find(|line| !line.trim().is_empty()).unwrap_or("the compiler failed and said nothing");
+    let first = output
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("the compiler failed and said nothing");
     vec![Diagnostic {
         file: "compiler".to_owned(),
         line: 0,

@@ -20,6 +20,7 @@ pub struct Kit {
     pub stand_ins: Vec<(String, String)>,
     pub(super) reads_cache: Regex,
     pub(super) judges: Regex,
+    pub(super) entries: Regex,
     pub(super) gives_text: Regex,
     pub(super) structs: Regex,
     pub(super) assigned: Regex,
@@ -56,7 +57,10 @@ impl Kit {
     ///
     /// # Errors
     /// A manifest, a pattern or a template that can't be read.
-    pub fn new(manifest: &str, template: &dyn Fn(&str) -> Option<String>) -> Result<Self, KitFault> {
+    pub fn new(
+        manifest: &str,
+        template: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, KitFault> {
         let manifest = Manifest::parse(manifest)?;
         let text = |name: &str| template(name).ok_or_else(|| KitFault::Template(name.to_owned()));
         let harness = text(&manifest.harness.template)?;
@@ -73,6 +77,7 @@ impl Kit {
         Ok(Kit {
             reads_cache: Regex::new(&manifest.harness.reads_cache)?,
             judges: Regex::new(&manifest.harness.judges)?,
+            entries: Regex::new(&manifest.harness.entries)?,
             gives_text: Regex::new(&manifest.harness.gives_text)?,
             structs: Regex::new(r"(?m)^[ \t]*(?:typedef\s+)?struct\s+(\w+)\s*\{")?,
             assigned: Regex::new(r"->\s*(\w+)\s*=[^=]")?,
@@ -92,13 +97,22 @@ impl Kit {
 
     /// Returns the role that a field or parameter of this name has.
     pub(super) fn role(&self, name: &str) -> Option<&str> {
-        let role = self.roles.iter().find(|(_, pattern)| pattern.is_match(name));
+        let role = self
+            .roles
+            .iter()
+            .find(|(_, pattern)| pattern.is_match(name));
         role.map(|(role, _)| role.as_str())
     }
 
     /// Returns the first shape that fits a function.
-    pub(super) fn shape(&self, function: &Function, body: &str, calls_reader: bool) -> Option<&Shape> {
-        let matches = |rule: &Option<Regex>, text: &str| rule.as_ref().is_none_or(|re| re.is_match(text));
+    pub(super) fn shape(
+        &self,
+        function: &Function,
+        body: &str,
+        calls_reader: bool,
+    ) -> Option<&Shape> {
+        let matches =
+            |rule: &Option<Regex>, text: &str| rule.as_ref().is_none_or(|re| re.is_match(text));
         let fits = |rule: &ShapeRule, shape: &Shape| {
             matches(&rule.name, &function.name)
                 && matches(&rule.body, body)
@@ -106,13 +120,17 @@ impl Kit {
                 && (!shape.calls_reader || calls_reader)
         };
         let mut pairs = self.shapes.iter().zip(&self.manifest.shapes);
-        pairs.find(|(rule, shape)| fits(rule, shape)).map(|(_, shape)| shape)
+        pairs
+            .find(|(rule, shape)| fits(rule, shape))
+            .map(|(_, shape)| shape)
     }
 }
 
 fn compiled_roles(manifest: &Manifest) -> Result<Vec<(String, Regex)>, regex::Error> {
     let roles = manifest.roles.iter();
-    roles.map(|(role, pattern)| Ok((role.clone(), Regex::new(pattern)?))).collect()
+    roles
+        .map(|(role, pattern)| Ok((role.clone(), Regex::new(pattern)?)))
+        .collect()
 }
 
 fn compiled_shapes(manifest: &Manifest) -> Result<Vec<ShapeRule>, regex::Error> {

@@ -45,6 +45,8 @@ pub struct Scene {
     pub alongside: Vec<Verbatim>,
     /// The function that reads the cache, replaced.
     pub reader: Option<Reader>,
+    /// Entries of the cache that are asked for by name, and what they hold.
+    pub entries: Vec<Assignment>,
     /// Structures of the file, cut down to the members used.
     pub structs: Vec<Struct>,
     /// Types declared elsewhere.
@@ -125,12 +127,12 @@ pub struct Stub {
     pub value: &'static str,
 }
 
-/// A C assignment.
+/// A place, and the C expression that it holds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Assignment {
-    /// Left of `=`.
+    /// What stands left of `=`, or a name.
     pub place: String,
-    /// Right of it.
+    /// The expression.
     pub value: String,
 }
 
@@ -144,15 +146,24 @@ enum Use {
 /// Returns the functions that `function` calls and that are part of it: the judges, and the reader.
 ///
 /// The reader is not followed, the judges are.
-fn parts<'s>(kit: &Kit, scanned: &'s Scanned, function: &'s Function) -> (Vec<&'s Function>, Option<&'s Function>) {
+fn parts<'s>(
+    kit: &Kit,
+    scanned: &'s Scanned,
+    function: &'s Function,
+) -> (Vec<&'s Function>, Option<&'s Function>) {
     let mut alongside: Vec<&Function> = Vec::new();
     let mut reader = None;
     let mut open = vec![function];
     while let Some(next) = open.pop() {
         for name in called(scanned.code(next.body)) {
-            let Some(callee) = scanned.function(name) else { continue };
+            let Some(callee) = scanned.function(name) else {
+                continue;
+            };
             let body = scanned.code(callee.body);
-            if callee.name == function.name || kit.knows(name) || alongside.iter().any(|f| f.name == name) {
+            if callee.name == function.name
+                || kit.knows(name)
+                || alongside.iter().any(|f| f.name == name)
+            {
                 continue;
             }
             if kit.reads_cache.is_match(body) {
@@ -179,11 +190,21 @@ pub struct Part<'k> {
 pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<Part<'k>> {
     let (alongside, reader) = parts(kit, scanned, function);
     let shape = kit.shape(function, scanned.code(function.body), reader.is_some())?;
-    let texts = alongside.iter().chain([&function]).map(|f| &scanned.file.code[f.span.start..f.span.end]);
-    let roles: BTreeSet<&str> = texts.flat_map(token::words).filter_map(|word| kit.role(word)).collect();
+    let texts = alongside
+        .iter()
+        .chain([&function])
+        .map(|f| &scanned.file.code[f.span.start..f.span.end]);
+    let roles: BTreeSet<&str> = texts
+        .flat_map(token::words)
+        .filter_map(|word| kit.role(word))
+        .collect();
     let fits = |case: &&Case| {
         let of_shape = case.shapes.is_empty() || case.shapes.contains(&shape.id);
-        of_shape && case.needs.as_deref().is_none_or(|role| roles.contains(role))
+        of_shape
+            && case
+                .needs
+                .as_deref()
+                .is_none_or(|role| roles.contains(role))
     };
     Some(Part {
         shape,
@@ -195,7 +216,13 @@ pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<
 ///
 /// Names that nothing gives a meaning are stood in for only where `base` uses them already: what a patch misspelt stays
 /// unknown, and fails to compile.
-pub fn derive(kit: &Kit, scanned: &Scanned, function: &Function, shape: &Shape, base: &Scanned) -> Scene {
+pub fn derive(
+    kit: &Kit,
+    scanned: &Scanned,
+    function: &Function,
+    shape: &Shape,
+    base: &Scanned,
+) -> Scene {
     let (alongside, reader) = parts(kit, scanned, function);
     let reader = reader.filter(|_| shape.calls_reader);
     let mut played = alongside.clone();
@@ -209,20 +236,37 @@ pub fn derive(kit: &Kit, scanned: &Scanned, function: &Function, shape: &Shape, 
         body_types(kit, body, &mut uses);
     }
     let mut fields: BTreeSet<String> = bodies.iter().flat_map(|body| fields(body)).collect();
-    let filled = reader.map_or_else(Vec::new, |reader| filled_fields(kit, scanned, reader, shape));
+    let filled = reader.map_or_else(Vec::new, |reader| {
+        filled_fields(kit, scanned, reader, shape)
+    });
     fields.extend(filled.iter().cloned());
     let structs = structs(kit, scanned, &uses, &fields);
     for member in structs.iter().flat_map(|s| &s.members) {
         declared_type(&member.text, &mut uses);
     }
-    let deriver = Deriver { kit, scanned, base, bodies: &bodies, structs: &structs };
-    let own: BTreeSet<&str> = played.iter().chain(reader.iter()).map(|f| f.name.as_str()).collect();
+    let deriver = Deriver {
+        kit,
+        scanned,
+        base,
+        bodies: &bodies,
+        structs: &structs,
+    };
+    let own: BTreeSet<&str> = played
+        .iter()
+        .chain(reader.iter())
+        .map(|f| f.name.as_str())
+        .collect();
     Scene {
+        entries: entries(kit, scanned, &played, shape),
         stubs: deriver.stubs(&own),
         constants: deriver.constants(),
         types: deriver.types(&uses),
         setup: deriver.setup(shape),
-        arguments: function.params.iter().map(|p| deriver.argument(p, function, shape)).collect(),
+        arguments: function
+            .params
+            .iter()
+            .map(|p| deriver.argument(p, function, shape))
+            .collect(),
         reader: reader.map(|reader| deriver.reader(reader, &filled, shape)),
         alongside: alongside.iter().map(|f| verbatim(scanned, f)).collect(),
         structs,
@@ -267,7 +311,11 @@ impl Deriver<'_> {
             for (at, token) in tokens.iter().enumerate() {
                 let Some(word) = token.word() else { continue };
                 let called = tokens.get(at + 1) == Some(&Token::Sign(b'('));
-                if token::is_constant(word) && !called && !self.kit.knows(word) && self.in_base(word) {
+                if token::is_constant(word)
+                    && !called
+                    && !self.kit.knows(word)
+                    && self.in_base(word)
+                {
                     found.insert(word.to_owned());
                 }
             }
@@ -276,7 +324,11 @@ impl Deriver<'_> {
     }
 
     fn types(&self, uses: &BTreeMap<String, Use>) -> Vec<Type> {
-        let from_file = |name: &str| self.structs.iter().any(|s| s.name == stem(name) || s.tag == name);
+        let from_file = |name: &str| {
+            self.structs
+                .iter()
+                .any(|s| s.name == stem(name) || s.tag == name)
+        };
         let mut found = Vec::new();
         for (name, used) in uses {
             if self.kit.knows(name) || from_file(name) || !self.in_base(name) {
@@ -287,7 +339,10 @@ impl Deriver<'_> {
                 Use::Pointer => format!("struct {name} "),
                 Use::Value => "int ".to_owned(),
             };
-            found.push(Type { name: name.clone(), of });
+            found.push(Type {
+                name: name.clone(),
+                of,
+            });
         }
         found
     }
@@ -299,7 +354,9 @@ impl Deriver<'_> {
         }
         names
             .into_iter()
-            .filter(|name| !own.contains(name) && !self.kit.knows(name) && self.called_in_base(name))
+            .filter(|name| {
+                !own.contains(name) && !self.kit.knows(name) && self.called_in_base(name)
+            })
             .map(|name| self.stub(name))
             .collect()
     }
@@ -327,17 +384,25 @@ impl Deriver<'_> {
         self.bodies.iter().any(|body| {
             words(body, name).any(|at| {
                 let before = body[..at].trim_end();
-                let Some(left) = before.strip_suffix('=') else { return false };
+                let Some(left) = before.strip_suffix('=') else {
+                    return false;
+                };
                 if left.ends_with(['=', '!', '<', '>']) {
                     return false;
                 }
-                token::words(left).last().is_some_and(|place| self.is_pointer(left, place, body))
+                token::words(left)
+                    .last()
+                    .is_some_and(|place| self.is_pointer(left, place, body))
             })
         })
     }
 
     fn is_pointer(&self, left: &str, place: &str, body: &str) -> bool {
-        if left.trim_end().strip_suffix(place).is_some_and(|owner| owner.ends_with("->")) {
+        if left
+            .trim_end()
+            .strip_suffix(place)
+            .is_some_and(|owner| owner.ends_with("->"))
+        {
             let members = self.structs.iter().flat_map(|s| &s.members);
             return members
                 .filter(|member| member.names.iter().any(|name| name == place))
@@ -372,9 +437,13 @@ impl Deriver<'_> {
         }
         if type_word == "void" && is_pointer {
             let stood_for = self.stood_for(param, self.scanned.code(function.body));
-            return stood_for.map_or_else(|| "world_blob".to_owned(), |s| format!("&the_{}", s.name));
+            return stood_for
+                .map_or_else(|| "world_blob".to_owned(), |s| format!("&the_{}", s.name));
         }
-        let given = self.kit.role(&param.name).and_then(|role| shape.given.get(role));
+        let given = self
+            .kit
+            .role(&param.name)
+            .and_then(|role| shape.given.get(role));
         match given {
             Some(value) if !is_pointer => value.clone(),
             _ if type_word == "char" && is_pointer => "world_file".to_owned(),
@@ -385,14 +454,19 @@ impl Deriver<'_> {
 
     /// Returns the structure that a `void *` parameter stands for: the one whose pointer it initialises.
     fn stood_for(&self, param: &Parameter, body: &str) -> Option<&Struct> {
-        let declaration = format!(r"(\w+)\s*\*?\s*\w+\s*=\s*(?:\([^()]*\)\s*)?{}\s*;", param.name);
+        let declaration = format!(
+            r"(\w+)\s*\*?\s*\w+\s*=\s*(?:\([^()]*\)\s*)?{}\s*;",
+            param.name
+        );
         let found = Regex::new(&declaration).ok()?;
         let type_word = found.captures(body)?.get(1)?.as_str();
         self.struct_named(type_word)
     }
 
     fn struct_named(&self, type_word: &str) -> Option<&Struct> {
-        self.structs.iter().find(|s| s.name == stem(type_word) || s.tag == type_word)
+        self.structs
+            .iter()
+            .find(|s| s.name == stem(type_word) || s.tag == type_word)
     }
 
     fn reader(&self, reader: &Function, filled: &[String], shape: &Shape) -> Reader {
@@ -406,7 +480,11 @@ impl Deriver<'_> {
                 });
             }
         }
-        for (param, field) in reader.params.iter().flat_map(|p| filled.iter().map(move |f| (p, f))) {
+        for (param, field) in reader
+            .params
+            .iter()
+            .flat_map(|p| filled.iter().map(move |f| (p, f)))
+        {
             let holder = first_type(&param.text).and_then(|word| self.struct_named(word));
             let holds = holder.is_some_and(|s| s.members.iter().any(|m| m.names.contains(field)));
             if let Some(value) = read(field).filter(|_| holds) {
@@ -429,9 +507,41 @@ impl Deriver<'_> {
 /// Returns the fields with a role that the reader fills.
 fn filled_fields(kit: &Kit, scanned: &Scanned, reader: &Function, shape: &Shape) -> Vec<String> {
     let body = scanned.code(reader.body);
-    let names: BTreeSet<&str> = kit.assigned.captures_iter(body).filter_map(|c| Some(c.get(1)?.as_str())).collect();
-    let read = |name: &&str| kit.role(name).is_some_and(|role| shape.read.contains_key(role));
+    let names: BTreeSet<&str> = kit
+        .assigned
+        .captures_iter(body)
+        .filter_map(|c| Some(c.get(1)?.as_str()))
+        .collect();
+    let read = |name: &&str| {
+        kit.role(name)
+            .is_some_and(|role| shape.read.contains_key(role))
+    };
     names.into_iter().filter(read).map(str::to_owned).collect()
+}
+
+/// Returns the entries of the cache that the functions name, with what they hold; those without a role are left out.
+fn entries(
+    kit: &Kit,
+    scanned: &Scanned,
+    functions: &[&Function],
+    shape: &Shape,
+) -> Vec<Assignment> {
+    let texts = functions
+        .iter()
+        .map(|f| &scanned.file.live[f.span.start..f.span.end]);
+    let names = texts.flat_map(|text| {
+        kit.entries
+            .captures_iter(text)
+            .filter_map(|c| Some(c.get(1)?.as_str()))
+    });
+    let names: BTreeSet<&str> = names.collect();
+    let held = names.into_iter().filter_map(|name| {
+        Some(Assignment {
+            place: name.to_owned(),
+            value: shape.read.get(kit.role(name)?)?.clone(),
+        })
+    });
+    held.collect()
 }
 
 /// Returns the names that `code` calls, each once.
@@ -461,20 +571,34 @@ fn fields(code: &str) -> Vec<String> {
 
 /// Returns the word that a declaration's type is named by; none for `struct x`.
 fn first_type(declaration: &str) -> Option<&str> {
-    let qualifiers = ["const", "static", "unsigned", "signed", "register", "volatile"];
-    let word = token::words(declaration).into_iter().find(|word| !qualifiers.contains(word))?;
+    let qualifiers = [
+        "const", "static", "unsigned", "signed", "register", "volatile",
+    ];
+    let word = token::words(declaration)
+        .into_iter()
+        .find(|word| !qualifiers.contains(word))?;
     match word {
-        "struct" | "union" | "enum" => token::words(declaration).into_iter().skip_while(|w| *w != word).nth(1),
+        "struct" | "union" | "enum" => token::words(declaration)
+            .into_iter()
+            .skip_while(|w| *w != word)
+            .nth(1),
         _ => Some(word),
     }
 }
 
 fn declared_type(declaration: &str, uses: &mut BTreeMap<String, Use>) {
-    if ["struct ", "union ", "enum "].iter().any(|word| declaration.contains(word)) {
+    if ["struct ", "union ", "enum "]
+        .iter()
+        .any(|word| declaration.contains(word))
+    {
         return;
     }
     if let Some(word) = first_type(declaration).filter(|word| !token::is_keyword(word)) {
-        let used = if declaration.contains('*') { Use::Pointer } else { Use::Value };
+        let used = if declaration.contains('*') {
+            Use::Pointer
+        } else {
+            Use::Value
+        };
         note(uses, word, used);
     }
 }
@@ -489,7 +613,10 @@ fn head_types(function: &Function, uses: &mut BTreeMap<String, Use>) {
     for param in &function.params {
         declared_type(&param.text, uses);
     }
-    declared_type(&format!("{} x", function.returns.replace("inline ", "")), uses);
+    declared_type(
+        &format!("{} x", function.returns.replace("inline ", "")),
+        uses,
+    );
 }
 
 /// Notes the types that a body declares variables of, casts to, or names in a macro that takes a type.
@@ -497,20 +624,34 @@ fn body_types(kit: &Kit, body: &str, uses: &mut BTreeMap<String, Use>) {
     let tokens = tokens(body);
     let word_at = |at: usize| tokens.get(at).copied().and_then(Token::word);
     for (at, token) in tokens.iter().enumerate().skip(1) {
-        let Some(word) = token.word().filter(|word| !token::is_keyword(word) && *word != "struct") else { continue };
-        let stars = tokens[at + 1..].iter().take_while(|t| matches!(t, Token::Sign(b'*'))).count();
+        let Some(word) = token
+            .word()
+            .filter(|word| !token::is_keyword(word) && *word != "struct")
+        else {
+            continue;
+        };
+        let stars = tokens[at + 1..]
+            .iter()
+            .take_while(|t| matches!(t, Token::Sign(b'*')))
+            .count();
         let after = at + 1 + stars;
         let used = if stars > 0 { Use::Pointer } else { Use::Value };
         let opens = match tokens[at - 1] {
             Token::Sign(sign) => matches!(sign, b'{' | b';' | b'}'),
             Token::Word(before, _) => matches!(before, "const" | "static" | "g_autofree"),
         };
-        let in_parentheses = tokens[at - 1] == Token::Sign(b'(') && tokens.get(after) == Some(&Token::Sign(b')'));
-        let of_macro = at > 1 && word_at(at - 2).is_some_and(|w| kit.manifest.harness.type_macros.iter().any(|m| m == w));
+        let in_parentheses =
+            tokens[at - 1] == Token::Sign(b'(') && tokens.get(after) == Some(&Token::Sign(b')'));
+        let of_macro = at > 1
+            && word_at(at - 2)
+                .is_some_and(|w| kit.manifest.harness.type_macros.iter().any(|m| m == w));
         if in_parentheses && of_macro {
-            let points = stars > 0 || word_at(at - 2).is_some_and(|w| w.to_lowercase().ends_with("ptr"));
+            let points =
+                stars > 0 || word_at(at - 2).is_some_and(|w| w.to_lowercase().ends_with("ptr"));
             note(uses, word, if points { Use::Pointer } else { Use::Value });
-        } else if (in_parentheses && stars > 0) || (opens && word_at(after).is_some_and(|next| !token::is_keyword(next))) {
+        } else if (in_parentheses && stars > 0)
+            || (opens && word_at(after).is_some_and(|next| !token::is_keyword(next)))
+        {
             note(uses, word, used);
         }
     }
@@ -522,11 +663,18 @@ fn stem(type_word: &str) -> &str {
 }
 
 /// Cuts the structures that are used out of the file, each with the members used.
-fn structs(kit: &Kit, scanned: &Scanned, uses: &BTreeMap<String, Use>, fields: &BTreeSet<String>) -> Vec<Struct> {
+fn structs(
+    kit: &Kit,
+    scanned: &Scanned,
+    uses: &BTreeMap<String, Use>,
+    fields: &BTreeSet<String>,
+) -> Vec<Struct> {
     let code = &scanned.file.code;
     let mut found: Vec<Struct> = Vec::new();
     for captures in kit.structs.captures_iter(code) {
-        let (Some(whole), Some(tag)) = (captures.get(0), captures.get(1)) else { continue };
+        let (Some(whole), Some(tag)) = (captures.get(0), captures.get(1)) else {
+            continue;
+        };
         let name = tag.as_str().strip_prefix('_').unwrap_or(tag.as_str());
         let is_used = uses.keys().any(|word| stem(word) == name) && !kit.knows(name);
         if is_used && !found.iter().any(|s| s.name == name) {
@@ -551,7 +699,10 @@ fn members(code: &str, fields: &BTreeSet<String>) -> Vec<Member> {
             b'}' if depth == 0 => break,
             b'}' | b')' => depth -= 1,
             b';' if depth == 0 => {
-                let text = code[start..at].split_whitespace().collect::<Vec<_>>().join(" ");
+                let text = code[start..at]
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ");
                 let names = declared_names(&text);
                 if names.iter().any(|name| fields.contains(name)) {
                     found.push(Member { names, text });

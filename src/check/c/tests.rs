@@ -1,7 +1,7 @@
 //! Tests of the C checks over small C of our own, and over real trees where the machine has them.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -10,34 +10,50 @@ use crate::check::Outcome;
 use crate::check::sandbox::{Job, Ran};
 use crate::text::Source;
 
-const MANIFEST: &str = include_str!("../../../patches/capabilities-cache/ctime-comparison/harness.toml");
+const MANIFEST: &str =
+    include_str!("../../../patches/capabilities-cache/ctime-comparison/harness.toml");
 const FILE: &str = "src/qemu/qemu_capabilities.c";
 
 fn kit() -> Kit {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/capabilities-cache");
-    Kit::new(MANIFEST, &|name| std::fs::read_to_string(templates.join(name)).ok()).unwrap()
+    Kit::new(MANIFEST, &|name| {
+        std::fs::read_to_string(templates.join(name)).ok()
+    })
+    .unwrap()
 }
 
 /// Runs a job without a sandbox: what these tests run is their own, or a release of libvirt.
-fn plain(job: &Job) -> io::Result<Ran> {
-    let output = Command::new(&job.command[0])
-        .args(&job.command[1..])
-        .current_dir(&job.mounts[0].outside)
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("LC_ALL", "C")
-        .output()?;
-    Ok(Ran {
-        status: output.status.code().unwrap_or(128),
-        stdout: output.stdout,
-        stderr: output.stderr,
-        stopped: None,
-    })
+struct Plain;
+
+impl Runner for Plain {
+    fn run(&self, job: &Job) -> io::Result<Ran> {
+        let output = Command::new(&job.command[0])
+            .args(&job.command[1..])
+            .current_dir(&job.cwd)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .envs(job.env.iter().cloned())
+            .output()?;
+        Ok(Ran {
+            status: output.status.code().unwrap_or(128),
+            stdout: output.stdout,
+            stderr: output.stderr,
+            stopped: None,
+        })
+    }
+
+    fn place(&self, outside: &Path, _: &str) -> PathBuf {
+        outside.to_owned()
+    }
 }
 
 fn has_gcc() -> bool {
     let found = Command::new("gcc").arg("--version").output().is_ok();
-    assert!(found || std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(), "no gcc");
+    assert!(
+        found || std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(),
+        "no gcc"
+    );
     if !found {
         println!("skipped: no gcc: the C checks are not played");
     }
@@ -59,19 +75,30 @@ fn wrong(playing: &Playing) -> Vec<&str> {
 
 fn report(playing: &Playing) -> String {
     let lines = playing.diagnostics.iter().map(|d| format!("{d}\n"));
-    format!("{:?} {:?}\n{}{:#?}", playing.outcome, playing.reason, lines.collect::<String>(), playing.cases)
+    format!(
+        "{:?} {:?}\n{}{:#?}",
+        playing.outcome,
+        playing.reason,
+        lines.collect::<String>(),
+        playing.cases
+    )
 }
 
 /// A tag of the real history, or the directory of the real tree.
 enum Tree {
-    Tag { repo: git2::Repository, tree: git2::Oid },
+    Tag {
+        repo: git2::Repository,
+        tree: git2::Oid,
+    },
     Directory(String),
 }
 
 impl Tree {
     fn read(&self, path: &str) -> Option<Arc<[u8]>> {
         match self {
-            Tree::Directory(folder) => std::fs::read(Path::new(folder).join(path)).ok().map(Into::into),
+            Tree::Directory(folder) => std::fs::read(Path::new(folder).join(path))
+                .ok()
+                .map(Into::into),
             Tree::Tag { repo, tree } => {
                 let tree = repo.find_tree(*tree).ok()?;
                 let entry = tree.get_path(Path::new(path)).ok()?;
@@ -96,7 +123,12 @@ fn history() -> Option<String> {
 
 fn tag(git: &str, tag: &str) -> Tree {
     let repo = git2::Repository::open_bare(git).unwrap();
-    let tree = repo.revparse_single(tag).unwrap().peel_to_tree().unwrap().id();
+    let tree = repo
+        .revparse_single(tag)
+        .unwrap()
+        .peel_to_tree()
+        .unwrap()
+        .id();
     Tree::Tag { repo, tree }
 }
 
@@ -114,13 +146,27 @@ fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
     let kit = kit();
     for minor in 3..=15 {
         let before = tag(&git, &format!("v1.2.{minor}")).source();
-        let after = source(&before.text().replace("selfctime < virGetSelf", "selfctime != virGetSelf"));
-        let bench = Bench::new(&kit, &plain);
+        let after = source(
+            &before
+                .text()
+                .replace("selfctime < virGetSelf", "selfctime != virGetSelf"),
+        );
+        let bench = Bench::new(&kit, &Plain);
         let function = names(&["virQEMUCapsInitCached"]);
         let played = bench.play(FILE, &before, &before, &function);
-        assert_eq!(wrong(&played[0]), ROLLED_BACK, "v1.2.{minor} {}", report(&played[0]));
+        assert_eq!(
+            wrong(&played[0]),
+            ROLLED_BACK,
+            "v1.2.{minor} {}",
+            report(&played[0])
+        );
         let played = bench.play(FILE, &after, &before, &function);
-        assert_eq!(played[0].outcome, Outcome::Passed, "v1.2.{minor} {}", report(&played[0]));
+        assert_eq!(
+            played[0].outcome,
+            Outcome::Passed,
+            "v1.2.{minor} {}",
+            report(&played[0])
+        );
     }
 }
 
@@ -153,9 +199,14 @@ fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
         let shipped = tree.source();
         let text = shipped.text();
         let reverted = source(&text.replace("time != virGetSelf", "time < virGetSelf"));
-        let bench = Bench::new(&kit, &plain);
+        let bench = Bench::new(&kit, &Plain);
         let played = &bench.play(FILE, &shipped, &shipped, &names(&[function]))[0];
-        assert_eq!(played.outcome, Outcome::Passed, "{function} {}", report(played));
+        assert_eq!(
+            played.outcome,
+            Outcome::Passed,
+            "{function} {}",
+            report(played)
+        );
         let played = &bench.play(FILE, &reverted, &shipped, &names(&[function]))[0];
         let expected: Vec<_> = ROLLED_BACK.into_iter().collect();
         assert_eq!(wrong(played), expected, "{function} {}", report(played));
@@ -167,9 +218,17 @@ fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
     let kit = kit();
     let read = |path: &str| tree.read(path);
     let base = tree.source();
-    let bench = Bench::new(&kit, &plain);
-    let stage = CTree { path: FILE, file, read: &read };
-    let before = CTree { path: FILE, file: &base, read: &read };
+    let bench = Bench::new(&kit, &Plain);
+    let stage = CTree {
+        path: FILE,
+        file,
+        read: &read,
+    };
+    let before = CTree {
+        path: FILE,
+        file: &base,
+        read: &read,
+    };
     bench.compile(stage, before, &names(&[function]))
 }
 
@@ -177,60 +236,65 @@ fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
 fn real_files_compile_whole_and_damage_is_seen() {
     let mut trees = later_shapes();
     if let Some(git) = history() {
-        let defective = (3..=15).map(|minor| (tag(&git, &format!("v1.2.{minor}")), "virQEMUCapsInitCached"));
+        let defective =
+            (3..=15).map(|minor| (tag(&git, &format!("v1.2.{minor}")), "virQEMUCapsInitCached"));
         trees.extend(defective);
     }
     for (tree, function) in trees {
         let shipped = tree.source();
         let good = compiled(&tree, &shipped, function);
-        assert_eq!((good.how, good.outcome), (How::WholeFile, Outcome::Passed), "{function} {good:?}");
-        let misspelt = source(&shipped.text().replace("virGetSelfLastChanged()", "virGetSelfLastChange()"));
+        assert_eq!(
+            (good.how, good.outcome),
+            (How::WholeFile, Outcome::Passed),
+            "{function} {good:?}"
+        );
+        let misspelt = source(
+            &shipped
+                .text()
+                .replace("virGetSelfLastChanged()", "virGetSelfLastChange()"),
+        );
         let bad = compiled(&tree, &misspelt, function);
         assert_eq!(bad.outcome, Outcome::Failed, "{function} {bad:?}");
     }
 }
 
-#[test]
-fn timing() {
-    use std::time::Instant;
-    let git = history().unwrap();
-    let kit = kit();
-    for (tree, function) in later_shapes().into_iter().chain([(tag(&git, "v1.2.15"), "virQEMUCapsInitCached")]) {
-        let read = |path: &str| tree.read(path);
-        let base = tree.source();
-        let t = Instant::now();
-        let closure = super::closure::read(&kit, FILE, base.bytes(), &read);
-        let t_closure = t.elapsed();
-        let t = Instant::now();
-        let scratch = tempfile::tempdir().unwrap();
-        super::whole_file::lay(&closure, scratch.path()).unwrap();
-        let t_lay = t.elapsed();
-        let bench = Bench::new(&kit, &plain);
-        let t = Instant::now();
-        let before = CTree { path: FILE, file: &base, read: &read };
-        bench.compile(before, before, &names(&[function]));
-        let t_compile = t.elapsed();
-        let t = Instant::now();
-        bench.play(FILE, &base, &base, &names(&[function]));
-        let t_play = t.elapsed();
-        println!("{function} {} files: closure {t_closure:?} lay {t_lay:?} compile(2 closures) {t_compile:?} play {t_play:?}", closure.files.len());
-    }
-}
-
-
 /// Every wrong fix: a name, what is replaced in the right one, and by what.
 fn wrong_fixes(function: &str) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut fixes = vec![
-        ("the old comparison", "time != virGetSelf", "time < virGetSelf"),
+        (
+            "the old comparison",
+            "time != virGetSelf",
+            "time < virGetSelf",
+        ),
         ("greater", "time != virGetSelf", "time > virGetSelf"),
         ("less or equal", "time != virGetSelf", "time <= virGetSelf"),
-        ("greater or equal", "time != virGetSelf", "time >= virGetSelf"),
+        (
+            "greater or equal",
+            "time != virGetSelf",
+            "time >= virGetSelf",
+        ),
         ("equal", "time != virGetSelf", "time == virGetSelf"),
         ("an assignment", "time != virGetSelf", "time = virGetSelf"),
-        ("the function, not its value", "virGetSelfLastChanged()", "virGetSelfLastChanged"),
-        ("a misspelt function", "virGetSelfLastChanged()", "virGetSelfLastChange()"),
-        ("a narrowed time", "time != virGetSelfLastChanged()", "time != (int)virGetSelfLastChanged()"),
-        ("compared with nothing", "time != virGetSelfLastChanged()", "time != 0"),
+        (
+            "the function, not its value",
+            "virGetSelfLastChanged()",
+            "virGetSelfLastChanged",
+        ),
+        (
+            "a misspelt function",
+            "virGetSelfLastChanged()",
+            "virGetSelfLastChange()",
+        ),
+        (
+            "a narrowed time",
+            "time != virGetSelfLastChanged()",
+            "time != (int)virGetSelfLastChanged()",
+        ),
+        (
+            "compared with nothing",
+            "time != virGetSelfLastChanged()",
+            "time != 0",
+        ),
     ];
     match function {
         "virQEMUCapsInitCached" => fixes.extend([
@@ -276,7 +340,11 @@ fn shipped_and_fixed() -> Vec<(Source, Source, &'static str)> {
         .collect();
     if let Some(git) = history() {
         let defective = tag(&git, "v1.2.15").source();
-        let fixed = source(&defective.text().replace("selfctime < virGetSelf", "selfctime != virGetSelf"));
+        let fixed = source(
+            &defective
+                .text()
+                .replace("selfctime < virGetSelf", "selfctime != virGetSelf"),
+        );
         found.push((defective, fixed, "virQEMUCapsInitCached"));
     }
     found
@@ -286,40 +354,360 @@ fn shipped_and_fixed() -> Vec<(Source, Source, &'static str)> {
 fn wrong_fixes_of_real_files_are_refused() {
     let kit = kit();
     for (base, fixed, function) in shipped_and_fixed() {
-        let bench = Bench::new(&kit, &plain);
-        let span = super::scene::Scanned::new(&fixed).function(function).unwrap().span;
+        let bench = Bench::new(&kit, &Plain);
+        let span = super::scene::Scanned::new(&fixed)
+            .function(function)
+            .unwrap()
+            .span;
         for (name, from, to) in wrong_fixes(function) {
             let body = fixed.slice(span);
             let broken = body.replacen(from, to, 1);
             assert_ne!(body, broken, "{function}: {name} changes nothing");
-            let text = format!("{}{broken}{}", &fixed.text()[..span.start], &fixed.text()[span.end..]);
+            let text = format!(
+                "{}{broken}{}",
+                &fixed.text()[..span.start],
+                &fixed.text()[span.end..]
+            );
             let played = &bench.play(FILE, &source(&text), &base, &names(&[function]))[0];
-            println!("{function}: {name}: {:?} {:?}", wrong(played), played.reason);
-            assert_eq!(played.outcome, Outcome::Failed, "{function}: {name}: {}", report(played));
+            println!(
+                "{function}: {name}: {:?} {:?}",
+                wrong(played),
+                played.reason
+            );
+            assert_eq!(
+                played.outcome,
+                Outcome::Failed,
+                "{function}: {name}: {}",
+                report(played)
+            );
         }
     }
 }
 
+/// A file of our own that holds the comparison in four forms, none of which any release has.
+const OWN: &str = r#"
+#include "own.h"
+
+struct _virQEMUCaps {
+    int refs;
+    char *binary; /* its path */
+    time_t ctime, probed;
+    Unheard *unheard;
+    time_t daemonLastChanged;
+    unsigned int flags[OWN_MAX];
+};
+
+static int
+pullCache(virQEMUCaps *self, const char *path,
+          time_t *emulator_ctime, time_t *libvirtdCtime)
+{
+    long long number = 0;
+    return virXPathLongLong("string(./selfctime)", path, &number);
+}
+
+static bool
+daemonChanged(time_t self_ctime)
+{
+    return self_ctime OPERATOR virGetSelfLastChanged();
+}
+
+int freshen(virQEMUCaps *self, const char *folder, unsigned int flags)
+{
+    g_autofree char *path = g_strdup_printf("%s/own.xml", folder);
+    time_t emulator, daemon;
+    Unheard *unheard = NULL;
+
+    if (!(unheard = unheardOf(self->unheard, flags)))
+        return -1;
+    if (pullCache(self, path, &emulator, &daemon) < 0) {
+        virQEMUCapsReset(self);
+        return 0;
+    }
+    if (daemon
+            OPERATOR
+        virGetSelfLastChanged() || (emulator != self->ctime)) {
+        VIR_INFO("%s: %lld", path, (long long) daemon);
+        unlink(path);
+        virQEMUCapsReset(self);
+        return 0;
+    }
+    return 1;
+}
+
+static bool
+stillGood(const void *opaque, void *unused G_GNUC_UNUSED)
+{
+    const virQEMUCaps *capabilities = opaque;
+    time_t now = virGetSelfLastChanged();
+    struct stat sb;
+
+    if (!ownIsReady(OWN_READY))
+        return false;
+    if (stat(capabilities->binary, &sb) < 0 || sb.st_ctime != capabilities->ctime)
+        return false;
+    if (capabilities->daemonLastChanged OPERATOR now)
+        return false;
+    return true;
+}
+"#;
+
+fn own(operator: &str) -> Source {
+    source(&OWN.replace("OPERATOR", operator))
+}
+
 #[test]
-fn extra() {
-    let Ok(extra) = std::env::var("EXTRA") else { return };
+fn a_drifted_function_is_played_under_any_name() {
+    if !has_gcc() {
+        return;
+    }
     let kit = kit();
-    for item in extra.split(' ') {
-        let (git, name) = item.split_once('@').unwrap();
-        let tree = tag(git, name);
-        let base = tree.source();
-        let scanned = super::scene::Scanned::new(&base);
-        for f in &scanned.functions {
-            if !scanned.file.code[f.body.start..f.body.end].contains("!= virGetSelfLastChanged") { continue }
-            let bench = Bench::new(&kit, &plain);
-            let played = &bench.play(FILE, &base, &base, &names(&[&f.name]))[0];
-            println!("{name} {} {}: {:?} {:?} {:?} {:?}", f.name, played.shape, played.outcome, wrong(played), played.reason, played.diagnostics);
-            let reverted = source(&base.text().replace("time != virGetSelf", "time < virGetSelf"));
-            let played = &bench.play(FILE, &reverted, &base, &names(&[&f.name]))[0];
-            println!("   reverted: {:?} {:?} {:?}", played.outcome, wrong(played), played.reason);
-            let t = std::time::Instant::now();
-            let c = compiled(&tree, &base, &f.name);
-            println!("   compile: {c:?} {:?}", t.elapsed());
+    let bench = Bench::new(&kit, &Plain);
+    let functions = names(&["freshen", "stillGood", "daemonChanged"]);
+    let before = bench.play(FILE, &own("<"), &own("<"), &functions);
+    let shapes: Vec<_> = before
+        .iter()
+        .map(|playing| playing.shape.as_str())
+        .collect();
+    assert_eq!(
+        shapes,
+        ["init", "valid", "outdated"],
+        "{}",
+        before.iter().map(report).collect::<String>()
+    );
+    for playing in &before {
+        assert_eq!(
+            wrong(playing),
+            ROLLED_BACK,
+            "{} {}",
+            playing.function,
+            report(playing)
+        );
+    }
+    for playing in bench.play(FILE, &own("!="), &own("<"), &functions) {
+        assert_eq!(
+            playing.outcome,
+            Outcome::Passed,
+            "{} {}",
+            playing.function,
+            report(&playing)
+        );
+    }
+    for playing in bench.play(FILE, &own(">"), &own("<"), &functions) {
+        assert_eq!(
+            playing.outcome,
+            Outcome::Failed,
+            "{} {}",
+            playing.function,
+            report(&playing)
+        );
+    }
+}
+
+#[test]
+fn what_a_patch_brings_in_is_not_stood_in_for() {
+    if !has_gcc() {
+        return;
+    }
+    let kit = kit();
+    let bench = Bench::new(&kit, &Plain);
+    let base = own("<");
+    for (from, to) in [
+        ("unheardOf(", "unheardOff("),
+        ("ownIsReady(OWN_READY)", "ownIsReady(OWN_REDY)"),
+        ("Unheard *unheard = NULL", "Unhard *unheard = NULL"),
+        ("self->ctime", "self->cctime"),
+    ] {
+        let broken = source(&own("!=").text().replace(from, to));
+        let functions = names(&["freshen", "stillGood"]);
+        let played = bench.play(FILE, &broken, &base, &functions);
+        let refused = played
+            .iter()
+            .filter(|playing| !playing.diagnostics.is_empty())
+            .count();
+        assert_eq!(
+            refused,
+            1,
+            "{to} {}",
+            played.iter().map(report).collect::<String>()
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_played_is_an_error_and_never_passed() {
+    if !has_gcc() {
+        return;
+    }
+    let kit = kit();
+    let bench = Bench::new(&kit, &Plain);
+    let odd = source("int odd(int a)\n{\n    return a < virGetSelfLastChanged();\n}\n");
+    let damaged = source(
+        "static bool damaged(time_t selfctime)\n{\n    return selfctime !== virGetSelfLastChanged();\n}\n",
+    );
+    for (file, function) in [(&odd, "odd"), (&damaged, "damaged"), (&odd, "absent")] {
+        let played = &bench.play(FILE, file, file, &names(&[function]))[0];
+        assert_eq!(
+            played.outcome,
+            Outcome::Error,
+            "{function} {}",
+            report(played)
+        );
+        assert!(played.reason.is_some());
+    }
+    let gone = source("int other(void)\n{\n    return 0;\n}\n");
+    let played = &bench.play(FILE, &gone, &own("<"), &names(&["daemonChanged"]))[0];
+    assert_eq!(played.outcome, Outcome::Failed);
+}
+
+fn compile_own(stage: &Source, base: &Source, header: Option<&'static str>) -> Compile {
+    let kit = kit();
+    let read = |path: &str| {
+        header
+            .filter(|_| path == "src/own.h")
+            .map(|text| text.as_bytes().into())
+    };
+    let tree = |file| CTree {
+        path: FILE,
+        file,
+        read: &read,
+    };
+    let bench = Bench::new(&kit, &Plain);
+    bench.compile(tree(stage), tree(base), &names(&["daemonChanged"]))
+}
+
+#[test]
+fn without_its_headers_a_file_is_compiled_by_its_functions() {
+    if !has_gcc() {
+        return;
+    }
+    let good = compile_own(&own("!="), &own("<"), None);
+    assert_eq!(
+        (good.how, good.outcome),
+        (How::Harness, Outcome::Passed),
+        "{good:?}"
+    );
+    let reason = good.reason.unwrap();
+    assert!(
+        reason.contains("own.h") && !reason.contains("/tmp"),
+        "{reason}"
+    );
+    // It compiles, so that it is wrong is not told here.
+    assert_eq!(
+        compile_own(&own(">"), &own("<"), None).outcome,
+        Outcome::Passed
+    );
+    let bad = compile_own(&own("!=="), &own("<"), None);
+    assert_eq!(
+        (bad.how, bad.outcome),
+        (How::Harness, Outcome::Failed),
+        "{bad:?}"
+    );
+    assert!(bad.diagnostics[0].file == FILE, "{bad:?}");
+}
+
+const OWN_HEADER: &str =
+    "#include <stdbool.h>\n#include <time.h>\ntime_t virGetSelfLastChanged(void);\n";
+
+#[test]
+fn a_new_warning_fails_and_an_old_one_does_not() {
+    if !has_gcc() {
+        return;
+    }
+    let file = |body: &str| {
+        let old = "static bool f(time_t selfctime)\n{\n    int old;\n";
+        source(&format!(
+            "#include \"own.h\"\n{old}{body}}}\nbool (*g)(time_t) = f;\n"
+        ))
+    };
+    let base = file("    return selfctime < virGetSelfLastChanged();\n");
+    let good = compile_own(
+        &file("    \n    return selfctime != virGetSelfLastChanged();\n"),
+        &base,
+        Some(OWN_HEADER),
+    );
+    assert_eq!(
+        (good.how, good.outcome),
+        (How::WholeFile, Outcome::Passed),
+        "{good:?}"
+    );
+    let bad = file("    bool new = 0;\n    return selfctime != virGetSelfLastChanged();\n");
+    let bad = compile_own(&bad, &base, Some(OWN_HEADER));
+    assert_eq!(bad.outcome, Outcome::Failed);
+    let told: Vec<_> = bad.diagnostics.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [format!(
+            "{FILE}:5: warning: unused variable 'new' [-Wunused-variable]"
+        )]
+    );
+}
+
+/// A change that drift brings and that means nothing.
+type Drift = (&'static str, fn(&str) -> String);
+
+const DRIFT: [Drift; 7] = [
+    ("reindented with tabs", |text| {
+        text.replace("        ", "\t")
+    }),
+    ("variables renamed", |text| {
+        let text = text
+            .replace("selfctime", "daemon_ctime")
+            .replace("libvirtCtime", "selfCtime");
+        text.replace("qemuctime", "emulatorCtime")
+            .replace("qemuCaps->", "caps->")
+            .replace("qemuCaps", "caps")
+    }),
+    ("functions renamed", |text| {
+        text.replace("virQEMUCapsLoadCache", "qemuCacheRead")
+            .replace("virQEMUCapsInitCached", "qemuCacheUse")
+    }),
+    ("the condition on one line", |text| {
+        text.replace(" ||\n        ", " || ")
+    }),
+    ("the condition split", |text| {
+        text.replace("time < virGet", "time\n<\nvirGet")
+            .replace("time != virGet", "time\n!=\nvirGet")
+    }),
+    ("a comment inside", |text| {
+        text.replace(
+            "virGetSelfLastChanged() ||",
+            "virGetSelfLastChanged() /* != ) { */ ||",
+        )
+    }),
+    ("another condition", |text| {
+        text.replace(
+            "virGetSelfLastChanged() ||",
+            "virGetSelfLastChanged() || virQEMUCapsGet(NULL, 0) ||",
+        )
+    }),
+];
+
+#[test]
+fn a_drifted_release_is_played_as_the_release_is() {
+    let kit = kit();
+    for (base, fixed, function) in shipped_and_fixed() {
+        for (name, drift) in DRIFT {
+            let bench = Bench::new(&kit, &Plain);
+            let function = names(&[&drift(function)]);
+            let broken = fixed
+                .text()
+                .replace("time != virGetSelf", "time < virGetSelf");
+            let [base, fixed, broken] =
+                [base.text(), fixed.text(), &broken].map(|text| source(&drift(text)));
+            let played = &bench.play(FILE, &fixed, &base, &function)[0];
+            assert_eq!(
+                played.outcome,
+                Outcome::Passed,
+                "{function:?} {name} {}",
+                report(played)
+            );
+            let played = &bench.play(FILE, &broken, &base, &function)[0];
+            assert_eq!(
+                wrong(played),
+                ROLLED_BACK,
+                "{function:?} {name} {}",
+                report(played)
+            );
         }
     }
 }

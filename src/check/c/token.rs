@@ -49,9 +49,10 @@ pub fn tokens(code: &str) -> Vec<Token<'_>> {
 /// Returns whether `word` belongs to the language itself.
 pub fn is_keyword(word: &str) -> bool {
     const KEYWORDS: [&str; 37] = [
-        "auto", "bool", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
-        "false", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed",
-        "sizeof", "static", "struct", "switch", "true", "typedef", "union", "unsigned", "void", "volatile", "while",
+        "auto", "bool", "break", "case", "char", "const", "continue", "default", "do", "double",
+        "else", "enum", "extern", "false", "float", "for", "goto", "if", "inline", "int", "long",
+        "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
+        "switch", "true", "typedef", "union", "unsigned", "void", "volatile", "while",
     ];
     KEYWORDS.contains(&word) || word == "NULL" || word.starts_with("__")
 }
@@ -59,7 +60,9 @@ pub fn is_keyword(word: &str) -> bool {
 /// Returns whether `word` is written as a constant or macro is.
 pub fn is_constant(word: &str) -> bool {
     word.len() > 1
-        && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
         && word.bytes().any(|b| b.is_ascii_uppercase())
 }
 
@@ -87,6 +90,11 @@ mod tests {
                 Token::Sign(b';'),
             ]
         );
-        assert!(is_constant("QEMU_CAPS_KVM") && !is_constant("_") && !is_constant("R") && !is_constant("virArch"));
+        assert!(
+            is_constant("QEMU_CAPS_KVM")
+                && !is_constant("_")
+                && !is_constant("R")
+                && !is_constant("virArch")
+        );
     }
 }

@@ -18,7 +18,10 @@ pub(super) fn lay(closure: &Closure, folder: &Path) -> io::Result<()> {
     let mut made = std::collections::HashSet::new();
     for (path, content) in &closure.files {
         let place = folder.join(path);
-        if let Some(parent) = place.parent().filter(|parent| made.insert(parent.to_path_buf())) {
+        if let Some(parent) = place
+            .parent()
+            .filter(|parent| made.insert(parent.to_path_buf()))
+        {
             fs::create_dir_all(parent)?;
         }
         fs::write(place, content)?;
@@ -27,7 +30,13 @@ pub(super) fn lay(closure: &Closure, folder: &Path) -> io::Result<()> {
 }
 
 /// Returns the script that compiles the file at `path`, for `sh -c` in the folder of the closure; `flags` are those of packages.
-pub(super) fn script(kit: &Kit, path: &str, closure: &Closure, standard: &str, flags: &str) -> String {
+pub(super) fn script(
+    kit: &Kit,
+    path: &str,
+    closure: &Closure,
+    standard: &str,
+    flags: &str,
+) -> String {
     let manifest = &kit.manifest;
     let mut script = String::new();
     if let Some(generated) = &manifest.whole_file.generated {
@@ -42,7 +51,9 @@ pub(super) fn script(kit: &Kit, path: &str, closure: &Closure, standard: &str, f
         folder.as_str() == "." || closure.files.keys().any(|path| path.starts_with(&prefix))
     };
     let includes = manifest.whole_file.includes.iter().filter(holds);
-    let includes: String = includes.map(|folder| format!(" -I{}", quoted(folder))).collect();
+    let includes: String = includes
+        .map(|folder| format!(" -I{}", quoted(folder)))
+        .collect();
     let options = options(kit, standard);
     script += &format!(
         "exec {} -fsyntax-only {options}{includes} {flags} {} 2>&1\n",
@@ -60,7 +71,9 @@ pub(super) fn options(kit: &Kit, standard: &str) -> String {
     let warnings: String = on.chain(off).collect();
     // No carets and no colours: the output is read.
     let plain = "-fno-diagnostics-show-caret -fdiagnostics-color=never";
-    format!("-std={standard} -O1{warnings} -Werror=implicit-function-declaration -fmax-errors=40 {plain}")
+    format!(
+        "-std={standard} -O1{warnings} -Werror=implicit-function-declaration -fmax-errors=40 {plain}"
+    )
 }
 
 /// Returns a word that `sh` takes as it stands.
