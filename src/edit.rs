@@ -165,7 +165,7 @@ mod tests {
             },
         ];
         let edited = apply(&source, &edits).unwrap();
-        assert_eq!(edited.bytes, b"1\r\ntw\xffo\r\nth!ree");
+        assert_eq!(edited.bytes, b"1\r\ntw\xffo\r\nthre!e");
         assert_eq!(edited.spans[1], Span::new(13, 14));
     }
 

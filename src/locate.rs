@@ -91,13 +91,22 @@ impl FunctionTree {
         chain
     }
 
-    /// Returns the part of an `if` that its condition leads to, as a span of the file.
-    pub fn consequence(&self, if_statement: Span) -> Option<Span> {
+    /// Returns a field of the node at `span`, such as the `condition` of an `if`, as a span of the file.
+    pub fn field(&self, span: Span, field: &str) -> Option<Span> {
         let shift = self.function.span.start;
-        let inner = Span::new(if_statement.start - shift, if_statement.end - shift);
+        let inner = Span::new(span.start - shift, span.end - shift);
         self.tree
-            .field(inner, "consequence")
+            .field(inner, field)
             .map(|span| span.shifted(shift))
+    }
+
+    /// Returns the spans of all nodes of a kind, in the file.
+    pub fn nodes(&self, kind: &str) -> Vec<Span> {
+        self.tree
+            .nodes(kind)
+            .into_iter()
+            .map(|span| span.shifted(self.function.span.start))
+            .collect()
     }
 
     /// Returns how many places of the function could not be parsed.

@@ -1,3 +1,7 @@
-//! The `patchwright` command.
+//! The `patchwright` command: parse, run, exit.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(patchwright::cli::run(std::env::args_os()).code())
+}

@@ -1,5 +1,7 @@
 //! Templates into text; the only door to minijinja. Knows no tree and no git.
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
@@ -12,16 +14,24 @@ use crate::text::{Problem, Source, Span};
 pub fn render(template: &Source, context: impl Serialize) -> Result<String, Problem> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.set_keep_trailing_newline(true);
+    environment.set_syntax(blocks_leave_nothing());
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_debug(true);
     let text = template.text();
     environment
         .template_from_named_str(template.name(), text)
-        .and_then(|parsed| parsed.render(Value::from_serialize(&context)))
+        .and_then(|parsed| parsed.render(Value::from(Serde(&context))))
         .map_err(|error| mistake(template, &error))
+}
+
+fn blocks_leave_nothing() -> SyntaxConfig {
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build();
+    // Only custom delimiters can be refused, and there are none.
+    syntax.unwrap_or_default()
 }
 
 fn mistake(template: &Source, error: &minijinja::Error) -> Problem {

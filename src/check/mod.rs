@@ -2,6 +2,10 @@
 
 pub mod c;
 pub mod sandbox;
+pub mod tool;
+
+/// The checks, in the order in which they are reported.
+pub const NAMES: [&str; 4] = ["lint", "syntax", "compile", "behaviour"];
 
 /// What came of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +28,69 @@ impl Outcome {
             Outcome::Failed => "failed",
             Outcome::Skipped => "skipped",
             Outcome::Error => "error",
+        }
+    }
+}
+
+/// What a check observed of one patch: facts, not a judgement of the series.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// Name of the check.
+    pub check: &'static str,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What came of the same question at the stage before, where it has one.
+    pub before: Option<Outcome>,
+    /// What came of it at the patch's own stage.
+    pub after: Option<Outcome>,
+    /// One line for people.
+    pub detail: String,
+    /// What was found, one entry a spot.
+    pub findings: Vec<Finding>,
+    /// What the check had and got: files for the evidence folder, by relative name.
+    pub records: Vec<Record>,
+}
+
+/// One thing found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable kebab-case name, known to `explain`.
+    pub code: &'static str,
+    /// Whether it fails the check, or is told only.
+    pub severity: Severity,
+    /// What was found.
+    pub message: String,
+}
+
+/// Weight of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// A habit of the target; fails under `--strict` alone.
+    Note,
+    /// It fails the check.
+    Error,
+}
+
+/// A file of the evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Relative path in the evidence folder.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+impl Evidence {
+    /// Makes evidence of a check that could not be asked, and why.
+    pub fn skipped(check: &'static str, why: impl Into<String>) -> Self {
+        Evidence {
+            check,
+            outcome: Outcome::Skipped,
+            before: None,
+            after: None,
+            detail: why.into(),
+            findings: Vec::new(),
+            records: Vec::new(),
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct CodeJudge {
     pub neutral: Vec<Pattern>,
     /// Operands that may stand in an `&&` with the right form.
     pub guards: Vec<Pattern>,
+    /// Conditions that may stand around the decision: they leave it to the cases that have something to decide.
+    pub around: Vec<Pattern>,
     /// What the branch taken must do, one of these, for a right form to have effect.
     pub consequences: Vec<Pattern>,
 }

@@ -150,6 +150,8 @@ struct RawCodeJudge {
     neutral: Vec<Text>,
     #[serde(default)]
     guards: Vec<Text>,
+    #[serde(default)]
+    around: Vec<Text>,
     consequences: Vec<Text>,
 }
 
@@ -583,6 +585,7 @@ impl Reader<'_> {
                 holes: self.holes(code.holes),
                 neutral: self.patterns(&code.neutral),
                 guards: self.patterns(&code.guards),
+                around: self.patterns(&code.around),
                 consequences: self.patterns(&code.consequences),
             })),
             (None, Some(scriptlet), Some(false)) => Some(Judge::Scriptlet(ScriptletJudge {

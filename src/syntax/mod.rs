@@ -2,4 +2,5 @@
 
 pub mod c;
 pub mod pattern;
+pub mod shell;
 pub mod spec;

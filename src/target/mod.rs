@@ -4,6 +4,7 @@ pub mod commit;
 pub mod hunks;
 pub mod object;
 pub mod repository;
+pub mod sample;
 pub mod tree;
 
 pub use commit::{Blob, Commit, FileChange, Ident, When};

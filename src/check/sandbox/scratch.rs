@@ -1,0 +1,86 @@
+//! A folder of this machine that is gone, whatever a job did to it, when it is dropped.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::mounted;
+
+/// A new private folder, removed on drop with all that is in it.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: Option<tempfile::TempDir>,
+    path: PathBuf,
+}
+
+impl Scratch {
+    /// Makes one where the user's temporary files go; where nothing can be executed there, in another of the usual places.
+    ///
+    /// # Errors
+    /// No folder could be made.
+    pub fn new() -> io::Result<Self> {
+        let table = mounted::table();
+        let temporary = std::env::temp_dir();
+        let runs = |place: &Path| {
+            place.is_dir()
+                && !mounted::options_at(&table, place)
+                    .iter()
+                    .any(|option| option == "noexec")
+        };
+        let place = [temporary.clone(), "/var/tmp".into(), "/dev/shm".into()]
+            .into_iter()
+            .find(|place| runs(place))
+            .unwrap_or(temporary);
+        let folder = tempfile::Builder::new()
+            .prefix("patchwright-")
+            .tempdir_in(place)?;
+        let path = folder.path().canonicalize()?;
+        Ok(Scratch {
+            folder: Some(folder),
+            path,
+        })
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Some(folder) = self.folder.take()
+            && folder.close().is_err()
+        {
+            // A job may have made folders that their owner cannot search. What still cannot be removed then is nothing a drop could report.
+            open_up(&self.path);
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+fn open_up(folder: &Path) {
+    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scratch_with_locked_folders_is_removed() {
+        let scratch = Scratch::new().unwrap();
+        let path = scratch.path().to_owned();
+        fs::create_dir_all(path.join("a/b")).unwrap();
+        fs::write(path.join("a/b/c"), "").unwrap();
+        fs::set_permissions(path.join("a/b"), fs::Permissions::from_mode(0)).unwrap();
+        drop(scratch);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,300 @@
+//! The sandbox keeps what it promises, by every way of making one that this machine has.
+
+use std::fs;
+use std::time::Instant;
+
+use super::*;
+
+fn private() -> Vec<Sandbox> {
+    [Sandbox::bubblewrap(), Sandbox::unshare()]
+        .into_iter()
+        .filter_map(|opened| match opened {
+            Ok(sandbox) => Some(sandbox),
+            Err(unavailable) => {
+                assert!(
+                    std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(),
+                    "{}",
+                    unavailable.reason
+                );
+                println!("skipped: {}: {}", unavailable.reason, unavailable.how);
+                None
+            }
+        })
+        .collect()
+}
+
+fn sh(script: &str) -> Job {
+    Job::new(["/bin/sh", "-c", script])
+}
+
+fn out(ran: &Ran) -> String {
+    String::from_utf8_lossy(&ran.stdout).into_owned()
+}
+
+fn every(check: impl Fn(&Sandbox)) {
+    for sandbox in private() {
+        println!("in {}", sandbox.name());
+        check(&sandbox);
+    }
+}
+
+#[test]
+fn a_job_hands_back_its_status_and_both_streams() {
+    every(|sandbox| {
+        let ran = sandbox.run(&sh("echo a; echo b >&2; exit 7")).unwrap();
+        assert_eq!(
+            (ran.status, out(&ran).as_str(), ran.stderr.as_slice()),
+            (7, "a\n", &b"b\n"[..])
+        );
+        assert_eq!((ran.stopped, ran.dropped), (None, 0));
+        let ran = sandbox.run(&sh("kill -9 $$")).unwrap();
+        assert_eq!((ran.status, ran.stderr.len()), (137, 0));
+    });
+}
+
+#[test]
+fn there_is_no_network() {
+    every(|sandbox| {
+        let ran = sandbox
+            .run(&sh("cat /proc/net/dev; cat /proc/net/route"))
+            .unwrap();
+        assert_eq!(ran.status, 0, "{ran:?}");
+        let text = out(&ran);
+        let devices: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, _)| name.trim())
+            .collect();
+        assert!(
+            devices
+                .iter()
+                .all(|name| ["lo", "sit0", "tunl0", "ip6tnl0"].contains(name)),
+            "{devices:?}"
+        );
+        let ran = sandbox
+            .run(&Job::new(["/bin/bash", "-c", ": </dev/tcp/192.0.2.1/80"]))
+            .unwrap();
+        assert!(
+            String::from_utf8_lossy(&ran.stderr).contains("unreachable"),
+            "{ran:?}"
+        );
+    });
+}
+
+#[test]
+fn nothing_of_the_user_is_visible() {
+    every(|sandbox| {
+        let ran = sandbox
+            .run(&sh(
+                "ls -A /; echo; env; echo ~; ls /etc; cat /dev/stdin; ls /proc | grep -c '^[0-9]'",
+            ))
+            .unwrap();
+        let text = out(&ran);
+        let (roots, rest) = text.split_once("\n\n").unwrap();
+        for absent in ["home", "root", "var", "mnt", "srv", "opt", "sys", ".old"] {
+            assert!(!roots.lines().any(|name| name == absent), "{roots}");
+        }
+        assert!(!rest.contains("HOME=") && !rest.contains("CARGO"), "{rest}");
+        assert!(
+            !rest
+                .lines()
+                .any(|name| name == "shadow" || name == "hostname"),
+            "{rest}"
+        );
+        let processes: u32 = rest.lines().last().unwrap().parse().unwrap();
+        assert!(processes < 8, "{processes} processes are visible");
+    });
+}
+
+#[test]
+fn nothing_outside_the_scratch_can_be_written() {
+    every(|sandbox| {
+        for place in [
+            "/usr/x",
+            "/bin/x",
+            "/x",
+            "/dev/x",
+            "/etc/x",
+            "/etc/passwd",
+            "/proc/sys/kernel/hostname",
+        ] {
+            let ran = sandbox.run(&sh(&format!("echo x >{place}"))).unwrap();
+            assert_ne!(ran.status, 0, "{place} was written");
+        }
+        let ran = sandbox
+            .run(&sh(
+                "mount -o remount,rw,bind /usr; umount -l /usr; touch /usr/x",
+            ))
+            .unwrap();
+        assert_ne!(ran.status, 0, "{ran:?}");
+        let ran = sandbox
+            .run(&sh(
+                "for d in /tmp /run /dev/shm; do echo x >$d/x || exit 1; done; echo x >/dev/null",
+            ))
+            .unwrap();
+        assert_eq!(ran.status, 0, "{ran:?}");
+    });
+}
+
+#[test]
+fn what_a_job_leaves_running_is_gone_when_it_returns() {
+    every(|sandbox| {
+        let scratch = Scratch::new().unwrap();
+        let job = sh("(setsid sh -c 'while :; do echo >>/out/beats; sleep 0.05; done' >/dev/null 2>&1 </dev/null &); sleep 0.2")
+            .lending(scratch.path(), "/out");
+        assert_eq!(sandbox.run(&job).unwrap().status, 0);
+        let beats = fs::read(scratch.path().join("beats")).unwrap().len();
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(beats > 0);
+        assert_eq!(fs::read(scratch.path().join("beats")).unwrap().len(), beats);
+    });
+}
+
+#[test]
+fn a_job_is_ended_with_all_its_children_when_its_time_is_over() {
+    every(|sandbox| {
+        let scratch = Scratch::new().unwrap();
+        let mut job = sh("(setsid sh -c 'while :; do echo >>/out/beats; sleep 0.05; done' &); echo begun; sleep 60")
+            .lending(scratch.path(), "/out");
+        job.limits.time = Duration::from_millis(500);
+        let begun = Instant::now();
+        let ran = sandbox.run(&job).unwrap();
+        assert_eq!((ran.stopped, out(&ran).as_str()), (Some("time"), "begun\n"));
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            begun.elapsed()
+        );
+        let beats = fs::read(scratch.path().join("beats")).unwrap().len();
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(fs::read(scratch.path().join("beats")).unwrap().len(), beats);
+    });
+}
+
+#[test]
+fn output_past_the_limit_is_dropped_and_counted() {
+    every(|sandbox| {
+        let mut job = sh("head -c 3000000 /dev/zero; echo end >&2");
+        job.limits.output = 1000;
+        let ran = sandbox.run(&job).unwrap();
+        assert_eq!(
+            (ran.status, ran.stdout.len(), ran.dropped),
+            (0, 1000, 2_999_000)
+        );
+        assert_eq!(ran.stderr, b"end\n");
+    });
+}
+
+#[test]
+fn scratch_file_systems_and_files_are_limited() {
+    if tool::find("prlimit").is_none() {
+        return;
+    }
+    every(|sandbox| {
+        let scratch = Scratch::new().unwrap();
+        let mut job = sh("head -c 3000000 /dev/zero >/out/large").lending(scratch.path(), "/out");
+        job.limits.disk = 1 << 20;
+        let ran = sandbox.run(&job).unwrap();
+        assert_eq!(ran.stopped, Some("file size"), "{ran:?}");
+        assert!(fs::metadata(scratch.path().join("large")).unwrap().len() <= 1 << 20);
+        for place in ["/tmp", "/run", "/dev/shm"] {
+            let mut job = sh(&format!(
+                "for n in 1 2 3 4; do head -c 500000 /dev/zero >{place}/$n || exit 9; done"
+            ));
+            job.limits.disk = 1 << 20;
+            assert_eq!(sandbox.run(&job).unwrap().status, 9, "{place}");
+        }
+    });
+}
+
+#[test]
+fn memory_is_limited() {
+    if tool::find("prlimit").is_none() {
+        return;
+    }
+    every(|sandbox| {
+        let mut job = Job::new([
+            "/bin/bash",
+            "-c",
+            "a=x; for n in {1..30}; do a=$a$a; done; echo ${#a}",
+        ]);
+        job.limits.memory = 200 << 20;
+        let ran = sandbox.run(&job).unwrap();
+        assert_ne!(ran.status, 0, "{}", out(&ran));
+        assert!(out(&ran).is_empty());
+    });
+}
+
+#[test]
+fn a_file_can_stand_over_a_program_whose_real_self_is_elsewhere() {
+    every(|sandbox| {
+        let scratch = Scratch::new().unwrap();
+        let wrapper = scratch.path().join("rm");
+        fs::write(&wrapper, "#!/bin/sh\necho wrapped\nexec /real/rm \"$@\"\n").unwrap();
+        fs::set_permissions(
+            &wrapper,
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
+        let rm = tool::find("rm").unwrap().canonicalize().unwrap();
+        let job = sh("echo >/tmp/x; rm /tmp/x; ls /tmp")
+            .showing(&rm, "/real/rm")
+            .showing(&wrapper, &rm);
+        let ran = sandbox.run(&job).unwrap();
+        assert_eq!(
+            (ran.status, out(&ran).as_str()),
+            (0, "wrapped\n"),
+            "{ran:?}"
+        );
+    });
+}
+
+#[test]
+fn a_folder_of_a_lent_folder_can_be_read_only() {
+    every(|sandbox| {
+        let scratch = Scratch::new().unwrap();
+        fs::create_dir_all(scratch.path().join("a/b")).unwrap();
+        let job = sh("echo >/var/a/x && ! echo >/var/a/b/x")
+            .lending(scratch.path(), "/var")
+            .showing(scratch.path().join("a/b"), "/var/a/b");
+        assert_eq!(sandbox.run(&job).unwrap().status, 0);
+        assert!(scratch.path().join("a/x").exists() && !scratch.path().join("a/b/x").exists());
+    });
+}
+
+#[test]
+fn a_compiler_works_inside() {
+    if tool::find("cc").is_none() {
+        assert!(
+            std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(),
+            "no cc"
+        );
+        println!("skipped: no cc: {}", tool::how_to_get("cc"));
+        return;
+    }
+    every(|sandbox| {
+        let ran = sandbox
+            .run(&sh(
+                "echo 'int main(void){return 3;}' >a.c && cc a.c -o a && ./a",
+            ))
+            .unwrap();
+        assert_eq!(ran.status, 3, "{ran:?}");
+    });
+}
+
+#[test]
+fn without_a_sandbox_only_jobs_without_their_own_file_system_run() {
+    let plain = Sandbox::plain().unwrap();
+    let refused = plain.run(&sh("true").showing("/usr", "/var")).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::Unsupported);
+    assert!(refused.to_string().contains("`/var`"), "{refused}");
+    let mut job = sh("echo $HOME; sleep 60 & sleep 60");
+    job.limits.time = Duration::from_millis(300);
+    let begun = Instant::now();
+    let ran = plain.run(&job).unwrap();
+    assert_eq!((ran.stopped, out(&ran).as_str()), (Some("time"), "\n"));
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "a child held the streams open"
+    );
+}

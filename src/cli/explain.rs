@@ -1,0 +1,1 @@
+//! `patchwright explain`: what a problem code means and what to do.

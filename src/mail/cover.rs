@@ -1,0 +1,67 @@
+//! The cover letter: blurb, list of patches, diffstat of the whole. Does not know what the blurb argues.
+
+use std::collections::BTreeMap;
+
+use super::letter::{self, Draft, Letterhead, trimmed};
+use super::subject::Number;
+use super::{Blob, Commit, Cover, FileChange, diff, diffstat, filename, header, shortlog};
+use crate::text::Problem;
+
+/// Writes the cover letter of `commits`.
+///
+/// # Errors
+/// Of what a mail can't hold: no commits, a title or a date that breaks a header, an incomplete base.
+pub fn cover(head: &Letterhead<'_>, cover: &Cover, commits: &[Commit]) -> Result<Draft, Problem> {
+    let Some(tip) = commits.last() else {
+        return Err(
+            Problem::new("mail-empty-patch", "the series has no patches").help("name at least one"),
+        );
+    };
+    let number = Some(Number {
+        at: 0,
+        of: commits.len(),
+    });
+    header::refuse_controls(&cover.body.replace(['\n', '\t'], " "), "the cover letter")?;
+    let changes = whole(commits);
+    let mut below = format!("{}\n", trimmed(&cover.body));
+    below.push_str(&shortlog::shortlog(commits));
+    below.push_str(&diffstat::diffstat(&diff::compare(&changes)?));
+    below.push('\n');
+    below.push_str(cover.appendix.as_deref().unwrap_or_default());
+    let charset = header::declares_charset(&cover.subject)
+        || header::declares_charset(&below)
+        || commits.iter().any(in_need_of_charset);
+    let mut rest = head.header(head.options.cover_date, number, &cover.subject, charset)?;
+    rest.push_str(&below);
+    rest.push_str(&head.base()?);
+    rest.push_str(&head.signature());
+    Ok(Draft {
+        name: filename::cover(head.options.reroll),
+        envelope: letter::envelope(&tip.id)?,
+        rest: rest.into_bytes(),
+    })
+}
+
+/// Returns whether git declares a charset in the cover letter for this commit, even where nothing of it is shown there.
+fn in_need_of_charset(commit: &Commit) -> bool {
+    [&commit.message, &commit.author.name, &commit.author.email]
+        .into_iter()
+        .any(|text| header::declares_charset(text))
+}
+
+/// Returns what all the commits change together: each file before the first that touches it, and after the last.
+fn whole(commits: &[Commit]) -> Vec<FileChange> {
+    let mut files: BTreeMap<&str, (&Option<Blob>, &Option<Blob>)> = BTreeMap::new();
+    for change in commits.iter().flat_map(|commit| &commit.changes) {
+        files
+            .entry(&change.path)
+            .and_modify(|(_, after)| *after = &change.after)
+            .or_insert((&change.before, &change.after));
+    }
+    let changes = files.into_iter().map(|(path, (before, after))| FileChange {
+        path: path.to_string(),
+        before: before.clone(),
+        after: after.clone(),
+    });
+    changes.filter(FileChange::is_change).collect()
+}

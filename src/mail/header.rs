@@ -1,0 +1,196 @@
+//! The header of a mail: dates, recipients, encoded words, the block that declares a charset. Does not know what is mailed.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+
+use super::{When, ident};
+use crate::text::Problem;
+
+/// The block that declares a mail to be UTF-8.
+pub(super) const CHARSET: &str =
+    "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n";
+
+/// Longest encoded word with what stands before it on its line (RFC 2047, section 2).
+const ENCODED_WIDTH: usize = 76;
+/// What opens an encoded word; git writes a lower-case `q`.
+const ENCODED_OPEN: &str = "=?UTF-8?q?";
+
+/// Where an encoded word stands: a name may keep fewer characters as they are (RFC 2047, section 5, rule 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Encoded {
+    /// In a title.
+    Subject,
+    /// In the name of an address.
+    Address,
+}
+
+/// Returns whether a header can't carry `text` as it is: not ASCII, or it would be read as an encoded word.
+pub fn needs_encoding(text: &str) -> bool {
+    declares_charset(text) || text.contains('\n') || text.contains("=?")
+}
+
+/// Returns whether `text` makes git declare a charset: it isn't ASCII, or holds an escape.
+pub(super) fn declares_charset(text: &str) -> bool {
+    !text.is_ascii() || text.contains('\u{1b}')
+}
+
+/// Returns `text` as encoded words (RFC 2047), after `column` columns of its line; no character is split over two.
+pub fn encoded(text: &str, place: Encoded, column: usize) -> String {
+    let mut out = String::from(ENCODED_OPEN);
+    let mut column = column + ENCODED_OPEN.len();
+    for c in text.chars() {
+        let plain = stays(c, place);
+        let len = if plain { 1 } else { 3 * c.len_utf8() };
+        if column + len + "?=".len() > ENCODED_WIDTH {
+            out.push_str("?=\n ");
+            out.push_str(ENCODED_OPEN);
+            column = ENCODED_OPEN.len() + 1;
+        }
+        if plain {
+            out.push(c);
+        } else {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing to a String can't fail.
+                let _ = write!(out, "={byte:02X}");
+            }
+        }
+        column += len;
+    }
+    out.push_str("?=");
+    out
+}
+
+/// Returns whether a character stands for itself in an encoded word. A blank never does: many clients leave `_` as it is.
+fn stays(c: char, place: Encoded) -> bool {
+    match place {
+        Encoded::Subject => c.is_ascii_graphic() && !matches!(c, '=' | '?' | '_'),
+        Encoded::Address => c.is_ascii_alphanumeric() || matches!(c, '!' | '*' | '+' | '-' | '/'),
+    }
+}
+
+/// Returns a moment as a `Date:` header has it (RFC 2822, section 3.3).
+///
+/// # Errors
+/// `mail-bad-date` outside the years that can be told.
+pub fn date(when: When) -> Result<String, Problem> {
+    let bad = |_| {
+        Problem::new(
+            "mail-bad-date",
+            format!(
+                "{} seconds since 1970 is no date that a mail can state",
+                when.seconds
+            ),
+        )
+        .help("give the commit another date")
+    };
+    let offset = Offset::from_seconds(when.offset_minutes.saturating_mul(60)).map_err(bad)?;
+    let zoned = Timestamp::from_second(when.seconds)
+        .map_err(bad)?
+        .to_zoned(TimeZone::fixed(offset));
+    Ok(zoned.strftime("%a, %-d %b %Y %H:%M:%S %z").to_string())
+}
+
+/// Returns a `To:` or `Cc:` header, empty where there is nobody.
+///
+/// # Errors
+/// `mail-bad-address` or `mail-control-character` of a recipient.
+pub fn recipients(name: &str, list: &[String]) -> Result<String, Problem> {
+    const INDENT: &str = "    ";
+    if list.is_empty() {
+        return Ok(String::new());
+    }
+    let people: Vec<String> = list
+        .iter()
+        .map(|text| ident::recipient(text, INDENT.len()))
+        .collect::<Result<_, _>>()?;
+    Ok(format!(
+        "{name}: {}\n",
+        people.join(&format!(",\n{INDENT}"))
+    ))
+}
+
+/// Refuses a text that a header can't hold.
+///
+/// # Errors
+/// `mail-control-character` where it has one.
+pub fn refuse_controls(text: &str, what: &str) -> Result<(), Problem> {
+    match text.chars().find(|c| c.is_control()) {
+        None => Ok(()),
+        Some(c) => Err(Problem::new(
+            "mail-control-character",
+            format!(
+                "{what} has the control character {}: `{}`",
+                c.escape_unicode(),
+                text.escape_debug()
+            ),
+        )
+        .help("take the character out")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_and_what_has_a_meaning_are_encoded_in_a_title() {
+        assert_eq!(
+            encoded("é a_b=?.", Encoded::Subject, 0),
+            "=?UTF-8?q?=C3=A9=20a=5Fb=3D=3F.?="
+        );
+    }
+
+    #[test]
+    fn a_name_keeps_fewer_characters_than_a_title() {
+        assert_eq!(
+            encoded("é.!", Encoded::Address, 0),
+            "=?UTF-8?q?=C3=A9=2E!?="
+        );
+    }
+
+    #[test]
+    fn an_encoded_word_ends_before_76_columns_and_splits_no_character() {
+        let lines = encoded(&"é".repeat(40), Encoded::Subject, 9);
+        assert!(lines.lines().all(|line| line.len() <= 76), "{lines}");
+        assert!(
+            lines.lines().all(|line| line.matches('=').count() % 2 == 0),
+            "{lines}"
+        );
+        assert!(lines.contains("?=\n =?UTF-8?q?"));
+    }
+
+    #[test]
+    fn a_date_tells_the_zone_of_its_author() {
+        let when = When {
+            seconds: 1_432_123_517,
+            offset_minutes: -240,
+        };
+        assert_eq!(date(when).unwrap(), "Wed, 20 May 2015 08:05:17 -0400");
+        let when = When {
+            seconds: 0,
+            offset_minutes: 0,
+        };
+        assert_eq!(date(when).unwrap(), "Thu, 1 Jan 1970 00:00:00 +0000");
+    }
+
+    #[test]
+    fn a_date_no_mail_can_state_is_a_problem() {
+        let when = When {
+            seconds: i64::MAX,
+            offset_minutes: 0,
+        };
+        assert_eq!(date(when).unwrap_err().code, "mail-bad-date");
+    }
+
+    #[test]
+    fn recipients_stand_on_a_line_each() {
+        let list = ["a@b.c".to_string(), "D <d@e.f>".to_string()];
+        assert_eq!(
+            recipients("To", &list).unwrap(),
+            "To: a@b.c,\n    D <d@e.f>\n"
+        );
+        assert_eq!(recipients("Cc", &[]).unwrap(), "");
+    }
+}

@@ -1,0 +1,188 @@
+//! One patch as a mail: header, message, diffstat, diff. Does not know which other mails there are.
+
+use super::diff::{self, FileDiff};
+use super::subject::{self, BLANK, Number};
+use super::{Commit, Options, diffstat, filename, header, ident};
+use crate::text::Problem;
+
+/// A mail that has no Message-ID yet.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// File name.
+    pub name: String,
+    /// The line that a mailbox starts a mail with; the ids go below it.
+    pub envelope: String,
+    /// Everything below the ids.
+    pub rest: Vec<u8>,
+}
+
+/// What all the mails of a series share.
+#[derive(Clone, Debug)]
+pub struct Letterhead<'a> {
+    /// How the series is mailed.
+    pub options: &'a Options,
+    /// The words in the brackets.
+    pub prefix: String,
+    /// The `To:` and `Cc:` headers.
+    pub recipients: String,
+}
+
+impl<'a> Letterhead<'a> {
+    /// Makes the shared parts.
+    ///
+    /// # Errors
+    /// Of what the options hold that a header can't.
+    pub fn new(options: &'a Options) -> Result<Self, Problem> {
+        ident::check(&options.from)?;
+        let to = header::recipients("To", &options.to)?;
+        let cc = header::recipients("Cc", &options.cc)?;
+        Ok(Letterhead {
+            options,
+            prefix: subject::prefix(options)?,
+            recipients: to + &cc,
+        })
+    }
+
+    /// Returns the header from `From:` to the blank line below it.
+    ///
+    /// # Errors
+    /// Of a title or a date that a header can't hold.
+    pub fn header(
+        &self,
+        date: super::When,
+        number: Option<Number>,
+        title: &str,
+        charset: bool,
+    ) -> Result<String, Problem> {
+        let from = ident::display(&self.options.from, "From: ".len());
+        let date = header::date(date)?;
+        let subject = subject::header(&self.prefix, number, title)?;
+        let charset = if charset { header::CHARSET } else { "" };
+        Ok(format!(
+            "From: {from}\nDate: {date}\n{subject}{charset}{}\n",
+            self.recipients
+        ))
+    }
+
+    /// Returns the lines that say what the series is made on; the first mail has them.
+    ///
+    /// # Errors
+    /// `mail-bad-base` where a commit or a patch id is not told in full.
+    pub fn base(&self) -> Result<String, Problem> {
+        let Some(base) = &self.options.base else {
+            return Ok(String::new());
+        };
+        let mut out = format!("\nbase-commit: {}\n", whole_id(&base.commit)?);
+        for id in &base.prerequisites {
+            out.push_str(&format!("prerequisite-patch-id: {}\n", whole_id(id)?));
+        }
+        Ok(out)
+    }
+
+    /// Returns the signature with the line that opens it, empty where there is none.
+    pub fn signature(&self) -> String {
+        match self.options.signature.as_deref() {
+            None | Some("") => String::new(),
+            Some(text) => format!("-- \n{}\n\n", text.strip_suffix('\n').unwrap_or(text)),
+        }
+    }
+}
+
+fn whole_id(id: &str) -> Result<&str, Problem> {
+    if matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(id);
+    }
+    Err(Problem::new(
+        "mail-bad-base",
+        format!("`{}` is not a full object id", id.escape_debug()),
+    )
+    .help("give all of its 40 hex digits"))
+}
+
+/// Returns the first line of a mail in a mailbox: by its date readers know that git wrote it.
+///
+/// # Errors
+/// `mail-bad-base` where `commit` is no object id.
+pub fn envelope(commit: &str) -> Result<String, Problem> {
+    Ok(format!(
+        "From {} Mon Sep 17 00:00:00 2001\n",
+        whole_id(commit)?
+    ))
+}
+
+/// Writes the mail of one commit; `position` counts from 1, `below` goes between diff and signature.
+///
+/// # Errors
+/// Of what a mail can't hold: an empty commit, an author, a title or a date that breaks a header.
+pub fn letter(
+    head: &Letterhead<'_>,
+    commit: &Commit,
+    position: usize,
+    number: Option<Number>,
+    below: &str,
+) -> Result<Draft, Problem> {
+    let options = head.options;
+    ident::check(&commit.author)?;
+    let diffs = diff::compare(&commit.changes)?;
+    let (title, body) = subject::split(&commit.message);
+    if diffs.is_empty() {
+        return Err(Problem::new(
+            "mail-empty-patch",
+            format!("the patch `{}` changes nothing", title.escape_debug()),
+        )
+        .help("leave it out of the series"));
+    }
+    header::refuse_controls(
+        &body.replace(['\n', '\t', '\r', '\u{1b}', '\u{c}'], " "),
+        "a message",
+    )?;
+    let in_body = if commit.author == options.from {
+        String::new()
+    } else {
+        format!("From: {} <{}>\n\n", commit.author.name, commit.author.email)
+    };
+    let patch = patch_of(&diffs)?;
+    let charset = header::declares_charset(&commit.message)
+        || header::declares_charset(&in_body)
+        || options.declare_diff_charset && !patch.is_ascii();
+    let mut rest = head
+        .header(commit.date, number, &title, charset)?
+        .into_bytes();
+    rest.extend_from_slice(in_body.as_bytes());
+    rest.extend_from_slice(trimmed(body).as_bytes());
+    rest.extend_from_slice(b"---\n");
+    rest.extend_from_slice(&patch);
+    rest.extend_from_slice(below.as_bytes());
+    rest.extend_from_slice(head.signature().as_bytes());
+    Ok(Draft {
+        name: filename::patch(options.reroll, position, &commit.message),
+        envelope: envelope(&commit.id)?,
+        rest,
+    })
+}
+
+/// Returns the diffstat, a blank line, and the diff.
+fn patch_of(diffs: &[FileDiff<'_>]) -> Result<Vec<u8>, Problem> {
+    let mut out = diffstat::diffstat(diffs).into_bytes();
+    out.push(b'\n');
+    diffs.iter().try_for_each(|diff| diff.write(&mut out))?;
+    Ok(out)
+}
+
+/// Returns `text` without blanks at the ends of lines and without blank lines at its start and end; each line ends in a line feed.
+pub(super) fn trimmed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        let line = line.trim_end_matches(BLANK);
+        if !(line.is_empty() && out.is_empty()) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    let end = out.trim_end_matches(BLANK).len();
+    out.truncate(end);
+    if end > 0 {
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,51 @@
+//! A whole series as mails: cover letter, patches, thread. Does not know where they are written to.
+
+use super::letter::{Letterhead, letter};
+use super::subject::Number;
+use super::{Commit, Mail, Options, cover, thread};
+use crate::text::Problem;
+
+/// Writes the mails of `commits`, which are in series order, the cover letter first.
+///
+/// Equal input gives equal bytes. The bytes are those of `git format-patch --full-index --no-renames` with the same options, but
+/// for Message-IDs and the compression of binary patches; a recipient who isn't ASCII is encoded, where git writes raw bytes, and
+/// no `.mailmap` or `.gitattributes` is read.
+///
+/// # Errors
+/// A problem with one of [`super::CODES`].
+pub fn render(commits: &[Commit], options: &Options) -> Result<Vec<Mail>, Problem> {
+    if commits.is_empty() {
+        return Err(
+            Problem::new("mail-empty-patch", "the series has no patches").help("name at least one"),
+        );
+    }
+    let head = Letterhead::new(options)?;
+    let mut drafts = Vec::with_capacity(commits.len() + 1);
+    if let Some(text) = &options.cover {
+        drafts.push(cover::cover(&head, text, commits)?);
+    }
+    let numbered = commits.len() > 1 || options.cover.is_some();
+    for (commit, at) in commits.iter().zip(1..) {
+        let number = numbered.then_some(Number {
+            at,
+            of: commits.len(),
+        });
+        let below = if drafts.is_empty() {
+            head.base()?
+        } else {
+            String::new()
+        };
+        drafts.push(letter(&head, commit, at, number, &below)?);
+    }
+    let headers = thread::headers(&drafts, options)?;
+    let mails = drafts.into_iter().zip(headers).map(|(draft, ids)| {
+        let mut bytes = draft.envelope.into_bytes();
+        bytes.extend_from_slice(ids.as_bytes());
+        bytes.extend_from_slice(&draft.rest);
+        Mail {
+            name: draft.name,
+            bytes,
+        }
+    });
+    Ok(mails.collect())
+}

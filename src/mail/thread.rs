@@ -1,0 +1,114 @@
+//! Message-IDs, and which mail replies to which. Does not know when anything is mailed: the same series has the same ids.
+
+use super::letter::Draft;
+use super::{Options, Thread};
+use crate::target::commit::content_id;
+use crate::text::Problem;
+
+/// The host of an id whose sender has none.
+const NO_HOST: &str = "patchwright.invalid";
+
+/// Returns for each mail the headers that tie it to the others, empty where the options ask for nothing.
+///
+/// An id is a hash of all that is mailed, of the options that tell versions apart, and of the mail's place in the series: another
+/// series, version, prefix, recipient or seed has other ids.
+///
+/// # Errors
+/// `mail-bad-message-id` of the mail replied to.
+pub fn headers(drafts: &[Draft], options: &Options) -> Result<Vec<String>, Problem> {
+    let start: Vec<String> = options
+        .in_reply_to
+        .as_deref()
+        .map(message_id)
+        .transpose()?
+        .into_iter()
+        .collect();
+    let Some(thread) = options.thread else {
+        return Ok(vec![references(&start); drafts.len()]);
+    };
+    let ids = ids(drafts, options)?;
+    let replied = start.len();
+    let mut chain = start;
+    let mut headers = Vec::with_capacity(ids.len());
+    for (at, id) in ids.iter().enumerate() {
+        headers.push(format!("Message-ID: <{id}>\n{}", references(&chain)));
+        // Without a cover letter the patches of a series that is a reply stand side by side.
+        let is_root = at == 0 && (options.cover.is_some() || replied == 0);
+        if thread == Thread::Deep || is_root {
+            chain.push(id.clone());
+        }
+    }
+    Ok(headers)
+}
+
+fn references(chain: &[String]) -> String {
+    let Some(last) = chain.last() else {
+        return String::new();
+    };
+    let list: Vec<String> = chain.iter().map(|id| format!("<{id}>\n")).collect();
+    format!("In-Reply-To: <{last}>\nReferences: {}", list.join("\t"))
+}
+
+fn ids(drafts: &[Draft], options: &Options) -> Result<Vec<String>, Problem> {
+    let mut mailed = format!(
+        "{:?}\n{:?}\n{:?}\n",
+        options.in_reply_to, options.thread, options.message_id_seed
+    )
+    .into_bytes();
+    for draft in drafts {
+        // The length keeps two series apart that are the same bytes cut at another place.
+        mailed.extend_from_slice(
+            format!("{} {}\n{}", draft.name, draft.rest.len(), draft.envelope).as_bytes(),
+        );
+        mailed.extend_from_slice(&draft.rest);
+    }
+    let failed = |error| {
+        Problem::new(
+            "mail-diff-failed",
+            format!("the series could not be hashed: {error}"),
+        )
+    };
+    let series = content_id(&mailed).map_err(failed)?;
+    let host = host(&options.from.email);
+    (0..drafts.len())
+        .map(|at| {
+            let hash = content_id(format!("{series} {at}").as_bytes()).map_err(failed)?;
+            Ok(format!("{hash}.patchwright@{host}"))
+        })
+        .collect()
+}
+
+/// Returns the host of an address where a Message-ID can hold it (RFC 5322, section 3.6.4).
+fn host(email: &str) -> &str {
+    let fits = |host: &&str| {
+        !host.is_empty()
+            && host.split('.').all(|label| {
+                !label.is_empty()
+                    && label
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            })
+    };
+    email
+        .rsplit_once('@')
+        .map(|(_, host)| host)
+        .filter(fits)
+        .unwrap_or(NO_HOST)
+}
+
+/// Reads a Message-ID, with or without its angle brackets.
+fn message_id(text: &str) -> Result<String, Problem> {
+    let id = text.trim();
+    let id = id
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix('>'))
+        .unwrap_or(id);
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic()) || id.contains(['<', '>']) {
+        return Err(Problem::new(
+            "mail-bad-message-id",
+            format!("`{}` is not a Message-ID", text.escape_debug()),
+        )
+        .help("give it as it stands in the other mail, as `<id@host>`"));
+    }
+    Ok(id.to_string())
+}

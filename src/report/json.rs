@@ -1,0 +1,121 @@
+//! Accounts and judgements as JSON documents, in the form that the command line promises.
+
+use serde_json::{Value, json};
+
+use crate::check::Evidence;
+use crate::status::{Judgement, Status};
+use crate::verdict::{Account, PatchAccount};
+
+/// Returns the document of one series on one revision: schema `patchwright/series/1`.
+pub fn series(account: &Account, strict: bool) -> Value {
+    json!({
+        "schema": "patchwright/series/1",
+        "series": account.series,
+        "base": {"revision": account.revision, "commit": account.commit},
+        "verdict": account.verdict(strict).word(),
+        "patches": account.patches.iter().map(patch).collect::<Vec<_>>(),
+        "scenarios": [],
+    })
+}
+
+fn patch(patch: &PatchAccount) -> Value {
+    let judgement = &patch.judgement;
+    json!({
+        "patch": patch.patch,
+        "subject": patch.subject,
+        "status": judgement.status.word(),
+        "applies": judgement.applies,
+        "wanted": patch.wanted,
+        "code": judgement.code,
+        "reason": judgement.reason,
+        "file": patch.file,
+        "places": patch.places.iter().map(|place| json!({
+            "step": place.step, "path": place.path, "line": place.line, "within": place.within,
+        })).collect::<Vec<_>>(),
+        "absent": patch.absent.iter().map(|(step, why)| json!({"step": step, "why": why})).collect::<Vec<_>>(),
+        "problems": judgement.problems.iter().map(|problem| json!({
+            "code": problem.code, "message": problem.message, "help": problem.help,
+            "places": problem.labels.iter().map(|label| {
+                let place = label.site.place();
+                json!({"path": label.site.source.name(), "line": place.line, "column": place.column, "text": label.text})
+            }).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "checks": patch.evidence.iter().map(check).collect::<Vec<_>>(),
+    })
+}
+
+fn check(evidence: &Evidence) -> Value {
+    json!({
+        "check": evidence.check,
+        "outcome": evidence.outcome.word(),
+        "detail": evidence.detail,
+        "before": evidence.before.map(|outcome| outcome.word()),
+        "after": evidence.after.map(|outcome| outcome.word()),
+        "findings": evidence.findings.iter().map(|finding| json!({
+            "code": finding.code,
+            "severity": match finding.severity {
+                crate::check::Severity::Note => "note",
+                crate::check::Severity::Error => "error",
+            },
+            "message": finding.message,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// A revision that was judged.
+pub struct Judged {
+    /// As it was typed.
+    pub revision: String,
+    /// Its commit, none for a directory.
+    pub commit: Option<String>,
+    /// Whether its required patches are there.
+    pub ok: bool,
+    /// A judgement for each patch.
+    pub judgements: Vec<Judgement>,
+}
+
+/// Returns the document of judged revisions: schema `patchwright/gate/1`.
+pub fn gate(series: &str, require: &Value, revisions: &[Judged]) -> Value {
+    let count = |status: Status| {
+        revisions
+            .iter()
+            .flat_map(|judged| &judged.judgements)
+            .filter(|judgement| judgement.status == status)
+            .count()
+    };
+    json!({
+        "schema": "patchwright/gate/1",
+        "series": series,
+        "require": require,
+        "revisions": revisions.iter().map(judged).collect::<Vec<_>>(),
+        "summary": {
+            "revisions": revisions.len(),
+            "ok": revisions.iter().filter(|judged| judged.ok).count(),
+            "missing": count(Status::Missing),
+            "fixed": count(Status::Fixed),
+            "not-affected": count(Status::NotAffected),
+            "undetermined": count(Status::Undetermined),
+        },
+    })
+}
+
+fn judged(judged: &Judged) -> Value {
+    json!({
+        "revision": judged.revision,
+        "commit": judged.commit,
+        "ok": judged.ok,
+        "exempt": null,
+        "proved": false,
+        "patches": judged.judgements.iter().map(|judgement| json!({
+            "patch": judgement.patch,
+            "status": judgement.status.word(),
+            "applies": judgement.applies,
+            "code": judgement.code,
+            "reason": judgement.reason,
+            "places": judgement.places.iter().map(|(path, site)| {
+                let place = site.place();
+                json!({"path": path, "line": place.line, "column": place.column})
+            }).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,170 @@
+//! The account of a run for people: what was applied where, each check before and after, where the mails lie, what to do next.
+
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+
+use super::json::Judged;
+use crate::check::{Evidence, Outcome, Severity};
+use crate::status::Status;
+use crate::verdict::{Account, PatchAccount, Verdict};
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const MEH: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+/// What was written where, and what can be done with it.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// Number of mails.
+    pub mails: usize,
+    /// Folder of the mails, or of the evidence where there are none.
+    pub folder: String,
+    /// Commands to go on with: what for, and the command.
+    pub commands: Vec<(&'static str, String)>,
+    /// Whether nothing was written because the user asked for a dry run.
+    pub dry: bool,
+}
+
+/// Tells one series on one revision.
+pub fn account(account: &Account, written: Option<&Written>, strict: bool, verbose: bool) -> String {
+    let mut out = String::new();
+    let commit = account.commit.as_deref().map_or(String::new(), |id| format!(" ({})", &id[..id.len().min(12)]));
+    let _ = writeln!(out, "{BOLD}{}{BOLD:#} on {}{DIM}{commit}{DIM:#}", account.title, account.revision);
+    let count = account.mailed().count();
+    for (at, patch) in (1..).zip(account.mailed()) {
+        let _ = writeln!(out, "\n  {BOLD}{at}/{count}  {}{BOLD:#}", patch.subject);
+        put(&mut out, patch);
+        for evidence in &patch.evidence {
+            check(&mut out, evidence, verbose);
+        }
+    }
+    let left: Vec<&PatchAccount> = account.patches.iter().filter(|patch| patch.places.is_empty()).collect();
+    if !left.is_empty() {
+        let _ = writeln!(out);
+    }
+    for patch in left {
+        let why = if patch.wanted { patch.judgement.reason.as_str() } else { "not asked for" };
+        let word = if patch.wanted { patch.judgement.status.word() } else { "left out" };
+        let _ = writeln!(out, "  {:<9}  {}\n             {DIM}{why}{DIM:#}", word, patch.patch);
+    }
+    conclusion(&mut out, account, written, strict);
+    out
+}
+
+fn put(out: &mut String, patch: &PatchAccount) {
+    for place in &patch.places {
+        let at = format!("{}:{}", place.path, place.line);
+        let _ = writeln!(out, "       {DIM}{at:<36} {}{DIM:#}", place.within);
+    }
+    for (step, why) in &patch.absent {
+        let _ = writeln!(out, "       {DIM}{step} has no place here: {why}{DIM:#}");
+    }
+}
+
+fn check(out: &mut String, evidence: &Evidence, verbose: bool) {
+    let (word, style) = told(evidence);
+    let _ = writeln!(out, "       {:<10} {style}{word}{style:#}", evidence.check);
+    if !evidence.detail.is_empty() {
+        let _ = writeln!(out, "                  {DIM}{}{DIM:#}", evidence.detail);
+    }
+    let most = if verbose { usize::MAX } else { 5 };
+    for finding in evidence.findings.iter().take(most) {
+        let style = if finding.severity == Severity::Error { BAD } else { MEH };
+        let mut lines = finding.message.lines();
+        let first = lines.next().unwrap_or_default();
+        let _ = writeln!(out, "                  {style}{}{style:#}: {first}", finding.code);
+        for line in lines {
+            let _ = writeln!(out, "                    {line}");
+        }
+    }
+    if let Some(more) = evidence.findings.len().checked_sub(most).filter(|more| *more > 0) {
+        let _ = writeln!(out, "                  and {more} more; --verbose shows them");
+    }
+}
+
+fn told(evidence: &Evidence) -> (String, Style) {
+    let style = match evidence.outcome {
+        Outcome::Passed => GOOD,
+        Outcome::Skipped => MEH,
+        Outcome::Failed | Outcome::Error => BAD,
+    };
+    let word = match (evidence.before, evidence.after) {
+        (Some(before), Some(after)) => format!("{} before, {} after", before.word(), after.word()),
+        _ => evidence.outcome.word().to_owned(),
+    };
+    (word, style)
+}
+
+fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, strict: bool) {
+    let verdict = account.verdict(strict);
+    let (style, words) = match verdict {
+        Verdict::Ready => (GOOD, "ready"),
+        Verdict::Failed => (BAD, "failed: a check did not pass, so no mails were written"),
+        Verdict::DoesNotApply => (BAD, "does not apply: no mails were written"),
+        Verdict::NothingToDo => (MEH, "nothing to do: what this tree needs is there already"),
+        Verdict::BaseFails => (BAD, "the base fails already: no mails were written"),
+    };
+    let skipped = match account.skipped() {
+        0 => String::new(),
+        1 => "; 1 check could not run here".to_owned(),
+        many => format!("; {many} checks could not run here"),
+    };
+    let _ = write!(out, "\n{style}{words}{style:#}");
+    if let (Some(written), Verdict::Ready) = (written, verdict) {
+        let verb = if written.dry { "would be" } else { "are" };
+        let _ = write!(out, ": {} mails {verb} in {}", written.mails, written.folder);
+    }
+    let _ = writeln!(out, "{MEH}{skipped}{MEH:#}");
+    if let Some(written) = written {
+        if verdict != Verdict::Ready && !written.dry {
+            let _ = writeln!(out, "  evidence  {}", written.folder);
+        }
+        for (what, command) in &written.commands {
+            let _ = writeln!(out, "  {what:<8}  {command}");
+        }
+    }
+    if account.skipped() > 0 {
+        let _ = writeln!(out, "  {:<8}  patchwright doctor", "skipped");
+    }
+}
+
+/// Tells judged revisions as a table: revisions down, patches across.
+pub fn matrix(revisions: &[Judged], verbose: bool) -> String {
+    let mut out = String::new();
+    let patches: Vec<&str> =
+        revisions.first().map(|judged| judged.judgements.iter().map(|j| j.patch.as_str()).collect()).unwrap_or_default();
+    let wide = revisions.iter().map(|judged| judged.revision.len()).max().unwrap_or(0).max("revision".len());
+    let _ = write!(out, "{DIM}{:<wide$}{DIM:#}", "revision");
+    for patch in &patches {
+        let _ = write!(out, "  {DIM}{patch:<width$}{DIM:#}", width = patch.len().max(12));
+    }
+    let _ = writeln!(out);
+    for judged in revisions {
+        let style = if judged.ok { GOOD } else { BAD };
+        let _ = write!(out, "{style}{:<wide$}{style:#}", judged.revision);
+        for judgement in &judged.judgements {
+            let style = match judgement.status {
+                Status::Fixed => GOOD,
+                Status::NotAffected => DIM,
+                Status::Missing => BAD,
+                Status::Undetermined => MEH,
+            };
+            let width = judgement.patch.len().max(12);
+            let _ = write!(out, "  {style}{:<width$}{style:#}", judgement.status.word());
+        }
+        let _ = writeln!(out);
+        if verbose {
+            for judgement in &judged.judgements {
+                let _ = writeln!(out, "{:wide$}  {DIM}{}: {}{DIM:#}", "", judgement.patch, judgement.reason);
+                for (path, site) in &judgement.places {
+                    let _ = writeln!(out, "{:wide$}    {DIM}{path}:{}{DIM:#}", "", site.place().line);
+                }
+            }
+        }
+    }
+    let ok = revisions.iter().filter(|judged| judged.ok).count();
+    let _ = writeln!(out, "\n{ok} of {} revisions have what they need", revisions.len());
+    out
+}

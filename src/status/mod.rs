@@ -1,0 +1,222 @@
+//! Series and revision into a status for each patch, with the grounds. By structure alone; what checks observe is joined later.
+
+mod code;
+mod scriptlet;
+
+use std::fmt;
+
+use crate::compose::place;
+use crate::series::{About, Judge, Patch, Project, Series};
+use crate::syntax::c::CFile;
+use crate::target::{Fault, Revision, Tree};
+use crate::text::{Problem, Site, Source};
+
+/// What a revision is to a patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// The defect is there.
+    Missing,
+    /// The code behaves as the patch would make it, however it got there.
+    Fixed,
+    /// This is the project, and it has no code that the patch repairs.
+    NotAffected,
+    /// None of these could be shown.
+    Undetermined,
+}
+
+impl Status {
+    /// Returns the word that reports use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Missing => "missing",
+            Status::Fixed => "fixed",
+            Status::NotAffected => "not-affected",
+            Status::Undetermined => "undetermined",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A status and its grounds.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The patch.
+    pub patch: String,
+    /// The status.
+    pub status: Status,
+    /// Whether the patch can be placed; `false` unless missing.
+    pub applies: bool,
+    /// Stable name of the reason.
+    pub code: &'static str,
+    /// The reason, in words.
+    pub reason: String,
+    /// The places that show it: path and site.
+    pub places: Vec<(String, Site)>,
+    /// Why the patch can't be placed.
+    pub problems: Vec<Problem>,
+}
+
+/// What a judge found, before it is known whether the patch can be placed.
+struct Ground {
+    status: Status,
+    code: &'static str,
+    reason: String,
+    places: Vec<(String, Site)>,
+}
+
+impl Ground {
+    fn new(status: Status, code: &'static str, reason: impl Into<String>) -> Self {
+        Ground {
+            status,
+            code,
+            reason: reason.into(),
+            places: Vec::new(),
+        }
+    }
+
+    fn at(mut self, places: Vec<(String, Site)>) -> Self {
+        self.places = places;
+        self
+    }
+}
+
+/// Judges every patch of a series at a revision.
+pub fn judge(series: &Series, revision: &Revision) -> Vec<Judgement> {
+    let presence = presence(series, &revision.tree);
+    series
+        .patches
+        .iter()
+        .map(|patch| judge_patch(series, patch, revision, &presence))
+        .collect()
+}
+
+/// What the tree is to the series as a whole.
+enum Presence {
+    Foreign,
+    NoSuchCode,
+    Affected,
+    Unreadable(Fault),
+}
+
+fn presence(series: &Series, tree: &Tree) -> Presence {
+    let looked = is_project(&series.project, tree).and_then(|is_project| {
+        Ok(
+            match (is_project, is_project && has_code(&series.about, tree)?) {
+                (false, _) => Presence::Foreign,
+                (true, false) => Presence::NoSuchCode,
+                (true, true) => Presence::Affected,
+            },
+        )
+    });
+    looked.unwrap_or_else(Presence::Unreadable)
+}
+
+fn is_project(project: &Project, tree: &Tree) -> Result<bool, Fault> {
+    for mark in &project.marks {
+        let file = tree.source(&mark.path, ".")?;
+        if file.is_some_and(|file| mark.matches.is_match(file.text())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn has_code(about: &About, tree: &Tree) -> Result<bool, Fault> {
+    for path in &about.first {
+        if mentions(about, tree, path)? {
+            return Ok(true);
+        }
+    }
+    for path in tree.list(&about.elsewhere)? {
+        if !about.first.contains(&path) && mentions(about, tree, &path)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn mentions(about: &About, tree: &Tree, path: &str) -> Result<bool, Fault> {
+    let Some(source) = tree.source(path, ".")? else {
+        return Ok(false);
+    };
+    // The scan costs; a plain search tells most files apart.
+    if !about
+        .words
+        .iter()
+        .any(|word| source.text().contains(word.as_str()))
+    {
+        return Ok(false);
+    }
+    let file = CFile::scan(&source);
+    Ok(about.words.iter().any(|word| file.mentions(word)))
+}
+
+fn judge_patch(
+    series: &Series,
+    patch: &Patch,
+    revision: &Revision,
+    presence: &Presence,
+) -> Judgement {
+    let project = &series.project.name;
+    let about = &series.about.title;
+    let ground = match presence {
+        Presence::Foreign => Ground::new(
+            Status::Undetermined,
+            "project-unknown",
+            format!("nothing shows that this tree is {project}"),
+        ),
+        Presence::NoSuchCode => Ground::new(
+            Status::NotAffected,
+            "code-absent",
+            format!("this is {project}, and it does not have {about} yet"),
+        ),
+        Presence::Unreadable(fault) => {
+            Ground::new(Status::Undetermined, "target-unreadable", fault.to_string())
+        }
+        Presence::Affected => match &patch.judge {
+            Judge::Code(judge) => code::judge(judge, patch, &revision.tree, &revision.name),
+            Judge::Scriptlet(judge) => {
+                scriptlet::judge(judge, patch, &revision.tree, &revision.name)
+            }
+        },
+    };
+    let placed = match (ground.status, ground.code) {
+        // A form known to be wrong stands in the way: put beside it, the patch would leave it there.
+        (Status::Missing, "cleanup-unsafe") => Err(vec![unsafe_cleanup(&ground)]),
+        (Status::Missing, _) => place::place(patch, &revision.tree, &revision.name).map(|_| ()),
+        _ => Ok(()),
+    };
+    Judgement {
+        patch: patch.id.clone(),
+        status: ground.status,
+        applies: ground.status == Status::Missing && placed.is_ok(),
+        code: ground.code,
+        reason: ground.reason,
+        places: ground.places,
+        problems: placed.err().unwrap_or_default(),
+    }
+}
+
+fn unsafe_cleanup(ground: &Ground) -> Problem {
+    let mut problem = Problem::new("cleanup-unsafe", ground.reason.clone());
+    for (_, site) in &ground.places {
+        problem = problem.at_site(site, "this command");
+    }
+    problem.help("remove this command first; the patch puts a safe one in its place")
+}
+
+/// Opens a file of a tree as a source named for people.
+fn open(tree: &Tree, path: &str, revision: &str) -> Result<Option<Source>, Box<Ground>> {
+    tree.source(path, revision).map_err(|fault| {
+        Box::new(Ground::new(
+            Status::Undetermined,
+            "target-unreadable",
+            fault.to_string(),
+        ))
+    })
+}

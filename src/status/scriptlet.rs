@@ -1,0 +1,181 @@
+//! The status of a patch of a scriptlet: what its commands do to the thing that they name.
+
+use super::{Ground, Status, open};
+use crate::locate;
+use crate::series::Patch;
+use crate::series::judge::ScriptletJudge;
+use crate::series::step::{Edit, Insert, Step};
+use crate::syntax::shell::{self, Command};
+use crate::syntax::spec::{Condition, Section, Spec};
+use crate::target::Tree;
+use crate::text::{Site, Source, Span};
+
+pub(super) fn judge(judge: &ScriptletJudge, patch: &Patch, tree: &Tree, revision: &str) -> Ground {
+    let step = patch.steps.iter().find(|step| step.id.value == judge.step);
+    let Some((step, Edit::Insert(wanted))) = step.map(|step| (step, &step.edit)) else {
+        return Ground::new(
+            Status::Undetermined,
+            "no-decision",
+            "the series does not say what to look for",
+        );
+    };
+    match find_spec(step, tree, revision) {
+        Err(ground) => *ground,
+        Ok(None) => {
+            let reason = format!(
+                "none of the spec files is there: `{}`",
+                step.files.join("`, `")
+            );
+            Ground::new(Status::Undetermined, "file-missing", reason)
+        }
+        Ok(Some((path, source))) => judge_spec(judge, wanted, &path, &Spec::scan(&source)),
+    }
+}
+
+fn find_spec(
+    step: &Step,
+    tree: &Tree,
+    revision: &str,
+) -> Result<Option<(String, Source)>, Box<Ground>> {
+    for path in &step.files {
+        if let Some(source) = open(tree, path, revision)? {
+            return Ok(Some((path.clone(), source)));
+        }
+    }
+    Ok(None)
+}
+
+fn judge_spec(judge: &ScriptletJudge, wanted: &Insert, path: &str, spec: &Spec) -> Ground {
+    let openings = locate::openings(spec, wanted);
+    if openings.is_empty() {
+        let reason = "no section was found in which the package would do it";
+        return Ground::new(Status::Undetermined, "section-missing", reason);
+    }
+    let at = |span: Span| (path.to_owned(), spec.source.site(span));
+    let mut right = Vec::new();
+    let mut headings = Vec::new();
+    for opening in &openings {
+        let commands = naming(judge, spec, &opening.section);
+        let heading = locate::trimmed(&spec.source, opening.heading.span);
+        for command in &commands {
+            match kind_of(judge, &opening.section.conditions, command) {
+                Kind::Right => right.push(at(command.span)),
+                Kind::Dead => {}
+                Kind::Wrong(why) => {
+                    return Ground::new(Status::Missing, "cleanup-unsafe", why)
+                        .at(vec![at(command.span)]);
+                }
+                Kind::Unknown(why) => {
+                    return Ground::new(Status::Undetermined, "cleanup-unknown", why)
+                        .at(vec![at(command.span)]);
+                }
+            }
+        }
+        headings.push(at(heading));
+    }
+    let elsewhere = elsewhere(
+        judge,
+        spec,
+        &openings
+            .iter()
+            .map(|o| o.section.heading)
+            .collect::<Vec<_>>(),
+    );
+    match (right.len() >= openings.len(), elsewhere) {
+        (true, _) => Ground::new(
+            Status::Fixed,
+            "cleanup-right",
+            "the scriptlet empties the directory",
+        )
+        .at(right),
+        (false, Some(span)) => {
+            let reason = "another scriptlet names the directory; what it does there can't be told by structure alone";
+            Ground::new(Status::Undetermined, "cleanup-elsewhere", reason).at(vec![at(span)])
+        }
+        (false, None) => {
+            let names: Vec<&str> = headings
+                .iter()
+                .map(|(_, site): &(String, Site)| site.text())
+                .collect();
+            let reason = format!("`{}` leaves the directory as it is", names.join("`, `"));
+            Ground::new(Status::Missing, "cleanup-missing", reason).at(headings)
+        }
+    }
+}
+
+/// What a command is to the judge.
+enum Kind {
+    Right,
+    Wrong(String),
+    /// It stands in a branch that is never taken.
+    Dead,
+    Unknown(String),
+}
+
+fn kind_of(judge: &ScriptletJudge, around: &[Condition], command: &Command) -> Kind {
+    let own = command.conditions.get(around.len()..).unwrap_or_default();
+    if command.conditions.iter().any(Condition::is_dead) {
+        return Kind::Dead;
+    }
+    if let Some((_, why)) = judge
+        .wrong
+        .iter()
+        .find(|(regex, _)| regex.is_match(&command.text))
+    {
+        return Kind::Wrong(why.clone());
+    }
+    if !judge
+        .right
+        .iter()
+        .any(|regex| regex.is_match(&command.text))
+    {
+        return Kind::Unknown(format!(
+            "`{}` names the directory; what it does there is not known",
+            command.text
+        ));
+    }
+    let allowed = |c: &Condition| {
+        !c.otherwise && judge.conditions.iter().any(|regex| regex.is_match(&c.text))
+    };
+    match (
+        own.iter().find(|condition| !allowed(condition)),
+        command.conditional,
+    ) {
+        (Some(condition), _) => Kind::Unknown(format!(
+            "the cleanup is built in only under `%if {}`",
+            condition.text
+        )),
+        (None, Some(why)) => Kind::Unknown(format!("the cleanup is right, but {why}")),
+        (None, None) => Kind::Right,
+    }
+}
+
+fn naming(judge: &ScriptletJudge, spec: &Spec, section: &Section) -> Vec<Command> {
+    shell::commands(spec, section)
+        .into_iter()
+        .filter(|command| judge.names.is_match(&command.text))
+        .collect()
+}
+
+/// A command in another scriptlet that runs when something is installed, and names the thing.
+fn elsewhere(judge: &ScriptletJudge, spec: &Spec, judged: &[Span]) -> Option<Span> {
+    let installs = [
+        "pre",
+        "post",
+        "pretrans",
+        "posttrans",
+        "triggerin",
+        "triggerpostun",
+        "trigger",
+        "filetriggerin",
+        "transfiletriggerin",
+    ];
+    spec.sections
+        .iter()
+        .filter(|section| {
+            installs.contains(&section.keyword.as_str()) && !judged.contains(&section.heading)
+        })
+        .flat_map(|section| naming(judge, spec, section))
+        .find(|command| !command.conditions.iter().any(Condition::is_dead))
+        .map(|command| command.span)
+}
