@@ -5,12 +5,12 @@ use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsString;
 use std::hash::{Hash, Hasher};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::check::Outcome;
-use crate::check::sandbox::{Job, Limits, Mount, Ran};
+use crate::check::sandbox::{Job, Limits, Ran, Sandbox, Scratch};
+use crate::check::tool;
 use crate::text::Source;
 
 use super::closure::{self, Closure, Read};
@@ -19,22 +19,10 @@ use super::harness::{self, Built, Playing};
 use super::scene::{self, Scanned};
 use super::{Kit, whole_file};
 
-/// What runs jobs: a sandbox.
-pub trait Runner: Sync {
-    /// Runs a job to its end.
-    ///
-    /// # Errors
-    /// The job could not be started.
-    fn run(&self, job: &Job) -> io::Result<Ran>;
-
-    /// Returns where a job sees `outside`: at `wanted`, or where it is.
-    fn place(&self, outside: &Path, wanted: &str) -> PathBuf;
-}
-
 /// Compiles and plays; each distinct input once.
 pub struct Bench<'b> {
     kit: &'b Kit,
-    runner: &'b dyn Runner,
+    sandbox: &'b Sandbox,
     built: Mutex<HashMap<String, Arc<Built>>>,
     compiled: Mutex<HashMap<u64, Arc<Compiled>>>,
     flags: OnceLock<String>,
@@ -99,10 +87,10 @@ const NOT_COMPILED: i32 = 101;
 
 impl<'b> Bench<'b> {
     /// Makes a bench.
-    pub fn new(kit: &'b Kit, runner: &'b dyn Runner) -> Self {
+    pub fn new(kit: &'b Kit, sandbox: &'b Sandbox) -> Self {
         Bench {
             kit,
-            runner,
+            sandbox,
             built: Mutex::default(),
             compiled: Mutex::default(),
             flags: OnceLock::new(),
@@ -451,7 +439,7 @@ impl<'b> Bench<'b> {
             let script = format!("command -v {} > /dev/null", whole_file::quoted(program));
             match self.shell(&Closure::default(), &[script]) {
                 Ok(ran) if ran.status == 0 => None,
-                Ok(_) => Some(format!("no `{program}`; install it")),
+                Ok(_) => Some(format!("no `{program}`: {}", tool::how_to_get(program))),
                 Err(error) => Some(format!("the sandbox could not be used: {error}")),
             }
         });
@@ -484,29 +472,21 @@ impl<'b> Bench<'b> {
 
     /// Runs `sh -c` in a scratch folder that holds the files.
     fn shell(&self, files: &Closure, arguments: &[String]) -> io::Result<Ran> {
-        let scratch = tempfile::tempdir()?;
+        let scratch = Scratch::new()?;
         whole_file::lay(files, scratch.path())?;
         let mut command: Vec<OsString> = vec!["sh".into(), "-c".into()];
         command.extend(arguments.iter().map(OsString::from));
-        let inside = self.runner.place(scratch.path(), "/build");
-        self.runner.run(&Job {
-            command,
-            mounts: vec![Mount {
-                outside: scratch.path().to_path_buf(),
-                inside: inside.clone(),
-                writable: true,
-            }],
-            // What the compiler puts aside goes with the scratch folder.
-            env: vec![("TMPDIR".to_owned(), ".".to_owned())],
-            cwd: inside,
-            limits: Limits {
-                time: Duration::from_secs(60),
-                memory: 2 << 30,
-                disk: 64 << 20,
-                processes: 64,
-                output: 1 << 20,
-            },
-        })
+        let inside = self.sandbox.place(scratch.path(), "/build");
+        let mut job = Job::new(command).lending(scratch.path(), &inside);
+        // What the compiler puts aside goes with the scratch folder.
+        job.env.push(("TMPDIR".to_owned(), ".".to_owned()));
+        job.cwd = inside;
+        job.limits = Limits {
+            time: Duration::from_secs(60),
+            memory: 2 << 30,
+            ..Limits::default()
+        };
+        self.sandbox.run(&job)
     }
 }
 

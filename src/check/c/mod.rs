@@ -9,7 +9,7 @@ pub mod scene;
 pub mod token;
 pub mod whole_file;
 
-pub use bench::{Bench, CTree, Compile, How, Runner};
+pub use bench::{Bench, CTree, Compile, How};
 pub use harness::{CaseResult, Playing};
 pub use kit::Kit;
 

@@ -1,13 +1,12 @@
 //! Tests of the C checks over small C of our own, and over real trees where the machine has them.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
 use super::*;
 use crate::check::Outcome;
-use crate::check::sandbox::{Job, Ran};
+use crate::check::sandbox::Sandbox;
 use crate::text::Source;
 
 const MANIFEST: &str =
@@ -22,30 +21,9 @@ fn kit() -> Kit {
     .unwrap()
 }
 
-/// Runs a job without a sandbox: what these tests run is their own, or a release of libvirt.
-struct Plain;
-
-impl Runner for Plain {
-    fn run(&self, job: &Job) -> io::Result<Ran> {
-        let output = Command::new(&job.command[0])
-            .args(&job.command[1..])
-            .current_dir(&job.cwd)
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("LC_ALL", "C")
-            .envs(job.env.iter().cloned())
-            .output()?;
-        Ok(Ran {
-            status: output.status.code().unwrap_or(128),
-            stdout: output.stdout,
-            stderr: output.stderr,
-            stopped: None,
-        })
-    }
-
-    fn place(&self, outside: &Path, _: &str) -> PathBuf {
-        outside.to_owned()
-    }
+/// Opens a sandbox; what these tests run is their own, or a release of libvirt, so that none will do.
+fn sandbox() -> Sandbox {
+    Sandbox::open(true).unwrap()
 }
 
 fn has_gcc() -> bool {
@@ -143,7 +121,7 @@ const ROLLED_BACK: [&str; 5] = [
 #[test]
 fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
     let Some(git) = history() else { return };
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     for minor in 3..=15 {
         let before = tag(&git, &format!("v1.2.{minor}")).source();
         let after = source(
@@ -151,7 +129,7 @@ fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
                 .text()
                 .replace("selfctime < virGetSelf", "selfctime != virGetSelf"),
         );
-        let bench = Bench::new(&kit, &Plain);
+        let bench = Bench::new(&kit, &sandbox);
         let function = names(&["virQEMUCapsInitCached"]);
         let played = bench.play(FILE, &before, &before, &function);
         assert_eq!(
@@ -194,12 +172,12 @@ fn later_shapes() -> Vec<(Tree, &'static str)> {
 
 #[test]
 fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     for (tree, function) in later_shapes() {
         let shipped = tree.source();
         let text = shipped.text();
         let reverted = source(&text.replace("time != virGetSelf", "time < virGetSelf"));
-        let bench = Bench::new(&kit, &Plain);
+        let bench = Bench::new(&kit, &sandbox);
         let played = &bench.play(FILE, &shipped, &shipped, &names(&[function]))[0];
         assert_eq!(
             played.outcome,
@@ -215,10 +193,10 @@ fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
 
 /// Compiles `file` and the base of a real tree, and says how it went.
 fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     let read = |path: &str| tree.read(path);
     let base = tree.source();
-    let bench = Bench::new(&kit, &Plain);
+    let bench = Bench::new(&kit, &sandbox);
     let stage = CTree {
         path: FILE,
         file,
@@ -352,9 +330,9 @@ fn shipped_and_fixed() -> Vec<(Source, Source, &'static str)> {
 
 #[test]
 fn wrong_fixes_of_real_files_are_refused() {
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     for (base, fixed, function) in shipped_and_fixed() {
-        let bench = Bench::new(&kit, &Plain);
+        let bench = Bench::new(&kit, &sandbox);
         let span = super::scene::Scanned::new(&fixed)
             .function(function)
             .unwrap()
@@ -460,8 +438,8 @@ fn a_drifted_function_is_played_under_any_name() {
     if !has_gcc() {
         return;
     }
-    let kit = kit();
-    let bench = Bench::new(&kit, &Plain);
+    let (kit, sandbox) = (kit(), sandbox());
+    let bench = Bench::new(&kit, &sandbox);
     let functions = names(&["freshen", "stillGood", "daemonChanged"]);
     let before = bench.play(FILE, &own("<"), &own("<"), &functions);
     let shapes: Vec<_> = before
@@ -508,8 +486,8 @@ fn what_a_patch_brings_in_is_not_stood_in_for() {
     if !has_gcc() {
         return;
     }
-    let kit = kit();
-    let bench = Bench::new(&kit, &Plain);
+    let (kit, sandbox) = (kit(), sandbox());
+    let bench = Bench::new(&kit, &sandbox);
     let base = own("<");
     for (from, to) in [
         ("unheardOf(", "unheardOff("),
@@ -538,8 +516,8 @@ fn what_cannot_be_played_is_an_error_and_never_passed() {
     if !has_gcc() {
         return;
     }
-    let kit = kit();
-    let bench = Bench::new(&kit, &Plain);
+    let (kit, sandbox) = (kit(), sandbox());
+    let bench = Bench::new(&kit, &sandbox);
     let odd = source("int odd(int a)\n{\n    return a < virGetSelfLastChanged();\n}\n");
     let damaged = source(
         "static bool damaged(time_t selfctime)\n{\n    return selfctime !== virGetSelfLastChanged();\n}\n",
@@ -560,7 +538,7 @@ fn what_cannot_be_played_is_an_error_and_never_passed() {
 }
 
 fn compile_own(stage: &Source, base: &Source, header: Option<&'static str>) -> Compile {
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     let read = |path: &str| {
         header
             .filter(|_| path == "src/own.h")
@@ -571,7 +549,7 @@ fn compile_own(stage: &Source, base: &Source, header: Option<&'static str>) -> C
         file,
         read: &read,
     };
-    let bench = Bench::new(&kit, &Plain);
+    let bench = Bench::new(&kit, &sandbox);
     bench.compile(tree(stage), tree(base), &names(&["daemonChanged"]))
 }
 
@@ -684,10 +662,10 @@ const DRIFT: [Drift; 7] = [
 
 #[test]
 fn a_drifted_release_is_played_as_the_release_is() {
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     for (base, fixed, function) in shipped_and_fixed() {
         for (name, drift) in DRIFT {
-            let bench = Bench::new(&kit, &Plain);
+            let bench = Bench::new(&kit, &sandbox);
             let function = names(&[&drift(function)]);
             let broken = fixed
                 .text()
