@@ -25,6 +25,7 @@ pub struct Bench<'b> {
     sandbox: &'b Sandbox,
     built: Mutex<HashMap<String, Arc<Built>>>,
     compiled: Mutex<HashMap<u64, Arc<Compiled>>>,
+    grounds: Mutex<HashMap<u64, Arc<OnceLock<Ground>>>>,
     flags: OnceLock<String>,
     compiler: OnceLock<Option<String>>,
 }
@@ -71,6 +72,14 @@ struct Compiled {
 }
 
 impl Compiled {
+    fn fault(standard: &str, reason: impl Into<String>) -> Self {
+        Compiled {
+            standard: standard.to_owned(),
+            diagnostics: Vec::new(),
+            fault: Some(reason.into()),
+        }
+    }
+
     fn complaint(&self) -> Option<String> {
         let error = self
             .diagnostics
@@ -80,6 +89,17 @@ impl Compiled {
             .clone()
             .or_else(|| error.map(Diagnostic::to_string))
     }
+}
+
+/// Headers on the disk, or why they are not.
+type Ground = Result<Scratch, String>;
+
+/// A file to compile, with all it includes.
+#[derive(PartialEq, Eq, Hash)]
+struct Unit<'u> {
+    path: &'u str,
+    text: &'u Arc<[u8]>,
+    closure: Closure,
 }
 
 /// Exit status of the harness script where the harness does not compile.
@@ -93,6 +113,7 @@ impl<'b> Bench<'b> {
             sandbox,
             built: Mutex::default(),
             compiled: Mutex::default(),
+            grounds: Mutex::default(),
             flags: OnceLock::new(),
             compiler: OnceLock::new(),
         }
@@ -112,13 +133,12 @@ impl<'b> Bench<'b> {
             };
         }
         let standards = &self.kit.manifest.compiler.standards;
-        let (base_closure, stage_closure) = (self.closure(base), self.closure(stage));
+        let (base_unit, stage_unit) = (self.unit(base), self.unit(stage));
         // Most bases compile with the first standard, so that both are compiled at once.
         let first = &standards[..1.min(standards.len())];
-        let differ = (base.path, &base_closure) != (stage.path, &stage_closure);
         let (before, early) = rayon::join(
-            || self.whole(base.path, &base_closure, standards),
-            || differ.then(|| self.whole(stage.path, &stage_closure, first)),
+            || self.whole(&base_unit, standards),
+            || (base_unit != stage_unit).then(|| self.whole(&stage_unit, first)),
         );
         if let Some(complaint) = before.complaint() {
             let reason = format!("the whole file can't be compiled outside its build: {complaint}");
@@ -127,11 +147,7 @@ impl<'b> Bench<'b> {
         let after = match early {
             None => before.clone(),
             Some(early) if early.standard == before.standard => early,
-            Some(_) => self.whole(
-                stage.path,
-                &stage_closure,
-                std::slice::from_ref(&before.standard),
-            ),
+            Some(_) => self.whole(&stage_unit, std::slice::from_ref(&before.standard)),
         };
         if let Some(fault) = &after.fault {
             return Compile {
@@ -330,11 +346,11 @@ impl<'b> Bench<'b> {
             "harness".to_owned(),
         ];
         arguments.extend_from_slice(cases);
-        let files = Closure {
-            files: [("harness.c".to_owned(), source.as_bytes().into())].into(),
-            ..Closure::default()
-        };
-        let ran = match self.shell(&files, &arguments) {
+        let laid = Scratch::new().and_then(|scratch| {
+            std::fs::write(scratch.path().join("harness.c"), source)?;
+            self.shell(&scratch, &arguments)
+        });
+        let ran = match laid {
             Ok(ran) => ran,
             Err(error) => {
                 return broken(options, format!("the sandbox could not be used: {error}"));
@@ -357,23 +373,20 @@ impl<'b> Bench<'b> {
         built
     }
 
-    fn closure(&self, tree: CTree) -> Closure {
-        closure::read(self.kit, tree.path, tree.file.bytes(), tree.read)
+    fn unit<'t>(&self, tree: CTree<'t>) -> Unit<'t> {
+        Unit {
+            path: tree.path,
+            text: tree.file.bytes(),
+            closure: closure::read(self.kit, tree.path, tree.file.bytes(), tree.read),
+        }
     }
 
-    fn whole(&self, path: &str, closure: &Closure, standards: &[String]) -> Arc<Compiled> {
-        let mut hasher = DefaultHasher::new();
-        (path, closure).hash(&mut hasher);
-        let content = hasher.finish();
-        let key = |standards: &[String]| {
-            let mut hasher = DefaultHasher::new();
-            (content, standards).hash(&mut hasher);
-            hasher.finish()
-        };
+    fn whole(&self, unit: &Unit, standards: &[String]) -> Arc<Compiled> {
+        let key = |standards: &[String]| hash_of(&(unit, standards));
         if let Some(known) = locked(&self.compiled).get(&key(standards)) {
             return known.clone();
         }
-        let compiled = Arc::new(self.compile_closure(path, closure, standards));
+        let compiled = Arc::new(self.compile_unit(unit, standards));
         let mut known = locked(&self.compiled);
         known.insert(
             key(std::slice::from_ref(&compiled.standard)),
@@ -384,11 +397,15 @@ impl<'b> Bench<'b> {
     }
 
     /// Compiles with the first standard that brings no error; where all do, what the first says is kept.
-    fn compile_closure(&self, path: &str, closure: &Closure, standards: &[String]) -> Compiled {
+    fn compile_unit(&self, unit: &Unit, standards: &[String]) -> Compiled {
+        let ground = self.ground(&unit.closure);
         let mut first = None;
         for standard in standards {
-            let script = whole_file::script(self.kit, path, closure, standard, self.flags());
-            let compiled = self.compile_once(closure, script, standard);
+            let compiled = match ground.get() {
+                Some(Ok(scratch)) => self.compile_once(unit, scratch, standard),
+                Some(Err(reason)) => Compiled::fault(standard, reason.clone()),
+                None => Compiled::fault(standard, "the headers were not laid down"),
+            };
             // Another standard does not bring a header.
             let is_final = compiled
                 .complaint()
@@ -398,38 +415,63 @@ impl<'b> Bench<'b> {
             }
             first.get_or_insert(compiled);
         }
-        first.unwrap_or_else(|| Compiled {
-            standard: String::new(),
-            diagnostics: Vec::new(),
-            fault: Some("the manifest names no standard".to_owned()),
-        })
+        first.unwrap_or_else(|| Compiled::fault("", "the manifest names no standard"))
     }
 
-    fn compile_once(&self, closure: &Closure, script: String, standard: &str) -> Compiled {
-        let mut compiled = Compiled {
-            standard: standard.to_owned(),
-            diagnostics: Vec::new(),
-            fault: None,
-        };
-        match self.shell(closure, &[script]) {
-            Err(error) => compiled.fault = Some(format!("the sandbox could not be used: {error}")),
-            Ok(Ran {
-                stopped: Some(limit),
-                ..
-            }) => compiled.fault = Some(format!("the compiler was stopped: {limit}")),
-            Ok(ran) if ran.status == whole_file::NOT_GENERATED => {
-                compiled.fault =
-                    Some("a header that the build generates can't be generated here".to_owned());
+    /// Lays the headers down and generates what is missing, once for all files that include the same.
+    fn ground(&self, closure: &Closure) -> Arc<OnceLock<Ground>> {
+        let key = hash_of(closure);
+        let ground = locked(&self.grounds).entry(key).or_default().clone();
+        // Whoever comes second waits here, not at the lock of the map.
+        ground.get_or_init(|| {
+            let unusable = |error: io::Error| format!("no scratch folder: {error}");
+            let scratch = Scratch::new().map_err(unusable)?;
+            whole_file::lay(closure, scratch.path()).map_err(unusable)?;
+            let Some(script) = whole_file::generating(self.kit, closure) else {
+                return Ok(scratch);
+            };
+            match self.shell(&scratch, &[script]) {
+                Ok(ran) if ran.status == 0 => Ok(scratch),
+                Ok(_) => {
+                    Err("a header that the build generates can't be generated here".to_owned())
+                }
+                Err(error) => Err(format!("the sandbox could not be used: {error}")),
             }
-            Ok(ran) => {
-                let output = String::from_utf8_lossy(&ran.stdout);
-                compiled.diagnostics = match ran.status {
-                    0 => diagnostic::read(&output),
-                    _ => harness::complaints(&output),
-                };
-            }
+        });
+        ground
+    }
+
+    /// Compiles the file laid beside the place it has in its tree, so that it finds what lies beside it, under its own name.
+    fn compile_once(&self, unit: &Unit, scratch: &Scratch, standard: &str) -> Compiled {
+        let (folder, name) = unit.path.rsplit_once('/').unwrap_or((".", unit.path));
+        let place = format!("{folder}/{:016x}-{name}", hash_of(unit.text));
+        let mut text = format!("#line 1 \"{}\"\n", unit.path).into_bytes();
+        text.extend_from_slice(unit.text);
+        let whole = scratch.path().join(&place);
+        let laid = std::fs::create_dir_all(scratch.path().join(folder));
+        if let Err(error) = laid.and_then(|()| std::fs::write(whole, text)) {
+            return Compiled::fault(standard, format!("no scratch folder: {error}"));
         }
-        compiled
+        let script = whole_file::compiling(self.kit, &place, &unit.closure, standard, self.flags());
+        let ran = match self.shell(scratch, &[script]) {
+            Ok(ran) => ran,
+            Err(error) => {
+                let reason = format!("the sandbox could not be used: {error}");
+                return Compiled::fault(standard, reason);
+            }
+        };
+        if let Some(limit) = ran.stopped {
+            return Compiled::fault(standard, format!("the compiler was stopped: {limit}"));
+        }
+        let output = String::from_utf8_lossy(&ran.stdout);
+        Compiled {
+            standard: standard.to_owned(),
+            diagnostics: match ran.status {
+                0 => diagnostic::read(&output),
+                _ => harness::complaints(&output),
+            },
+            fault: None,
+        }
     }
 
     /// Returns why there is no compiler, asked once.
@@ -437,7 +479,7 @@ impl<'b> Bench<'b> {
         let asked = self.compiler.get_or_init(|| {
             let program = &self.kit.manifest.compiler.program;
             let script = format!("command -v {} > /dev/null", whole_file::quoted(program));
-            match self.shell(&Closure::default(), &[script]) {
+            match Scratch::new().and_then(|scratch| self.shell(&scratch, &[script])) {
                 Ok(ran) if ran.status == 0 => None,
                 Ok(_) => Some(format!("no `{program}`: {}", tool::how_to_get(program))),
                 Err(error) => Some(format!("the sandbox could not be used: {error}")),
@@ -461,7 +503,7 @@ impl<'b> Bench<'b> {
                 .map(|package| format!("{}\n", ask(package)))
                 .collect();
             let script = format!("{} && exit\n{each}true\n", ask(&packages.join(" ")));
-            let ran = self.shell(&Closure::default(), &[script]);
+            let ran = Scratch::new().and_then(|scratch| self.shell(&scratch, &[script]));
             let output = ran
                 .map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned())
                 .unwrap_or_default();
@@ -470,10 +512,8 @@ impl<'b> Bench<'b> {
         })
     }
 
-    /// Runs `sh -c` in a scratch folder that holds the files.
-    fn shell(&self, files: &Closure, arguments: &[String]) -> io::Result<Ran> {
-        let scratch = Scratch::new()?;
-        whole_file::lay(files, scratch.path())?;
+    /// Runs `sh -c` in a scratch folder.
+    fn shell(&self, scratch: &Scratch, arguments: &[String]) -> io::Result<Ran> {
         let mut command: Vec<OsString> = vec!["sh".into(), "-c".into()];
         command.extend(arguments.iter().map(OsString::from));
         let inside = self.sandbox.place(scratch.path(), "/build");
@@ -507,6 +547,12 @@ fn unplayable(built: &Built) -> String {
         (None, None, Some(first)) => format!("the function does not compile: {first}"),
         (None, None, None) => "the harness printed nothing".to_owned(),
     }
+}
+
+fn hash_of(content: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -11,10 +11,10 @@ use super::Kit;
 /// Reads a file of a tree by its path.
 pub type Read<'r> = &'r dyn Fn(&str) -> Option<Arc<[u8]>>;
 
-/// What has to lie on the disk so that the file compiles.
+/// What has to lie on the disk beside the file so that it compiles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Closure {
-    /// Path and content, relative to the tree, the file itself among them.
+    /// Path and content, relative to the tree.
     pub files: BTreeMap<String, Arc<[u8]>>,
     /// Headers to generate, and the text of the tree that each is made of.
     pub generated: BTreeMap<String, String>,
@@ -32,7 +32,6 @@ pub fn read(kit: &Kit, path: &str, text: &Arc<[u8]>, read: Read) -> Closure {
         closure: Closure::default(),
     };
     let mut open = vec![(path.to_owned(), text.clone())];
-    walk.closure.files.insert(path.to_owned(), text.clone());
     while let Some((path, text)) = open.pop() {
         for include in includes(&text) {
             if let Some(found) = walk.find(&path, &include) {

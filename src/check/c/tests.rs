@@ -236,44 +236,49 @@ fn real_files_compile_whole_and_damage_is_seen() {
     }
 }
 
-/// Every wrong fix: a name, what is replaced in the right one, and by what.
-fn wrong_fixes(function: &str) -> Vec<(&'static str, &'static str, &'static str)> {
-    let mut fixes = vec![
-        (
-            "the old comparison",
-            "time != virGetSelf",
-            "time < virGetSelf",
-        ),
-        ("greater", "time != virGetSelf", "time > virGetSelf"),
-        ("less or equal", "time != virGetSelf", "time <= virGetSelf"),
-        (
-            "greater or equal",
-            "time != virGetSelf",
-            "time >= virGetSelf",
-        ),
-        ("equal", "time != virGetSelf", "time == virGetSelf"),
-        ("an assignment", "time != virGetSelf", "time = virGetSelf"),
-        (
-            "the function, not its value",
-            "virGetSelfLastChanged()",
-            "virGetSelfLastChanged",
-        ),
-        (
-            "a misspelt function",
-            "virGetSelfLastChanged()",
-            "virGetSelfLastChange()",
-        ),
-        (
-            "a narrowed time",
-            "time != virGetSelfLastChanged()",
-            "time != (int)virGetSelfLastChanged()",
-        ),
-        (
-            "compared with nothing",
-            "time != virGetSelfLastChanged()",
-            "time != 0",
-        ),
-    ];
+/// A wrong fix: a name, what is replaced in the right one, and by what.
+type Fix = (&'static str, &'static str, &'static str);
+
+const COMPARISONS: &[Fix] = &[
+    (
+        "the old comparison",
+        "time != virGetSelf",
+        "time < virGetSelf",
+    ),
+    ("greater", "time != virGetSelf", "time > virGetSelf"),
+    ("less or equal", "time != virGetSelf", "time <= virGetSelf"),
+    (
+        "greater or equal",
+        "time != virGetSelf",
+        "time >= virGetSelf",
+    ),
+    ("equal", "time != virGetSelf", "time == virGetSelf"),
+    ("an assignment", "time != virGetSelf", "time = virGetSelf"),
+    (
+        "the function, not its value",
+        "virGetSelfLastChanged()",
+        "virGetSelfLastChanged",
+    ),
+    (
+        "a misspelt function",
+        "virGetSelfLastChanged()",
+        "virGetSelfLastChange()",
+    ),
+    (
+        "a narrowed time",
+        "time != virGetSelfLastChanged()",
+        "time != (int)virGetSelfLastChanged()",
+    ),
+    (
+        "compared with nothing",
+        "time != virGetSelfLastChanged()",
+        "time != 0",
+    ),
+];
+
+/// Every wrong fix of a function.
+fn wrong_fixes(function: &str) -> Vec<Fix> {
+    let mut fixes = COMPARISONS.to_vec();
     match function {
         "virQEMUCapsInitCached" => fixes.extend([
             ("a misspelt variable", "selfctime != virGet", "selfctme != virGet"),
