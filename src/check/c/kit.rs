@@ -3,7 +3,7 @@
 use regex::Regex;
 use std::collections::HashSet;
 
-use crate::series::harness::{Manifest, Shape};
+use crate::series::harness::{Manifest, Shape, Value};
 use crate::syntax::c::Function;
 use crate::text::Source;
 
@@ -24,6 +24,8 @@ pub struct Kit {
     pub(super) gives_text: Regex,
     pub(super) structs: Regex,
     pub(super) assigned: Regex,
+    /// Patterns of each value's sources, in order.
+    pub(super) values: Vec<Vec<Regex>>,
     roles: Vec<(String, Regex)>,
     shapes: Vec<ShapeRule>,
     /// Words that the template or the C library gives a meaning.
@@ -81,6 +83,7 @@ impl Kit {
             gives_text: Regex::new(&manifest.harness.gives_text)?,
             structs: Regex::new(r"(?m)^[ \t]*(?:typedef\s+)?struct\s+(\w+)\s*\{")?,
             assigned: Regex::new(r"->\s*(\w+)\s*=[^=]")?,
+            values: compiled_values(&manifest)?,
             roles: compiled_roles(&manifest)?,
             shapes: compiled_shapes(&manifest)?,
             template: Source::new(manifest.harness.template.clone(), harness.into_bytes()),
@@ -131,6 +134,14 @@ fn compiled_roles(manifest: &Manifest) -> Result<Vec<(String, Regex)>, regex::Er
     roles
         .map(|(role, pattern)| Ok((role.clone(), Regex::new(pattern)?)))
         .collect()
+}
+
+fn compiled_values(manifest: &Manifest) -> Result<Vec<Vec<Regex>>, regex::Error> {
+    let compiled = |value: &Value| {
+        let sources = value.from.iter();
+        sources.map(|source| Regex::new(&source.pattern)).collect()
+    };
+    manifest.values.iter().map(compiled).collect()
 }
 
 fn compiled_shapes(manifest: &Manifest) -> Result<Vec<ShapeRule>, regex::Error> {
