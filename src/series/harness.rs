@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Manifest {
-    /// Path of the file in the tree.
-    pub file: String,
     /// The compiler and what it is asked to warn of.
     pub compiler: Compiler,
     /// How the whole file is compiled.
@@ -114,6 +112,8 @@ pub struct Harness {
     pub template: String,
     /// Regular expression on the body of a callee that reads the cache; it is replaced, after its own prototype.
     pub reads_cache: String,
+    /// Regular expression on the text of a function; its group is the name of an entry of the cache.
+    pub entries: String,
     /// Regular expression on the body of a callee that is part of the judgement; it is kept as it stands.
     pub judges: String,
     /// Warnings switched off in harnesses, as in `-Wno-`.
@@ -134,6 +134,9 @@ pub struct Shape {
     pub id: String,
     /// What such a function does.
     pub title: String,
+    /// Regular expression that its name must match.
+    #[serde(default)]
+    pub name: Option<String>,
     /// Regular expression that its body must match.
     #[serde(default)]
     pub body: Option<String>,
@@ -151,7 +154,7 @@ pub struct Shape {
     /// C expression that fields and parameters of a role hold before the call.
     #[serde(default)]
     pub given: BTreeMap<String, String>,
-    /// C expression that reading the cache gives to fields and out-parameters of a role.
+    /// C expression that reading the cache gives to fields, out-parameters and entries of a role.
     #[serde(default)]
     pub read: BTreeMap<String, String>,
 }
@@ -171,6 +174,9 @@ pub struct Case {
     /// Effects that there must be (`true`) or must not be (`false`); asked only where the shape shows them.
     #[serde(default)]
     pub effects: BTreeMap<String, bool>,
+    /// Role of a value that the function must know of, judged by the base; where it does not, the case is not for it.
+    #[serde(default)]
+    pub needs: Option<String>,
     /// Shapes the case is for; empty for all.
     #[serde(default)]
     pub shapes: Vec<String>,
@@ -183,13 +189,6 @@ impl Manifest {
     /// What is wrong with the TOML or its schema.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
-    }
-}
-
-impl Case {
-    /// Returns whether the case is for functions of this shape.
-    pub fn fits(&self, shape: &Shape) -> bool {
-        self.shapes.is_empty() || self.shapes.contains(&shape.id)
     }
 }
 
@@ -226,11 +225,9 @@ mod tests {
         ids.dedup();
         assert_eq!(ids.len(), manifest.cases.len());
         for shape in &manifest.shapes {
-            let roles = shape.given.keys().chain(shape.read.keys());
+            let mut roles = shape.given.keys().chain(shape.read.keys());
             assert!(
-                roles
-                    .cloned()
-                    .all(|role| manifest.roles.contains_key(&role)),
+                roles.all(|role| manifest.roles.contains_key(role)),
                 "{}",
                 shape.id
             );

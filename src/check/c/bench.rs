@@ -5,13 +5,12 @@ use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsString;
 use std::hash::{Hash, Hasher};
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::check::Outcome;
-use crate::check::sandbox::{Job, Limits, Mount, Ran};
-use crate::series::harness::Shape;
+use crate::check::sandbox::{Job, Limits, Ran, Sandbox, Scratch};
+use crate::check::tool;
 use crate::text::Source;
 
 use super::closure::{self, Closure, Read};
@@ -20,15 +19,13 @@ use super::harness::{self, Built, Playing};
 use super::scene::{self, Scanned};
 use super::{Kit, whole_file};
 
-/// Runs a job in a sandbox.
-pub type Run<'r> = &'r (dyn Fn(&Job) -> io::Result<Ran> + Sync);
-
 /// Compiles and plays; each distinct input once.
 pub struct Bench<'b> {
     kit: &'b Kit,
-    run: Run<'b>,
+    sandbox: &'b Sandbox,
     built: Mutex<HashMap<String, Arc<Built>>>,
     compiled: Mutex<HashMap<u64, Arc<Compiled>>>,
+    grounds: Mutex<HashMap<u64, Arc<OnceLock<Ground>>>>,
     flags: OnceLock<String>,
     compiler: OnceLock<Option<String>>,
 }
@@ -36,6 +33,8 @@ pub struct Bench<'b> {
 /// A file of a tree, with a way to read what it includes.
 #[derive(Clone, Copy)]
 pub struct CTree<'t> {
+    /// Path of the file in the tree.
+    pub path: &'t str,
     /// The file.
     pub file: &'t Source,
     /// The tree it stands in.
@@ -73,6 +72,14 @@ struct Compiled {
 }
 
 impl Compiled {
+    fn fault(standard: &str, reason: impl Into<String>) -> Self {
+        Compiled {
+            standard: standard.to_owned(),
+            diagnostics: Vec::new(),
+            fault: Some(reason.into()),
+        }
+    }
+
     fn complaint(&self) -> Option<String> {
         let error = self
             .diagnostics
@@ -84,19 +91,29 @@ impl Compiled {
     }
 }
 
+/// Headers on the disk, or why they are not.
+type Ground = Result<Scratch, String>;
+
+/// A file to compile, with all it includes.
+#[derive(PartialEq, Eq, Hash)]
+struct Unit<'u> {
+    path: &'u str,
+    text: &'u Arc<[u8]>,
+    closure: Closure,
+}
+
 /// Exit status of the harness script where the harness does not compile.
 const NOT_COMPILED: i32 = 101;
 
-const INSIDE: &str = "/build";
-
 impl<'b> Bench<'b> {
     /// Makes a bench.
-    pub fn new(kit: &'b Kit, run: Run<'b>) -> Self {
+    pub fn new(kit: &'b Kit, sandbox: &'b Sandbox) -> Self {
         Bench {
             kit,
-            run,
+            sandbox,
             built: Mutex::default(),
             compiled: Mutex::default(),
+            grounds: Mutex::default(),
             flags: OnceLock::new(),
             compiler: OnceLock::new(),
         }
@@ -115,12 +132,23 @@ impl<'b> Bench<'b> {
                 diagnostics: Vec::new(),
             };
         }
-        let before = self.whole(base, &self.kit.manifest.compiler.standards);
+        let standards = &self.kit.manifest.compiler.standards;
+        let (base_unit, stage_unit) = (self.unit(base), self.unit(stage));
+        // Most bases compile with the first standard, so that both are compiled at once.
+        let first = &standards[..1.min(standards.len())];
+        let (before, early) = rayon::join(
+            || self.whole(&base_unit, standards),
+            || (base_unit != stage_unit).then(|| self.whole(&stage_unit, first)),
+        );
         if let Some(complaint) = before.complaint() {
             let reason = format!("the whole file can't be compiled outside its build: {complaint}");
-            return self.compile_alone(stage.file, base.file, functions, reason);
+            return self.compile_alone(stage, base, functions, reason);
         }
-        let after = self.whole(stage, std::slice::from_ref(&before.standard));
+        let after = match early {
+            None => before.clone(),
+            Some(early) if early.standard == before.standard => early,
+            Some(_) => self.whole(&stage_unit, std::slice::from_ref(&before.standard)),
+        };
         if let Some(fault) = &after.fault {
             return Compile {
                 how: How::WholeFile,
@@ -144,8 +172,8 @@ impl<'b> Bench<'b> {
 
     fn compile_alone(
         &self,
-        stage: &Source,
-        base: &Source,
+        stage: CTree,
+        base: CTree,
         functions: &[String],
         reason: String,
     ) -> Compile {
@@ -155,7 +183,7 @@ impl<'b> Bench<'b> {
             reason: Some(reason),
             diagnostics: Vec::new(),
         };
-        for playing in self.play(stage, base, functions) {
+        for playing in self.play(stage.path, stage.file, base.file, functions) {
             // That a case is wrong is the other check's business.
             let compiled = playing.diagnostics.is_empty() && playing.outcome != Outcome::Error;
             if !compiled {
@@ -168,7 +196,15 @@ impl<'b> Bench<'b> {
     }
 
     /// Plays `functions` of `file` through their cases; what stands around them is judged by `base`.
-    pub fn play(&self, file: &Source, base: &Source, functions: &[String]) -> Vec<Playing> {
+    ///
+    /// `path` is what the compiler and the reports call the file.
+    pub fn play(
+        &self,
+        path: &str,
+        file: &Source,
+        base: &Source,
+        functions: &[String],
+    ) -> Vec<Playing> {
         if let Some(reason) = self.no_compiler() {
             let skipped =
                 |name: &String| Playing::without_cases(name, Outcome::Skipped, reason.clone());
@@ -180,29 +216,20 @@ impl<'b> Bench<'b> {
         let stage = stage.as_ref().unwrap_or(&base);
         functions
             .iter()
-            .map(|name| self.play_one(name, stage, &base))
+            .map(|name| self.play_one(path, name, stage, &base))
             .collect()
     }
 
-    fn play_one(&self, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
+    fn play_one(&self, path: &str, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
         let error = |reason: String| Playing::without_cases(name, Outcome::Error, reason);
         let Some(before) = base.function(name) else {
             return error(format!("the base has no function `{name}`"));
         };
-        let Some(shape) = scene::shape(self.kit, base, before) else {
+        let Some(part) = scene::part(self.kit, base, before) else {
             return error(format!(
                 "`{name}` has none of the shapes that the harness knows"
             ));
         };
-        let base_built = match harness::render(self.kit, base, before, shape, base) {
-            Ok(source) => self.built(&source, shape, &self.attempts()),
-            Err(reason) => return error(reason),
-        };
-        if !base_built.works() {
-            let mut playing = error(unplayable(&base_built));
-            playing.diagnostics.clone_from(&base_built.diagnostics);
-            return playing;
-        }
         let Some(after) = stage.function(name) else {
             return Playing::without_cases(
                 name,
@@ -210,20 +237,44 @@ impl<'b> Bench<'b> {
                 format!("there is no function `{name}` any more"),
             );
         };
-        let source = match harness::render(self.kit, stage, after, shape, base) {
-            Ok(source) => source,
-            Err(reason) => return error(reason),
+        let rendered = |scanned, function| {
+            harness::render(self.kit, path, scanned, function, part.shape, base)
         };
-        let built = self.built(&source, shape, std::slice::from_ref(&base_built.options));
-        let otherwise = harness::otherwise(self.kit, shape, &base_built);
-        let cases = harness::judged(self.kit, shape, &built, otherwise);
+        let (base_source, source) = match (rendered(base, before), rendered(stage, after)) {
+            (Ok(base_source), Ok(source)) => (base_source, source),
+            (Err(reason), _) | (_, Err(reason)) => return error(reason),
+        };
+        let attempts = self.attempts();
+        let arguments = harness::arguments(&part.cases);
+        // Most bases work with the first options, so that both are built at once.
+        let first = &attempts[..1.min(attempts.len())];
+        let (base_built, early) = rayon::join(
+            || self.built(&base_source, &arguments, &attempts),
+            || (source != base_source).then(|| self.built(&source, &arguments, first)),
+        );
+        if !base_built.works() {
+            let mut playing = error(unplayable(&base_built));
+            playing.diagnostics.clone_from(&base_built.diagnostics);
+            playing.harness = base_source;
+            return playing;
+        }
+        let built = match early {
+            None => base_built.clone(),
+            Some(early) if early.options == base_built.options => early,
+            Some(_) => self.built(
+                &source,
+                &arguments,
+                std::slice::from_ref(&base_built.options),
+            ),
+        };
+        let cases = harness::judged(&part, &built, harness::otherwise(&part, &base_built));
         Playing {
             function: name.to_owned(),
-            shape: shape.id.clone(),
-            outcome: match () {
-                () if built.fault.is_some() => Outcome::Error,
-                () if built.works() && cases.iter().all(|case| case.right) => Outcome::Passed,
-                () => Outcome::Failed,
+            shape: part.shape.id.clone(),
+            outcome: match built.works() {
+                _ if built.fault.is_some() => Outcome::Error,
+                true if cases.iter().all(|case| case.right) => Outcome::Passed,
+                _ => Outcome::Failed,
             },
             reason: (!built.works()).then(|| unplayable(&built)),
             cases: if built.works() { cases } else { Vec::new() },
@@ -256,15 +307,21 @@ impl<'b> Bench<'b> {
     }
 
     /// Builds and runs a harness with the first options that it works with; where none do, what the first brought is kept.
-    fn built(&self, source: &str, shape: &Shape, attempts: &[String]) -> Arc<Built> {
-        let key = |attempts: &[String]| format!("{}\n{source}", attempts.join("\n"));
+    fn built(&self, source: &str, arguments: &[String], attempts: &[String]) -> Arc<Built> {
+        let key = |attempts: &[String]| {
+            format!(
+                "{}\n{}\n{source}",
+                attempts.join("\n"),
+                arguments.join("\n")
+            )
+        };
         if let Some(known) = locked(&self.built).get(&key(attempts)) {
             return known.clone();
         }
         let mut first = None;
         let mut working = None;
         for options in attempts {
-            let found = self.build(source, shape, options);
+            let found = self.build(source, arguments, options);
             if found.works() {
                 working = Some(found);
                 break;
@@ -280,7 +337,7 @@ impl<'b> Bench<'b> {
         built
     }
 
-    fn build(&self, source: &str, shape: &Shape, options: &str) -> Built {
+    fn build(&self, source: &str, cases: &[String], options: &str) -> Built {
         let compiler = whole_file::quoted(&self.kit.manifest.compiler.program);
         let compile =
             format!("{compiler} {options} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
@@ -288,12 +345,12 @@ impl<'b> Bench<'b> {
             format!("{compile}\nexec ./harness \"$@\"\n"),
             "harness".to_owned(),
         ];
-        arguments.extend(harness::arguments(self.kit, shape));
-        let files = Closure {
-            files: [("harness.c".to_owned(), source.as_bytes().into())].into(),
-            ..Closure::default()
-        };
-        let ran = match self.shell(&files, &arguments) {
+        arguments.extend_from_slice(cases);
+        let laid = Scratch::new().and_then(|scratch| {
+            std::fs::write(scratch.path().join("harness.c"), source)?;
+            self.shell(&scratch, &arguments)
+        });
+        let ran = match laid {
             Ok(ran) => ran,
             Err(error) => {
                 return broken(options, format!("the sandbox could not be used: {error}"));
@@ -304,10 +361,11 @@ impl<'b> Bench<'b> {
             options: options.to_owned(),
             diagnostics: Vec::new(),
             seen: Vec::new(),
+            stopped: None,
             fault: None,
         };
         match (ran.status, ran.stopped) {
-            (_, Some(limit)) => built.fault = Some(format!("the harness was stopped: {limit}")),
+            (_, Some(_)) => built.stopped = ran.stopped,
             (0, None) => built.seen = harness::read(&output),
             (NOT_COMPILED, None) => built.diagnostics = harness::complaints(&output),
             (status, None) => built.fault = Some(format!("the harness ended with status {status}")),
@@ -315,25 +373,20 @@ impl<'b> Bench<'b> {
         built
     }
 
-    fn whole(&self, tree: CTree, standards: &[String]) -> Arc<Compiled> {
-        let closure = closure::read(
-            self.kit,
-            &self.kit.manifest.file,
-            tree.file.bytes(),
-            tree.read,
-        );
-        let mut hasher = DefaultHasher::new();
-        closure.hash(&mut hasher);
-        let content = hasher.finish();
-        let key = |standards: &[String]| {
-            let mut hasher = DefaultHasher::new();
-            (content, standards).hash(&mut hasher);
-            hasher.finish()
-        };
+    fn unit<'t>(&self, tree: CTree<'t>) -> Unit<'t> {
+        Unit {
+            path: tree.path,
+            text: tree.file.bytes(),
+            closure: closure::read(self.kit, tree.path, tree.file.bytes(), tree.read),
+        }
+    }
+
+    fn whole(&self, unit: &Unit, standards: &[String]) -> Arc<Compiled> {
+        let key = |standards: &[String]| hash_of(&(unit, standards));
         if let Some(known) = locked(&self.compiled).get(&key(standards)) {
             return known.clone();
         }
-        let compiled = Arc::new(self.compile_closure(&closure, standards));
+        let compiled = Arc::new(self.compile_unit(unit, standards));
         let mut known = locked(&self.compiled);
         known.insert(
             key(std::slice::from_ref(&compiled.standard)),
@@ -344,11 +397,15 @@ impl<'b> Bench<'b> {
     }
 
     /// Compiles with the first standard that brings no error; where all do, what the first says is kept.
-    fn compile_closure(&self, closure: &Closure, standards: &[String]) -> Compiled {
+    fn compile_unit(&self, unit: &Unit, standards: &[String]) -> Compiled {
+        let ground = self.ground(&unit.closure);
         let mut first = None;
         for standard in standards {
-            let script = whole_file::script(self.kit, closure, standard, self.flags());
-            let compiled = self.compile_once(closure, script, standard);
+            let compiled = match ground.get() {
+                Some(Ok(scratch)) => self.compile_once(unit, scratch, standard),
+                Some(Err(reason)) => Compiled::fault(standard, reason.clone()),
+                None => Compiled::fault(standard, "the headers were not laid down"),
+            };
             // Another standard does not bring a header.
             let is_final = compiled
                 .complaint()
@@ -358,38 +415,63 @@ impl<'b> Bench<'b> {
             }
             first.get_or_insert(compiled);
         }
-        first.unwrap_or_else(|| Compiled {
-            standard: String::new(),
-            diagnostics: Vec::new(),
-            fault: Some("the manifest names no standard".to_owned()),
-        })
+        first.unwrap_or_else(|| Compiled::fault("", "the manifest names no standard"))
     }
 
-    fn compile_once(&self, closure: &Closure, script: String, standard: &str) -> Compiled {
-        let mut compiled = Compiled {
-            standard: standard.to_owned(),
-            diagnostics: Vec::new(),
-            fault: None,
-        };
-        match self.shell(closure, &[script]) {
-            Err(error) => compiled.fault = Some(format!("the sandbox could not be used: {error}")),
-            Ok(Ran {
-                stopped: Some(limit),
-                ..
-            }) => compiled.fault = Some(format!("the compiler was stopped: {limit}")),
-            Ok(ran) if ran.status == whole_file::NOT_GENERATED => {
-                compiled.fault =
-                    Some("a header that the build generates can't be generated here".to_owned());
+    /// Lays the headers down and generates what is missing, once for all files that include the same.
+    fn ground(&self, closure: &Closure) -> Arc<OnceLock<Ground>> {
+        let key = hash_of(closure);
+        let ground = locked(&self.grounds).entry(key).or_default().clone();
+        // Whoever comes second waits here, not at the lock of the map.
+        ground.get_or_init(|| {
+            let unusable = |error: io::Error| format!("no scratch folder: {error}");
+            let scratch = Scratch::new().map_err(unusable)?;
+            whole_file::lay(closure, scratch.path()).map_err(unusable)?;
+            let Some(script) = whole_file::generating(self.kit, closure) else {
+                return Ok(scratch);
+            };
+            match self.shell(&scratch, &[script]) {
+                Ok(ran) if ran.status == 0 => Ok(scratch),
+                Ok(_) => {
+                    Err("a header that the build generates can't be generated here".to_owned())
+                }
+                Err(error) => Err(format!("the sandbox could not be used: {error}")),
             }
-            Ok(ran) => {
-                let output = String::from_utf8_lossy(&ran.stdout);
-                compiled.diagnostics = match ran.status {
-                    0 => diagnostic::read(&output),
-                    _ => harness::complaints(&output),
-                };
-            }
+        });
+        ground
+    }
+
+    /// Compiles the file laid beside the place it has in its tree, so that it finds what lies beside it, under its own name.
+    fn compile_once(&self, unit: &Unit, scratch: &Scratch, standard: &str) -> Compiled {
+        let (folder, name) = unit.path.rsplit_once('/').unwrap_or((".", unit.path));
+        let place = format!("{folder}/{:016x}-{name}", hash_of(unit.text));
+        let mut text = format!("#line 1 \"{}\"\n", unit.path).into_bytes();
+        text.extend_from_slice(unit.text);
+        let whole = scratch.path().join(&place);
+        let laid = std::fs::create_dir_all(scratch.path().join(folder));
+        if let Err(error) = laid.and_then(|()| std::fs::write(whole, text)) {
+            return Compiled::fault(standard, format!("no scratch folder: {error}"));
         }
-        compiled
+        let script = whole_file::compiling(self.kit, &place, &unit.closure, standard, self.flags());
+        let ran = match self.shell(scratch, &[script]) {
+            Ok(ran) => ran,
+            Err(error) => {
+                let reason = format!("the sandbox could not be used: {error}");
+                return Compiled::fault(standard, reason);
+            }
+        };
+        if let Some(limit) = ran.stopped {
+            return Compiled::fault(standard, format!("the compiler was stopped: {limit}"));
+        }
+        let output = String::from_utf8_lossy(&ran.stdout);
+        Compiled {
+            standard: standard.to_owned(),
+            diagnostics: match ran.status {
+                0 => diagnostic::read(&output),
+                _ => harness::complaints(&output),
+            },
+            fault: None,
+        }
     }
 
     /// Returns why there is no compiler, asked once.
@@ -397,9 +479,9 @@ impl<'b> Bench<'b> {
         let asked = self.compiler.get_or_init(|| {
             let program = &self.kit.manifest.compiler.program;
             let script = format!("command -v {} > /dev/null", whole_file::quoted(program));
-            match self.shell(&Closure::default(), &[script]) {
+            match Scratch::new().and_then(|scratch| self.shell(&scratch, &[script])) {
                 Ok(ran) if ran.status == 0 => None,
-                Ok(_) => Some(format!("no `{program}`; install it")),
+                Ok(_) => Some(format!("no `{program}`: {}", tool::how_to_get(program))),
                 Err(error) => Some(format!("the sandbox could not be used: {error}")),
             }
         });
@@ -409,15 +491,19 @@ impl<'b> Bench<'b> {
     /// Returns the flags of the packages that are installed, asked once.
     fn flags(&self) -> &str {
         self.flags.get_or_init(|| {
-            let packages = self.kit.manifest.whole_file.packages.iter();
-            let ask = |package: &String| {
-                format!(
-                    "pkg-config --cflags {} 2> /dev/null\n",
-                    whole_file::quoted(package)
-                )
-            };
-            let script: String = packages.map(ask).chain(["true\n".to_owned()]).collect();
-            let ran = self.shell(&Closure::default(), &[script]);
+            let packages = &self.kit.manifest.whole_file.packages;
+            let packages: Vec<String> = packages
+                .iter()
+                .map(|package| whole_file::quoted(package))
+                .collect();
+            let ask = |packages: &str| format!("pkg-config --cflags {packages} 2> /dev/null");
+            // All at once is five times as fast, but one that is missing spoils it.
+            let each: String = packages
+                .iter()
+                .map(|package| format!("{}\n", ask(package)))
+                .collect();
+            let script = format!("{} && exit\n{each}true\n", ask(&packages.join(" ")));
+            let ran = Scratch::new().and_then(|scratch| self.shell(&scratch, &[script]));
             let output = ran
                 .map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned())
                 .unwrap_or_default();
@@ -426,29 +512,21 @@ impl<'b> Bench<'b> {
         })
     }
 
-    /// Runs `sh -c` in a scratch folder that holds the files.
-    fn shell(&self, files: &Closure, arguments: &[String]) -> io::Result<Ran> {
-        let scratch = tempfile::tempdir()?;
-        whole_file::lay(files, scratch.path())?;
+    /// Runs `sh -c` in a scratch folder.
+    fn shell(&self, scratch: &Scratch, arguments: &[String]) -> io::Result<Ran> {
         let mut command: Vec<OsString> = vec!["sh".into(), "-c".into()];
         command.extend(arguments.iter().map(OsString::from));
-        (self.run)(&Job {
-            command,
-            mounts: vec![Mount {
-                outside: scratch.path().to_path_buf(),
-                inside: PathBuf::from(INSIDE),
-                writable: true,
-            }],
-            env: vec![("TMPDIR".to_owned(), INSIDE.to_owned())],
-            cwd: PathBuf::from(INSIDE),
-            limits: Limits {
-                time: Duration::from_secs(60),
-                memory: 2 << 30,
-                disk: 64 << 20,
-                processes: 64,
-                output: 1 << 20,
-            },
-        })
+        let inside = self.sandbox.place(scratch.path(), "/build");
+        let mut job = Job::new(command).lending(scratch.path(), &inside);
+        // What the compiler puts aside goes with the scratch folder.
+        job.env.push(("TMPDIR".to_owned(), ".".to_owned()));
+        job.cwd = inside;
+        job.limits = Limits {
+            time: Duration::from_secs(60),
+            memory: 2 << 30,
+            ..Limits::default()
+        };
+        self.sandbox.run(&job)
     }
 }
 
@@ -457,16 +535,24 @@ fn broken(options: &str, fault: impl Into<String>) -> Built {
         options: options.to_owned(),
         diagnostics: Vec::new(),
         seen: Vec::new(),
+        stopped: None,
         fault: Some(fault.into()),
     }
 }
 
 fn unplayable(built: &Built) -> String {
-    match (&built.fault, built.diagnostics.first()) {
-        (Some(fault), _) => fault.clone(),
-        (None, Some(first)) => format!("the function does not compile: {first}"),
-        (None, None) => "the harness printed nothing".to_owned(),
+    match (&built.fault, built.stopped, built.diagnostics.first()) {
+        (Some(fault), _, _) => fault.clone(),
+        (None, Some(limit), _) => format!("playing it was stopped by a limit: {limit}"),
+        (None, None, Some(first)) => format!("the function does not compile: {first}"),
+        (None, None, None) => "the harness printed nothing".to_owned(),
     }
+}
+
+fn hash_of(content: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,20 +1,19 @@
 //! The files that one C file includes, read from a tree and nothing else of it. Does not know which branch of an `#if` is live.
 
-use regex::Regex;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::series::harness::{Parts, Value};
+use crate::series::harness::Parts;
 
 use super::Kit;
 
 /// Reads a file of a tree by its path.
 pub type Read<'r> = &'r dyn Fn(&str) -> Option<Arc<[u8]>>;
 
-/// What has to lie on the disk so that the file compiles.
+/// What has to lie on the disk beside the file so that it compiles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Closure {
-    /// Path and content, relative to the tree, the file itself among them.
+    /// Path and content, relative to the tree.
     pub files: BTreeMap<String, Arc<[u8]>>,
     /// Headers to generate, and the text of the tree that each is made of.
     pub generated: BTreeMap<String, String>,
@@ -27,12 +26,11 @@ pub fn read(kit: &Kit, path: &str, text: &Arc<[u8]>, read: Read) -> Closure {
     let mut walk = Walk {
         kit,
         read,
-        values: values(&kit.manifest.values, read),
+        values: values(kit, read),
         looked_up: HashMap::new(),
         closure: Closure::default(),
     };
     let mut open = vec![(path.to_owned(), text.clone())];
-    walk.closure.files.insert(path.to_owned(), text.clone());
     while let Some((path, text)) = open.pop() {
         for include in includes(&text) {
             if let Some(found) = walk.find(&path, &include) {
@@ -176,27 +174,27 @@ fn joined(folder: &str, name: &str) -> String {
 }
 
 /// Reads the values that the manifest names; one that is found nowhere is left out.
-fn values(wanted: &[Value], read: Read) -> Vec<(String, String)> {
-    let mut texts: HashMap<&str, Option<Arc<[u8]>>> = HashMap::new();
+fn values(kit: &Kit, read: Read) -> Vec<(String, String)> {
+    let mut texts: HashMap<&str, Option<String>> = HashMap::new();
     let mut found = Vec::new();
-    for value in wanted {
-        let parts = value.from.iter().find_map(|source| {
-            let text = texts
-                .entry(&source.file)
-                .or_insert_with(|| read(&source.file))
-                .clone()?;
-            let captures = Regex::new(&source.pattern).ok()?;
-            let text = String::from_utf8_lossy(&text).into_owned();
-            let captures = captures.captures(&text)?;
-            Some(
-                captures
-                    .iter()
-                    .skip(1)
-                    .flatten()
-                    .map(|part| part.as_str().to_owned())
-                    .collect::<Vec<_>>(),
-            )
-        });
+    for (value, patterns) in kit.manifest.values.iter().zip(&kit.values) {
+        let parts = value
+            .from
+            .iter()
+            .zip(patterns)
+            .find_map(|(source, pattern)| {
+                let text = texts.entry(&source.file).or_insert_with(|| {
+                    let bytes = read(&source.file)?;
+                    Some(String::from_utf8_lossy(&bytes).into_owned())
+                });
+                let captures = pattern.captures(text.as_deref()?)?;
+                let parts = captures.iter().skip(1).flatten();
+                Some(
+                    parts
+                        .map(|part| part.as_str().to_owned())
+                        .collect::<Vec<_>>(),
+                )
+            });
         if let Some(parts) = parts {
             found.push((value.name.clone(), made_of(&parts, value.parts)));
         }

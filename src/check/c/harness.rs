@@ -8,7 +8,7 @@ use crate::syntax::c::Function;
 
 use super::Kit;
 use super::diagnostic::{self, Diagnostic};
-use super::scene::{self, Scanned};
+use super::scene::{self, Part, Scanned};
 
 /// What playing one function showed.
 #[derive(Clone, Debug)]
@@ -85,6 +85,8 @@ pub struct Built {
     pub diagnostics: Vec<Diagnostic>,
     /// What was seen, by case and by what unknown functions return; empty where it did not compile.
     pub seen: Vec<(String, Otherwise, Seen)>,
+    /// Which limit stopped it.
+    pub stopped: Option<&'static str>,
     /// Why it could not be built or run at all.
     pub fault: Option<String>,
 }
@@ -111,6 +113,7 @@ impl Built {
 /// A template that can't be rendered, told in words.
 pub fn render(
     kit: &Kit,
+    path: &str,
     scanned: &Scanned,
     function: &Function,
     shape: &Shape,
@@ -118,7 +121,7 @@ pub fn render(
 ) -> Result<String, String> {
     let inputs = kit.manifest.defaults.iter();
     let values = Values {
-        file: &kit.manifest.file,
+        file: path,
         function: scene::verbatim(scanned, function),
         inputs: inputs.map(|(name, &value)| Input { name, value }).collect(),
         scene: scene::derive(kit, scanned, function, shape, base),
@@ -141,9 +144,8 @@ struct Input<'v> {
     value: i64,
 }
 
-/// Returns the arguments that play all cases of `shape`, both ways for functions that nothing is known of.
-pub fn arguments(kit: &Kit, shape: &Shape) -> Vec<String> {
-    let cases = kit.manifest.cases.iter().filter(|case| case.fits(shape));
+/// Returns the arguments that play the cases, both ways for functions that nothing is known of.
+pub fn arguments(cases: &[&Case]) -> Vec<String> {
     let argument = |case: &Case, otherwise: u8| {
         let given = case
             .given
@@ -156,6 +158,7 @@ pub fn arguments(kit: &Kit, shape: &Shape) -> Vec<String> {
         )
     };
     cases
+        .iter()
         .flat_map(|case| [argument(case, 0), argument(case, 1)])
         .collect()
 }
@@ -185,31 +188,28 @@ pub fn read(output: &str) -> Vec<(String, Otherwise, Seen)> {
 
 /// Returns what functions that nothing is known of had better return, judged by the base: the first way in which the cases
 /// that must use the cache do.
-pub fn otherwise(kit: &Kit, shape: &Shape, base: &Built) -> Otherwise {
+pub fn otherwise(part: &Part, base: &Built) -> Otherwise {
     let uses = |otherwise| {
-        judged(kit, shape, base, otherwise)
-            .iter()
-            .zip(kit.manifest.cases.iter().filter(|case| case.fits(shape)))
-            .filter(|(_, case)| case.expect == ["used"])
-            .all(|(result, _)| result.right)
+        let results = judged(part, base, otherwise);
+        let mut pairs = results.iter().zip(&part.cases);
+        pairs.all(|(result, case)| result.right || case.expect != ["used"])
     };
-    match uses(Otherwise::Zero) || !uses(Otherwise::One) {
-        true => Otherwise::Zero,
-        false => Otherwise::One,
+    if !uses(Otherwise::Zero) && uses(Otherwise::One) {
+        return Otherwise::One;
     }
+    Otherwise::Zero
 }
 
-/// Judges each case of `shape` by what was seen.
-pub fn judged(kit: &Kit, shape: &Shape, built: &Built, otherwise: Otherwise) -> Vec<CaseResult> {
-    let cases = kit.manifest.cases.iter().filter(|case| case.fits(shape));
+/// Judges each case by what was seen.
+pub fn judged(part: &Part, built: &Built, otherwise: Otherwise) -> Vec<CaseResult> {
+    let seen = |case: &Case| {
+        let mut all = built.seen.iter();
+        all.find(|(id, way, _)| *id == case.id && *way == otherwise)
+            .map(|(_, _, seen)| seen)
+    };
+    let cases = part.cases.iter();
     cases
-        .map(|case| {
-            let seen = built
-                .seen
-                .iter()
-                .find(|(id, way, _)| *id == case.id && *way == otherwise);
-            result(case, shape, seen.map(|(_, _, seen)| seen))
-        })
+        .map(|case| result(case, part.shape, seen(case)))
         .collect()
 }
 
@@ -223,8 +223,8 @@ fn result(case: &Case, shape: &Shape, seen: Option<&Seen>) -> CaseResult {
                 effects,
             )
         }
-        // SIGALRM: the harness gives each case five seconds.
-        Some(Seen::Died(14)) => ("never returned".to_owned(), &none),
+        // SIGALRM and SIGVTALRM: the harness gives each case a third of a second's work, and five seconds.
+        Some(Seen::Died(14 | 26)) => ("never returned".to_owned(), &none),
         Some(Seen::Died(signal)) => (format!("crashed (signal {signal})"), &none),
         None => ("not played".to_owned(), &none),
     };

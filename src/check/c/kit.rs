@@ -3,7 +3,8 @@
 use regex::Regex;
 use std::collections::HashSet;
 
-use crate::series::harness::{Manifest, Shape};
+use crate::series::harness::{Manifest, Shape, Value};
+use crate::syntax::c::Function;
 use crate::text::Source;
 
 use super::token;
@@ -19,9 +20,12 @@ pub struct Kit {
     pub stand_ins: Vec<(String, String)>,
     pub(super) reads_cache: Regex,
     pub(super) judges: Regex,
+    pub(super) entries: Regex,
     pub(super) gives_text: Regex,
     pub(super) structs: Regex,
     pub(super) assigned: Regex,
+    /// Patterns of each value's sources, in order.
+    pub(super) values: Vec<Vec<Regex>>,
     roles: Vec<(String, Regex)>,
     shapes: Vec<ShapeRule>,
     /// Words that the template or the C library gives a meaning.
@@ -30,6 +34,7 @@ pub struct Kit {
 
 #[derive(Debug)]
 struct ShapeRule {
+    name: Option<Regex>,
     body: Option<Regex>,
     result: Option<Regex>,
 }
@@ -74,9 +79,11 @@ impl Kit {
         Ok(Kit {
             reads_cache: Regex::new(&manifest.harness.reads_cache)?,
             judges: Regex::new(&manifest.harness.judges)?,
+            entries: Regex::new(&manifest.harness.entries)?,
             gives_text: Regex::new(&manifest.harness.gives_text)?,
             structs: Regex::new(r"(?m)^[ \t]*(?:typedef\s+)?struct\s+(\w+)\s*\{")?,
             assigned: Regex::new(r"->\s*(\w+)\s*=[^=]")?,
+            values: compiled_values(&manifest)?,
             roles: compiled_roles(&manifest)?,
             shapes: compiled_shapes(&manifest)?,
             template: Source::new(manifest.harness.template.clone(), harness.into_bytes()),
@@ -101,10 +108,18 @@ impl Kit {
     }
 
     /// Returns the first shape that fits a function.
-    pub(super) fn shape(&self, body: &str, returns: &str, calls_reader: bool) -> Option<&Shape> {
+    pub(super) fn shape(
+        &self,
+        function: &Function,
+        body: &str,
+        calls_reader: bool,
+    ) -> Option<&Shape> {
+        let matches =
+            |rule: &Option<Regex>, text: &str| rule.as_ref().is_none_or(|re| re.is_match(text));
         let fits = |rule: &ShapeRule, shape: &Shape| {
-            rule.body.as_ref().is_none_or(|re| re.is_match(body))
-                && rule.result.as_ref().is_none_or(|re| re.is_match(returns))
+            matches(&rule.name, &function.name)
+                && matches(&rule.body, body)
+                && matches(&rule.result, &function.returns)
                 && (!shape.calls_reader || calls_reader)
         };
         let mut pairs = self.shapes.iter().zip(&self.manifest.shapes);
@@ -121,10 +136,19 @@ fn compiled_roles(manifest: &Manifest) -> Result<Vec<(String, Regex)>, regex::Er
         .collect()
 }
 
+fn compiled_values(manifest: &Manifest) -> Result<Vec<Vec<Regex>>, regex::Error> {
+    let compiled = |value: &Value| {
+        let sources = value.from.iter();
+        sources.map(|source| Regex::new(&source.pattern)).collect()
+    };
+    manifest.values.iter().map(compiled).collect()
+}
+
 fn compiled_shapes(manifest: &Manifest) -> Result<Vec<ShapeRule>, regex::Error> {
     let compiled = |pattern: &Option<String>| pattern.as_deref().map(Regex::new).transpose();
     let rule = |shape: &Shape| {
         Ok(ShapeRule {
+            name: compiled(&shape.name)?,
             body: compiled(&shape.body)?,
             result: compiled(&shape.result)?,
         })

@@ -4,7 +4,7 @@ use regex::Regex;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::series::harness::Shape;
+use crate::series::harness::{Case, Shape};
 use crate::syntax::c::{CFile, Function, Parameter, words};
 use crate::text::Span;
 
@@ -45,6 +45,8 @@ pub struct Scene {
     pub alongside: Vec<Verbatim>,
     /// The function that reads the cache, replaced.
     pub reader: Option<Reader>,
+    /// Entries of the cache that are asked for by name, and what they hold.
+    pub entries: Vec<Assignment>,
     /// Structures of the file, cut down to the members used.
     pub structs: Vec<Struct>,
     /// Types declared elsewhere.
@@ -125,12 +127,12 @@ pub struct Stub {
     pub value: &'static str,
 }
 
-/// A C assignment.
+/// A place, and the C expression that it holds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Assignment {
-    /// Left of `=`.
+    /// What stands left of `=`, or a name.
     pub place: String,
-    /// Right of it.
+    /// The expression.
     pub value: String,
 }
 
@@ -175,14 +177,39 @@ fn parts<'s>(
     (alongside, reader)
 }
 
-/// Returns the shape of a function, where it has one that the manifest knows.
-pub fn shape<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<&'k Shape> {
-    let (_, reader) = parts(kit, scanned, function);
-    kit.shape(
-        scanned.code(function.body),
-        &function.returns,
-        reader.is_some(),
-    )
+/// How a function is played: the shape it has, and the cases that are for it.
+#[derive(Clone, Debug)]
+pub struct Part<'k> {
+    /// Its shape.
+    pub shape: &'k Shape,
+    /// Its cases, in the manifest's order.
+    pub cases: Vec<&'k Case>,
+}
+
+/// Returns how a function of the base is played, where it has a shape that the manifest knows.
+pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<Part<'k>> {
+    let (alongside, reader) = parts(kit, scanned, function);
+    let shape = kit.shape(function, scanned.code(function.body), reader.is_some())?;
+    let texts = alongside
+        .iter()
+        .chain([&function])
+        .map(|f| &scanned.file.code[f.span.start..f.span.end]);
+    let roles: BTreeSet<&str> = texts
+        .flat_map(token::words)
+        .filter_map(|word| kit.role(word))
+        .collect();
+    let fits = |case: &&Case| {
+        let of_shape = case.shapes.is_empty() || case.shapes.contains(&shape.id);
+        of_shape
+            && case
+                .needs
+                .as_deref()
+                .is_none_or(|role| roles.contains(role))
+    };
+    Some(Part {
+        shape,
+        cases: kit.manifest.cases.iter().filter(fits).collect(),
+    })
 }
 
 /// Derives the surroundings of `function`.
@@ -230,6 +257,7 @@ pub fn derive(
         .map(|f| f.name.as_str())
         .collect();
     Scene {
+        entries: entries(kit, scanned, &played, shape),
         stubs: deriver.stubs(&own),
         constants: deriver.constants(),
         types: deriver.types(&uses),
@@ -489,6 +517,31 @@ fn filled_fields(kit: &Kit, scanned: &Scanned, reader: &Function, shape: &Shape)
             .is_some_and(|role| shape.read.contains_key(role))
     };
     names.into_iter().filter(read).map(str::to_owned).collect()
+}
+
+/// Returns the entries of the cache that the functions name, with what they hold; those without a role are left out.
+fn entries(
+    kit: &Kit,
+    scanned: &Scanned,
+    functions: &[&Function],
+    shape: &Shape,
+) -> Vec<Assignment> {
+    let texts = functions
+        .iter()
+        .map(|f| &scanned.file.live[f.span.start..f.span.end]);
+    let names = texts.flat_map(|text| {
+        kit.entries
+            .captures_iter(text)
+            .filter_map(|c| Some(c.get(1)?.as_str()))
+    });
+    let names: BTreeSet<&str> = names.collect();
+    let held = names.into_iter().filter_map(|name| {
+        Some(Assignment {
+            place: name.to_owned(),
+            value: shape.read.get(kit.role(name)?)?.clone(),
+        })
+    });
+    held.collect()
 }
 
 /// Returns the names that `code` calls, each once.

@@ -1,13 +1,12 @@
 //! Tests of the C checks over small C of our own, and over real trees where the machine has them.
 
-use std::io;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
 use super::*;
 use crate::check::Outcome;
-use crate::check::sandbox::{Job, Ran};
+use crate::check::sandbox::Sandbox;
 use crate::text::Source;
 
 const MANIFEST: &str =
@@ -22,21 +21,9 @@ fn kit() -> Kit {
     .unwrap()
 }
 
-/// Runs a job without a sandbox: what these tests run is their own, or a release of libvirt.
-fn plain(job: &Job) -> io::Result<Ran> {
-    let output = Command::new(&job.command[0])
-        .args(&job.command[1..])
-        .current_dir(&job.mounts[0].outside)
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("LC_ALL", "C")
-        .output()?;
-    Ok(Ran {
-        status: output.status.code().unwrap_or(128),
-        stdout: output.stdout,
-        stderr: output.stderr,
-        stopped: None,
-    })
+/// Opens a sandbox; what these tests run is their own, or a release of libvirt, so that none will do.
+fn sandbox() -> Sandbox {
+    Sandbox::open(true).unwrap()
 }
 
 fn has_gcc() -> bool {
@@ -134,7 +121,7 @@ const ROLLED_BACK: [&str; 5] = [
 #[test]
 fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
     let Some(git) = history() else { return };
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     for minor in 3..=15 {
         let before = tag(&git, &format!("v1.2.{minor}")).source();
         let after = source(
@@ -142,16 +129,16 @@ fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
                 .text()
                 .replace("selfctime < virGetSelf", "selfctime != virGetSelf"),
         );
-        let bench = Bench::new(&kit, &plain);
+        let bench = Bench::new(&kit, &sandbox);
         let function = names(&["virQEMUCapsInitCached"]);
-        let played = bench.play(&before, &before, &function);
+        let played = bench.play(FILE, &before, &before, &function);
         assert_eq!(
             wrong(&played[0]),
             ROLLED_BACK,
             "v1.2.{minor} {}",
             report(&played[0])
         );
-        let played = bench.play(&after, &before, &function);
+        let played = bench.play(FILE, &after, &before, &function);
         assert_eq!(
             played[0].outcome,
             Outcome::Passed,
@@ -185,20 +172,20 @@ fn later_shapes() -> Vec<(Tree, &'static str)> {
 
 #[test]
 fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     for (tree, function) in later_shapes() {
         let shipped = tree.source();
         let text = shipped.text();
         let reverted = source(&text.replace("time != virGetSelf", "time < virGetSelf"));
-        let bench = Bench::new(&kit, &plain);
-        let played = &bench.play(&shipped, &shipped, &names(&[function]))[0];
+        let bench = Bench::new(&kit, &sandbox);
+        let played = &bench.play(FILE, &shipped, &shipped, &names(&[function]))[0];
         assert_eq!(
             played.outcome,
             Outcome::Passed,
             "{function} {}",
             report(played)
         );
-        let played = &bench.play(&reverted, &shipped, &names(&[function]))[0];
+        let played = &bench.play(FILE, &reverted, &shipped, &names(&[function]))[0];
         let expected: Vec<_> = ROLLED_BACK.into_iter().collect();
         assert_eq!(wrong(played), expected, "{function} {}", report(played));
     }
@@ -206,12 +193,17 @@ fn every_later_shape_is_right_as_shipped_and_wrong_with_the_old_comparison() {
 
 /// Compiles `file` and the base of a real tree, and says how it went.
 fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     let read = |path: &str| tree.read(path);
     let base = tree.source();
-    let bench = Bench::new(&kit, &plain);
-    let stage = CTree { file, read: &read };
+    let bench = Bench::new(&kit, &sandbox);
+    let stage = CTree {
+        path: FILE,
+        file,
+        read: &read,
+    };
     let before = CTree {
+        path: FILE,
         file: &base,
         read: &read,
     };
@@ -244,80 +236,49 @@ fn real_files_compile_whole_and_damage_is_seen() {
     }
 }
 
-#[test]
-fn timing() {
-    use std::time::Instant;
-    let git = history().unwrap();
-    let kit = kit();
-    for (tree, function) in later_shapes()
-        .into_iter()
-        .chain([(tag(&git, "v1.2.15"), "virQEMUCapsInitCached")])
-    {
-        let read = |path: &str| tree.read(path);
-        let base = tree.source();
-        let t = Instant::now();
-        let closure = super::closure::read(&kit, FILE, base.bytes(), &read);
-        let t_closure = t.elapsed();
-        let t = Instant::now();
-        let scratch = tempfile::tempdir().unwrap();
-        super::whole_file::lay(&closure, scratch.path()).unwrap();
-        let t_lay = t.elapsed();
-        let bench = Bench::new(&kit, &plain);
-        let t = Instant::now();
-        let before = CTree {
-            file: &base,
-            read: &read,
-        };
-        bench.compile(before, before, &names(&[function]));
-        let t_compile = t.elapsed();
-        let t = Instant::now();
-        bench.play(&base, &base, &names(&[function]));
-        let t_play = t.elapsed();
-        println!(
-            "{function} {} files: closure {t_closure:?} lay {t_lay:?} compile(2 closures) {t_compile:?} play {t_play:?}",
-            closure.files.len()
-        );
-    }
-}
+/// A wrong fix: a name, what is replaced in the right one, and by what.
+type Fix = (&'static str, &'static str, &'static str);
 
-/// Every wrong fix: a name, what is replaced in the right one, and by what.
-fn wrong_fixes(function: &str) -> Vec<(&'static str, &'static str, &'static str)> {
-    let mut fixes = vec![
-        (
-            "the old comparison",
-            "time != virGetSelf",
-            "time < virGetSelf",
-        ),
-        ("greater", "time != virGetSelf", "time > virGetSelf"),
-        ("less or equal", "time != virGetSelf", "time <= virGetSelf"),
-        (
-            "greater or equal",
-            "time != virGetSelf",
-            "time >= virGetSelf",
-        ),
-        ("equal", "time != virGetSelf", "time == virGetSelf"),
-        ("an assignment", "time != virGetSelf", "time = virGetSelf"),
-        (
-            "the function, not its value",
-            "virGetSelfLastChanged()",
-            "virGetSelfLastChanged",
-        ),
-        (
-            "a misspelt function",
-            "virGetSelfLastChanged()",
-            "virGetSelfLastChange()",
-        ),
-        (
-            "a narrowed time",
-            "time != virGetSelfLastChanged()",
-            "time != (int)virGetSelfLastChanged()",
-        ),
-        (
-            "compared with nothing",
-            "time != virGetSelfLastChanged()",
-            "time != 0",
-        ),
-    ];
+const COMPARISONS: &[Fix] = &[
+    (
+        "the old comparison",
+        "time != virGetSelf",
+        "time < virGetSelf",
+    ),
+    ("greater", "time != virGetSelf", "time > virGetSelf"),
+    ("less or equal", "time != virGetSelf", "time <= virGetSelf"),
+    (
+        "greater or equal",
+        "time != virGetSelf",
+        "time >= virGetSelf",
+    ),
+    ("equal", "time != virGetSelf", "time == virGetSelf"),
+    ("an assignment", "time != virGetSelf", "time = virGetSelf"),
+    (
+        "the function, not its value",
+        "virGetSelfLastChanged()",
+        "virGetSelfLastChanged",
+    ),
+    (
+        "a misspelt function",
+        "virGetSelfLastChanged()",
+        "virGetSelfLastChange()",
+    ),
+    (
+        "a narrowed time",
+        "time != virGetSelfLastChanged()",
+        "time != (int)virGetSelfLastChanged()",
+    ),
+    (
+        "compared with nothing",
+        "time != virGetSelfLastChanged()",
+        "time != 0",
+    ),
+];
+
+/// Every wrong fix of a function.
+fn wrong_fixes(function: &str) -> Vec<Fix> {
+    let mut fixes = COMPARISONS.to_vec();
     match function {
         "virQEMUCapsInitCached" => fixes.extend([
             ("a misspelt variable", "selfctime != virGet", "selfctme != virGet"),
@@ -325,7 +286,11 @@ fn wrong_fixes(function: &str) -> Vec<(&'static str, &'static str, &'static str)
             ("the emulator's half dropped", "qemuctime != qemuCaps->ctime ||", ""),
             ("and for or", "qemuctime != qemuCaps->ctime ||", "qemuctime != qemuCaps->ctime &&"),
             ("dead code", "if (qemuctime != qemuCaps->ctime ||", "if (0 && qemuctime != qemuCaps->ctime ||"),
-            ("dead code in parentheses", "if (qemuctime != ", "if (0 && (qemuctime != "),
+            (
+                "dead code in parentheses",
+                "if (qemuctime != qemuCaps->ctime ||\n        selfctime != virGetSelfLastChanged())",
+                "if (0 && (qemuctime != qemuCaps->ctime ||\n        selfctime != virGetSelfLastChanged()))",
+            ),
             ("the file kept", "        ignore_value(unlink(capsfile));\n        virQEMU", "        virQEMU"),
             ("the capabilities kept", "(unlink(capsfile));\n        virQEMUCapsReset(qemuCaps);\n", "(unlink(capsfile));\n"),
             ("used though outdated", "Reset(qemuCaps);\n        ret = 0;\n        goto cleanup;\n    }\n\n    VIR_DEBUG", "Reset(qemuCaps);\n        ret = 1;\n        goto cleanup;\n    }\n\n    VIR_DEBUG"),
@@ -370,9 +335,9 @@ fn shipped_and_fixed() -> Vec<(Source, Source, &'static str)> {
 
 #[test]
 fn wrong_fixes_of_real_files_are_refused() {
-    let kit = kit();
+    let (kit, sandbox) = (kit(), sandbox());
     for (base, fixed, function) in shipped_and_fixed() {
-        let bench = Bench::new(&kit, &plain);
+        let bench = Bench::new(&kit, &sandbox);
         let span = super::scene::Scanned::new(&fixed)
             .function(function)
             .unwrap()
@@ -386,7 +351,7 @@ fn wrong_fixes_of_real_files_are_refused() {
                 &fixed.text()[..span.start],
                 &fixed.text()[span.end..]
             );
-            let played = &bench.play(&source(&text), &base, &names(&[function]))[0];
+            let played = &bench.play(FILE, &source(&text), &base, &names(&[function]))[0];
             println!(
                 "{function}: {name}: {:?} {:?}",
                 wrong(played),
@@ -396,6 +361,334 @@ fn wrong_fixes_of_real_files_are_refused() {
                 played.outcome,
                 Outcome::Failed,
                 "{function}: {name}: {}",
+                report(played)
+            );
+        }
+    }
+}
+
+/// A file of our own that holds the comparison in four forms, none of which any release has.
+const OWN: &str = r#"
+#include "own.h"
+
+struct _virQEMUCaps {
+    int refs;
+    char *binary; /* its path */
+    time_t ctime, probed;
+    Unheard *unheard;
+    time_t daemonLastChanged;
+    unsigned int flags[OWN_MAX];
+};
+
+static int
+pullCache(virQEMUCaps *self, const char *path,
+          time_t *emulator_ctime, time_t *libvirtdCtime)
+{
+    long long number = 0;
+    return virXPathLongLong("string(./selfctime)", path, &number);
+}
+
+static bool
+daemonChanged(time_t self_ctime)
+{
+    return self_ctime OPERATOR virGetSelfLastChanged();
+}
+
+int freshen(virQEMUCaps *self, const char *folder, unsigned int flags)
+{
+    g_autofree char *path = g_strdup_printf("%s/own.xml", folder);
+    time_t emulator, daemon;
+    Unheard *unheard = NULL;
+
+    if (!(unheard = unheardOf(self->unheard, flags)))
+        return -1;
+    if (pullCache(self, path, &emulator, &daemon) < 0) {
+        virQEMUCapsReset(self);
+        return 0;
+    }
+    if (daemon
+            OPERATOR
+        virGetSelfLastChanged() || (emulator != self->ctime)) {
+        VIR_INFO("%s: %lld", path, (long long) daemon);
+        unlink(path);
+        virQEMUCapsReset(self);
+        return 0;
+    }
+    return 1;
+}
+
+static bool
+stillGood(const void *opaque, void *unused G_GNUC_UNUSED)
+{
+    const virQEMUCaps *capabilities = opaque;
+    time_t now = virGetSelfLastChanged();
+    struct stat sb;
+
+    if (!ownIsReady(OWN_READY))
+        return false;
+    if (stat(capabilities->binary, &sb) < 0 || sb.st_ctime != capabilities->ctime)
+        return false;
+    if (capabilities->daemonLastChanged OPERATOR now)
+        return false;
+    return true;
+}
+"#;
+
+fn own(operator: &str) -> Source {
+    source(&OWN.replace("OPERATOR", operator))
+}
+
+#[test]
+fn a_drifted_function_is_played_under_any_name() {
+    if !has_gcc() {
+        return;
+    }
+    let (kit, sandbox) = (kit(), sandbox());
+    let bench = Bench::new(&kit, &sandbox);
+    let functions = names(&["freshen", "stillGood", "daemonChanged"]);
+    let before = bench.play(FILE, &own("<"), &own("<"), &functions);
+    let shapes: Vec<_> = before
+        .iter()
+        .map(|playing| playing.shape.as_str())
+        .collect();
+    assert_eq!(
+        shapes,
+        ["init", "valid", "outdated"],
+        "{}",
+        before.iter().map(report).collect::<String>()
+    );
+    for playing in &before {
+        assert_eq!(
+            wrong(playing),
+            ROLLED_BACK,
+            "{} {}",
+            playing.function,
+            report(playing)
+        );
+    }
+    for playing in bench.play(FILE, &own("!="), &own("<"), &functions) {
+        assert_eq!(
+            playing.outcome,
+            Outcome::Passed,
+            "{} {}",
+            playing.function,
+            report(&playing)
+        );
+    }
+    for playing in bench.play(FILE, &own(">"), &own("<"), &functions) {
+        assert_eq!(
+            playing.outcome,
+            Outcome::Failed,
+            "{} {}",
+            playing.function,
+            report(&playing)
+        );
+    }
+}
+
+#[test]
+fn what_a_patch_brings_in_is_not_stood_in_for() {
+    if !has_gcc() {
+        return;
+    }
+    let (kit, sandbox) = (kit(), sandbox());
+    let bench = Bench::new(&kit, &sandbox);
+    let base = own("<");
+    for (from, to) in [
+        ("unheardOf(", "unheardOff("),
+        ("ownIsReady(OWN_READY)", "ownIsReady(OWN_REDY)"),
+        ("Unheard *unheard = NULL", "Unhard *unheard = NULL"),
+        ("self->ctime", "self->cctime"),
+    ] {
+        let broken = source(&own("!=").text().replace(from, to));
+        let functions = names(&["freshen", "stillGood"]);
+        let played = bench.play(FILE, &broken, &base, &functions);
+        let refused = played
+            .iter()
+            .filter(|playing| !playing.diagnostics.is_empty())
+            .count();
+        assert_eq!(
+            refused,
+            1,
+            "{to} {}",
+            played.iter().map(report).collect::<String>()
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_played_is_an_error_and_never_passed() {
+    if !has_gcc() {
+        return;
+    }
+    let (kit, sandbox) = (kit(), sandbox());
+    let bench = Bench::new(&kit, &sandbox);
+    let odd = source("int odd(int a)\n{\n    return a < virGetSelfLastChanged();\n}\n");
+    let damaged = source(
+        "static bool damaged(time_t selfctime)\n{\n    return selfctime !== virGetSelfLastChanged();\n}\n",
+    );
+    for (file, function) in [(&odd, "odd"), (&damaged, "damaged"), (&odd, "absent")] {
+        let played = &bench.play(FILE, file, file, &names(&[function]))[0];
+        assert_eq!(
+            played.outcome,
+            Outcome::Error,
+            "{function} {}",
+            report(played)
+        );
+        assert!(played.reason.is_some());
+    }
+    let gone = source("int other(void)\n{\n    return 0;\n}\n");
+    let played = &bench.play(FILE, &gone, &own("<"), &names(&["daemonChanged"]))[0];
+    assert_eq!(played.outcome, Outcome::Failed);
+}
+
+fn compile_own(stage: &Source, base: &Source, header: Option<&'static str>) -> Compile {
+    let (kit, sandbox) = (kit(), sandbox());
+    let read = |path: &str| {
+        header
+            .filter(|_| path == "src/own.h")
+            .map(|text| text.as_bytes().into())
+    };
+    let tree = |file| CTree {
+        path: FILE,
+        file,
+        read: &read,
+    };
+    let bench = Bench::new(&kit, &sandbox);
+    bench.compile(tree(stage), tree(base), &names(&["daemonChanged"]))
+}
+
+#[test]
+fn without_its_headers_a_file_is_compiled_by_its_functions() {
+    if !has_gcc() {
+        return;
+    }
+    let good = compile_own(&own("!="), &own("<"), None);
+    assert_eq!(
+        (good.how, good.outcome),
+        (How::Harness, Outcome::Passed),
+        "{good:?}"
+    );
+    let reason = good.reason.unwrap();
+    assert!(
+        reason.contains("own.h") && !reason.contains("/tmp"),
+        "{reason}"
+    );
+    // It compiles, so that it is wrong is not told here.
+    assert_eq!(
+        compile_own(&own(">"), &own("<"), None).outcome,
+        Outcome::Passed
+    );
+    let bad = compile_own(&own("!=="), &own("<"), None);
+    assert_eq!(
+        (bad.how, bad.outcome),
+        (How::Harness, Outcome::Failed),
+        "{bad:?}"
+    );
+    assert!(bad.diagnostics[0].file == FILE, "{bad:?}");
+}
+
+const OWN_HEADER: &str =
+    "#include <stdbool.h>\n#include <time.h>\ntime_t virGetSelfLastChanged(void);\n";
+
+#[test]
+fn a_new_warning_fails_and_an_old_one_does_not() {
+    if !has_gcc() {
+        return;
+    }
+    let file = |body: &str| {
+        let old = "static bool f(time_t selfctime)\n{\n    int old;\n";
+        source(&format!(
+            "#include \"own.h\"\n{old}{body}}}\nbool (*g)(time_t) = f;\n"
+        ))
+    };
+    let base = file("    return selfctime < virGetSelfLastChanged();\n");
+    let good = compile_own(
+        &file("    \n    return selfctime != virGetSelfLastChanged();\n"),
+        &base,
+        Some(OWN_HEADER),
+    );
+    assert_eq!(
+        (good.how, good.outcome),
+        (How::WholeFile, Outcome::Passed),
+        "{good:?}"
+    );
+    let bad = file("    bool new = 0;\n    return selfctime != virGetSelfLastChanged();\n");
+    let bad = compile_own(&bad, &base, Some(OWN_HEADER));
+    assert_eq!(bad.outcome, Outcome::Failed);
+    let told: Vec<_> = bad.diagnostics.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [format!(
+            "{FILE}:5: warning: unused variable 'new' [-Wunused-variable]"
+        )]
+    );
+}
+
+/// A change that drift brings and that means nothing.
+type Drift = (&'static str, fn(&str) -> String);
+
+const DRIFT: [Drift; 7] = [
+    ("reindented with tabs", |text| {
+        text.replace("        ", "\t")
+    }),
+    ("variables renamed", |text| {
+        let text = text
+            .replace("selfctime", "daemon_ctime")
+            .replace("libvirtCtime", "selfCtime");
+        text.replace("qemuctime", "emulatorCtime")
+            .replace("qemuCaps->", "caps->")
+            .replace("qemuCaps", "caps")
+    }),
+    ("functions renamed", |text| {
+        text.replace("virQEMUCapsLoadCache", "qemuCacheRead")
+            .replace("virQEMUCapsInitCached", "qemuCacheUse")
+    }),
+    ("the condition on one line", |text| {
+        text.replace(" ||\n        ", " || ")
+    }),
+    ("the condition split", |text| {
+        text.replace("time < virGet", "time\n<\nvirGet")
+            .replace("time != virGet", "time\n!=\nvirGet")
+    }),
+    ("a comment inside", |text| {
+        text.replace(
+            "virGetSelfLastChanged() ||",
+            "virGetSelfLastChanged() /* != ) { */ ||",
+        )
+    }),
+    ("another condition", |text| {
+        text.replace(
+            "virGetSelfLastChanged() ||",
+            "virGetSelfLastChanged() || virQEMUCapsGet(NULL, 0) ||",
+        )
+    }),
+];
+
+#[test]
+fn a_drifted_release_is_played_as_the_release_is() {
+    let (kit, sandbox) = (kit(), sandbox());
+    for (base, fixed, function) in shipped_and_fixed() {
+        for (name, drift) in DRIFT {
+            let bench = Bench::new(&kit, &sandbox);
+            let function = names(&[&drift(function)]);
+            let broken = fixed
+                .text()
+                .replace("time != virGetSelf", "time < virGetSelf");
+            let [base, fixed, broken] =
+                [base.text(), fixed.text(), &broken].map(|text| source(&drift(text)));
+            let played = &bench.play(FILE, &fixed, &base, &function)[0];
+            assert_eq!(
+                played.outcome,
+                Outcome::Passed,
+                "{function:?} {name} {}",
+                report(played)
+            );
+            let played = &bench.play(FILE, &broken, &base, &function)[0];
+            assert_eq!(
+                wrong(played),
+                ROLLED_BACK,
+                "{function:?} {name} {}",
                 report(played)
             );
         }

@@ -29,17 +29,28 @@ pub(super) fn lay(closure: &Closure, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the script that compiles the file, for `sh -c` in the folder of the closure; `flags` are those of packages.
-pub(super) fn script(kit: &Kit, closure: &Closure, standard: &str, flags: &str) -> String {
+/// Returns the script that generates what the tree's build would have, for `sh -c` in the folder of the closure.
+pub(super) fn generating(kit: &Kit, closure: &Closure) -> Option<String> {
+    let generated = kit.manifest.whole_file.generated.as_ref()?;
+    let command: Vec<String> = generated.command.iter().map(|word| quoted(word)).collect();
+    let command = command.join(" ");
+    let lines = closure.generated.iter().map(|(header, from)| {
+        let (from, header) = (quoted(from), quoted(header));
+        format!("{command} {from} > {header} || exit {NOT_GENERATED}\n")
+    });
+    (!closure.generated.is_empty()).then(|| lines.collect())
+}
+
+/// Returns the script that compiles the file laid at `place`, for `sh -c` in the folder of the closure; `flags` are those of
+/// packages.
+pub(super) fn compiling(
+    kit: &Kit,
+    place: &str,
+    closure: &Closure,
+    standard: &str,
+    flags: &str,
+) -> String {
     let manifest = &kit.manifest;
-    let mut script = String::new();
-    if let Some(generated) = &manifest.whole_file.generated {
-        let command: Vec<String> = generated.command.iter().map(|word| quoted(word)).collect();
-        for (header, from) in &closure.generated {
-            let (command, from, header) = (command.join(" "), quoted(from), quoted(header));
-            script += &format!("{command} {from} > {header} || exit {NOT_GENERATED}\n");
-        }
-    }
     let holds = |folder: &&String| {
         let prefix = format!("{folder}/");
         folder.as_str() == "." || closure.files.keys().any(|path| path.starts_with(&prefix))
@@ -49,12 +60,8 @@ pub(super) fn script(kit: &Kit, closure: &Closure, standard: &str, flags: &str) 
         .map(|folder| format!(" -I{}", quoted(folder)))
         .collect();
     let options = options(kit, standard);
-    script += &format!(
-        "exec {} -fsyntax-only {options}{includes} {flags} {} 2>&1\n",
-        quoted(&manifest.compiler.program),
-        quoted(&manifest.file)
-    );
-    script
+    let (program, place) = (quoted(&manifest.compiler.program), quoted(place));
+    format!("exec {program} -fsyntax-only {options}{includes} {flags} {place} 2>&1\n")
 }
 
 /// Returns the options that every compilation gets.
