@@ -1,5 +1,6 @@
 //! The checks: is each stage good? Each asks one question of one patch and answers with evidence; none judges the series.
 
+pub mod lint;
 pub mod sandbox;
 
 /// What came of asking.
