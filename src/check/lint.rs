@@ -589,7 +589,11 @@ mod tests {
             "a\nFrom here on it works",
             "a\nFrom: here",
         ),
-        ("message-scissors", "a\n-- >8 --", "a\nthe value >8 is wrong"),
+        (
+            "message-scissors",
+            "a\n-- >8 --",
+            "a\nthe value >8 is wrong",
+        ),
         ("message-scissors", "a\n- - - 8< cut here - -", "a\n-->8"),
         ("body-header", "Subject: of this", "The\nSubject: of this"),
         ("body-header", "from: a", "[RFC] a"),

@@ -1,0 +1,12 @@
+//! Mails against the real git: the same bytes as `git format-patch`, the same trees after `git am`.
+
+#![expect(clippy::unwrap_used, reason = "a test that goes wrong panics")]
+
+/// A repository of its own, and git's mails of it.
+mod bench;
+/// The same bytes, option by option.
+mod format_patch;
+/// The same bytes, whatever the history.
+mod random;
+/// What lint lets pass, git reads back.
+mod survival;
