@@ -44,6 +44,23 @@ impl Bench {
         bench
     }
 
+    /// Borrows the objects of a repository that is only read.
+    pub(crate) fn onto(real: &Path) -> Self {
+        let bench = Bench::new();
+        let objects = real.join("objects");
+        let alternates = bench.tree().join(".git/objects/info/alternates");
+        fs::write(alternates, format!("{}\n", objects.display())).unwrap();
+        let head = Command::new("git")
+            .arg("--git-dir")
+            .arg(real)
+            .args(["rev-parse", "HEAD"])
+            .output()
+            .unwrap();
+        let head = String::from_utf8(head.stdout).unwrap();
+        bench.git(&["update-ref", "HEAD", head.trim()]);
+        bench
+    }
+
     pub(crate) fn tree(&self) -> PathBuf {
         self.root.path().join("tree")
     }

@@ -8,5 +8,7 @@ mod bench;
 mod format_patch;
 /// The same bytes, whatever the history.
 mod random;
+/// The same bytes, of a history that people wrote.
+mod real;
 /// What lint lets pass, git reads back.
 mod survival;
