@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use proptest::test_runner::Config;
+
 use patchwright::mail::{
     Blob, Commit, Cover, FileChange, Ident, Mail, Options, Thread, When, render,
 };
@@ -424,5 +426,16 @@ pub(crate) fn options() -> Options {
         },
         message_id_seed: None,
         declare_diff_charset: false,
+    }
+}
+
+/// Returns how many random cases to try: few in every run, as many as `PROPTEST_CASES` says where somebody has time.
+pub(crate) fn cases(few: u32) -> Config {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    Config {
+        cases: asked.and_then(|cases| cases.parse().ok()).unwrap_or(few),
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..Config::default()
     }
 }

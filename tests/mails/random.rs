@@ -7,9 +7,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 
-use crate::bench::{Bench, git_is_there, options};
+use crate::bench::{Bench, cases, git_is_there, options};
 
 const LINES: &[&str] = &[
     "",
@@ -297,19 +297,9 @@ fn any_history_is_mailed_as_git_mails_it() {
     if !git_is_there() {
         return;
     }
-    let cases = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(8);
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        max_shrink_iters: 200,
-        ..Config::default()
-    };
     let base = vec(text(), PATHS.len());
     let run =
-        TestRunner::new(config).run(&(base, vec(draft(), 1..5), how()), |(base, drafts, how)| {
+        TestRunner::new(cases(8)).run(&(base, vec(draft(), 1..5), how()), |(base, drafts, how)| {
             let bench = Bench::new();
             history(&bench, &base, &drafts);
             bench.require_equal(&format!("HEAD~{}..HEAD", drafts.len()), &how);

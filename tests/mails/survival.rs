@@ -7,9 +7,9 @@ use patchwright::mail::{Options, render};
 use proptest::collection::vec;
 use proptest::prop_oneof;
 use proptest::sample::select;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 
-use crate::bench::{Bench, git_is_there, options};
+use crate::bench::{Bench, cases, git_is_there, options};
 
 const LINES: &[&str] = &[
     "A sentence.",
@@ -104,15 +104,6 @@ fn a_message_without_errors_is_read_back_whole() {
         cover: None,
         ..options()
     };
-    let cases = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(100);
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    };
     let survived = std::cell::Cell::new(0);
     let line = prop_oneof![1 => select(LINES), 2 => select(&["A sentence.", ""][..])];
     let strategy = (
@@ -120,7 +111,7 @@ fn a_message_without_errors_is_read_back_whole() {
         vec(line, 0..6),
         select(&["C O Mitter", "Another"][..]),
     );
-    let run = TestRunner::new(config).run(&strategy, |(title, body, author)| {
+    let run = TestRunner::new(cases(100)).run(&strategy, |(title, body, author)| {
         let mut commit = commit.clone();
         // Only the sender's own patches have a body that may begin with a header.
         commit.author = options.from.clone();
