@@ -65,3 +65,55 @@ fn whole(commits: &[Commit]) -> Vec<FileChange> {
     });
     changes.filter(FileChange::is_change).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::{Ident, When};
+
+    fn commit(path: &str, before: Option<&str>, after: Option<&str>) -> Commit {
+        let blob = |id: &str| Blob {
+            mode: 0o100_644,
+            id: id.to_string(),
+            bytes: id.as_bytes().into(),
+        };
+        Commit {
+            id: "1".repeat(40),
+            author: Ident {
+                name: "A".to_string(),
+                email: "a@b.c".to_string(),
+            },
+            date: When {
+                seconds: 0,
+                offset_minutes: 0,
+            },
+            message: "t\n".to_string(),
+            changes: vec![FileChange {
+                path: path.to_string(),
+                before: before.map(blob),
+                after: after.map(blob),
+            }],
+        }
+    }
+
+    #[test]
+    fn what_a_later_patch_takes_back_is_not_in_the_whole() {
+        let commits = [
+            commit("a", Some("1"), Some("2")),
+            commit("b", None, Some("1")),
+            commit("b", Some("1"), None),
+            commit("a", Some("2"), Some("3")),
+        ];
+        let changes = whole(&commits);
+        let ids = |blob: &Option<Blob>| {
+            blob.as_ref()
+                .map(|blob| blob.id.clone())
+                .unwrap_or_default()
+        };
+        let told: Vec<_> = changes
+            .iter()
+            .map(|change| (&*change.path, ids(&change.before), ids(&change.after)))
+            .collect();
+        assert_eq!(told, [("a", "1".to_string(), "3".to_string())]);
+    }
+}

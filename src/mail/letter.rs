@@ -186,3 +186,22 @@ pub(super) fn trimmed(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_loses_blanks_at_the_ends_of_lines_and_of_the_whole() {
+        assert_eq!(trimmed("\n \na  \n\n  b\t\n\n\n"), "a\n\n  b\n");
+        assert_eq!(trimmed(" \n\n"), "");
+    }
+
+    #[test]
+    fn an_id_that_is_not_whole_is_refused() {
+        assert!(envelope(&"a".repeat(40)).is_ok());
+        for id in ["", "v1.2", "abc1234", &"g".repeat(40)] {
+            assert_eq!(envelope(id).unwrap_err().code, "mail-bad-base", "{id}");
+        }
+    }
+}

@@ -299,6 +299,7 @@ impl Found {
             {
                 self.compare(&entry.path(), within, manifest)?;
             } else if name == MANIFEST {
+                // Read already, and of our printing.
             } else if !kind.is_file() || !manifest.files.contains_key(&name) {
                 self.foreign.push(name);
             } else if content_id(&fs::read(entry.path())?).ok().as_ref()

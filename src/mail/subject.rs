@@ -5,6 +5,9 @@ use super::header::{self, Encoded};
 use super::wrap::{Start, wrapped};
 use crate::text::Problem;
 
+pub(super) use crate::target::commit::BLANK;
+pub use crate::target::commit::title_and_body as split;
+
 /// Longest header line (RFC 2822, section 2.1.1).
 const WIDTH: usize = 78;
 
@@ -15,35 +18,6 @@ pub struct Number {
     pub at: usize,
     /// Patches.
     pub of: usize,
-}
-
-/// Splits a message into its title, the lines of its first paragraph joined by blanks, and what follows.
-pub fn split(message: &str) -> (String, &str) {
-    let mut title = Vec::new();
-    let mut rest = skip_blank_lines(message);
-    while let Some(line) = rest.split_inclusive('\n').next() {
-        rest = &rest[line.len()..];
-        let line = line.trim_end_matches(BLANK);
-        if line.is_empty() {
-            break;
-        }
-        title.push(line);
-    }
-    (title.join(" "), skip_blank_lines(rest))
-}
-
-/// What git trims from the end of a line; form feeds and wider blanks stay.
-pub(super) const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
-
-fn skip_blank_lines(text: &str) -> &str {
-    let mut rest = text;
-    while let Some(line) = rest.split_inclusive('\n').next() {
-        if !line.trim_end_matches(BLANK).is_empty() {
-            break;
-        }
-        rest = &rest[line.len()..];
-    }
-    rest
 }
 
 /// Returns the words in the brackets: `RFC`, the prefix, the version.
@@ -106,16 +80,6 @@ pub fn header(prefix: &str, number: Option<Number>, title: &str) -> Result<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_paragraph_is_the_title() {
-        assert_eq!(
-            split("\n\none  \ntwo\n\n\nbody\n"),
-            ("one two".to_string(), "body\n")
-        );
-        assert_eq!(split("one"), ("one".to_string(), ""));
-        assert_eq!(split(""), (String::new(), ""));
-    }
 
     #[test]
     fn numbers_are_padded_to_the_width_of_the_last() {

@@ -112,3 +112,39 @@ fn message_id(text: &str) -> Result<String, Problem> {
     }
     Ok(id.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_an_id_can_not_hold_is_left_out() {
+        assert_eq!(host("a@mail.example.org"), "mail.example.org");
+        for email in ["nobody", "a@", "a@b..c", "a@b c", "a@[::1]", "a@b\u{f6}.c"] {
+            assert_eq!(host(email), NO_HOST, "{email}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_read_with_or_without_its_brackets() {
+        assert_eq!(message_id(" <a@b> ").unwrap(), "a@b");
+        assert_eq!(message_id("a@b").unwrap(), "a@b");
+        for text in ["", "<>", "a b", "a@b>", "<a@b>\n\t<c@d>"] {
+            assert_eq!(
+                message_id(text).unwrap_err().code,
+                "mail-bad-message-id",
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn references_name_every_mail_above_and_the_reply_is_to_the_last() {
+        let chain = ["a@b".to_string(), "c@d".to_string()];
+        assert_eq!(
+            references(&chain),
+            "In-Reply-To: <c@d>\nReferences: <a@b>\n\t<c@d>\n"
+        );
+        assert_eq!(references(&[]), "");
+    }
+}

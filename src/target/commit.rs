@@ -91,6 +91,35 @@ impl FileChange {
     }
 }
 
+/// Splits a message into its title, the lines of its first paragraph joined by blanks, and what follows.
+pub fn title_and_body(message: &str) -> (String, &str) {
+    let mut title = Vec::new();
+    let mut rest = skip_blank_lines(message);
+    while let Some(line) = rest.split_inclusive('\n').next() {
+        rest = &rest[line.len()..];
+        let line = line.trim_end_matches(BLANK);
+        if line.is_empty() {
+            break;
+        }
+        title.push(line);
+    }
+    (title.join(" "), skip_blank_lines(rest))
+}
+
+/// What git trims from the end of a line; form feeds and wider blanks stay.
+pub(crate) const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+
+fn skip_blank_lines(text: &str) -> &str {
+    let mut rest = text;
+    while let Some(line) = rest.split_inclusive('\n').next() {
+        if !line.trim_end_matches(BLANK).is_empty() {
+            break;
+        }
+        rest = &rest[line.len()..];
+    }
+    rest
+}
+
 /// Returns the object id that git gives a file of this content: 40 hex digits, for naming contents.
 ///
 /// # Errors
@@ -122,5 +151,15 @@ mod tests {
             content_id(b"").unwrap(),
             "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
         );
+    }
+
+    #[test]
+    fn the_first_paragraph_is_the_title() {
+        assert_eq!(
+            title_and_body("\n\none  \ntwo\n\n\nbody\n"),
+            ("one two".to_string(), "body\n")
+        );
+        assert_eq!(title_and_body("one"), ("one".to_string(), ""));
+        assert_eq!(title_and_body(""), (String::new(), ""));
     }
 }

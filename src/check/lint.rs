@@ -1,0 +1,734 @@
+//! Will a mail survive every client, and does it keep common habits? Looks at the message and the change before anything is
+//! written; does not know the mail's header, or who reads it.
+
+use crate::target::commit::{Blob, FileChange, title_and_body};
+use crate::target::hunks::{self, Hunk, Origin};
+
+/// One spot in a message or a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// One of [`CODES`].
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is there, as a lowercase fragment.
+    pub message: String,
+    /// The file it is in, none for the message.
+    pub path: Option<String>,
+    /// The line, from 1: of the message, or of the file after the change.
+    pub line: Option<usize>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Severity {
+    /// A client would mangle or refuse the mail.
+    Error,
+    /// A habit isn't kept.
+    Note,
+}
+
+/// The findings there are: code, meaning, what to do.
+pub const CODES: &[(&str, &str, &str)] = &[
+    (
+        "subject-empty",
+        "The message has no subject.",
+        "Write one as its first line.",
+    ),
+    (
+        "subject-bracket",
+        "The subject begins with what `git am` takes off: brackets, `Re:` or a colon.",
+        "Begin it with a word, as `topic: What changes`.",
+    ),
+    (
+        "message-separator",
+        "A line of the message is `---`: what follows is lost when the mail is applied.",
+        "Use another line, or indent it.",
+    ),
+    (
+        "message-diff",
+        "A line of the message begins like a diff, and would be applied as a part of the patch.",
+        "Indent it.",
+    ),
+    (
+        "message-from-line",
+        "A line of the message begins with `From `, where a mailbox is split into mails.",
+        "Indent it, or begin the line with another word.",
+    ),
+    (
+        "message-scissors",
+        "A line of the message is a pair of scissors: b4 drops everything above it.",
+        "Use another line.",
+    ),
+    (
+        "body-header",
+        "The body begins like a header (`From:`, `Subject:`, `Date:`, `[PATCH]`), and would replace the real one.",
+        "Begin the body with a sentence.",
+    ),
+    (
+        "carriage-return",
+        "The message holds a carriage return, which mail does not carry.",
+        "Use line feeds alone.",
+    ),
+    (
+        "format-character",
+        "The message holds an invisible formatting character, such as a zero width space; b4 refuses such a mail.",
+        "Delete the character.",
+    ),
+    (
+        "line-too-long",
+        "A line is longer than the 998 bytes that mail carries (RFC 5322, section 2.1.1), and would be encoded or cut.",
+        "Break the line, or send the change as a pull request.",
+    ),
+    (
+        "crlf-content",
+        "The diff shows lines that end in CR LF; mail carries them as LF, and the patch no longer applies.",
+        "Apply it with `git am --keep-cr` and say so in the cover letter, or convert the file first.",
+    ),
+    (
+        "subject-long",
+        "The subject is longer than 75 columns; lists of commits cut it.",
+        "Shorten it.",
+    ),
+    (
+        "subject-period",
+        "The subject ends in a period.",
+        "Leave it out: a subject is a title.",
+    ),
+    (
+        "body-missing",
+        "The message says what but not why: it has no body.",
+        "Say why the change is needed.",
+    ),
+    (
+        "body-long-line",
+        "A line of the body is longer than 75 columns.",
+        "Break it; links, trailers and indented lines may be longer.",
+    ),
+    (
+        "stray-address",
+        "A line outside the trailers looks like `Reviewed-by:` or `Cc:`; `git send-email` mails a copy to who stands there.",
+        "Move it to the trailers, or indent it.",
+    ),
+    (
+        "trailing-whitespace",
+        "An added line ends in blanks.",
+        "Delete them.",
+    ),
+    (
+        "space-before-tab",
+        "An added line is indented by a blank before a tab.",
+        "Indent with one of them.",
+    ),
+    (
+        "missing-newline",
+        "A file no longer ends in a line feed, or is created without.",
+        "End its last line.",
+    ),
+];
+
+/// Columns of a subject and of a line of the body; leaves room for the four that `git log` indents by.
+const WIDTH: usize = 75;
+/// Bytes of a line of a mail, without its end (RFC 5322, section 2.1.1).
+const LONGEST: usize = 998;
+
+const SIGN_OFF: &str = "Signed-off-by: ";
+const CHERRY_PICK: &str = "(cherry picked from commit ";
+
+/// Returns what is wrong or unusual in a mail with this message and these changes: the message first, then file by file.
+///
+/// A cover letter is looked at with no changes.
+pub fn lint(message: &str, changes: &[FileChange]) -> Vec<Finding> {
+    let (title, body) = title_and_body(message);
+    let first = message[..message.len() - body.len()].matches('\n').count() + 1;
+    let body = Body::of(body, first);
+    let mut findings = Vec::new();
+    findings.extend(subject(&title));
+    findings.extend(characters(message));
+    findings.extend(body.findings());
+    findings.extend(changes.iter().flat_map(file));
+    findings
+}
+
+fn error(code: &'static str, line: Option<usize>, message: impl Into<String>) -> Finding {
+    Finding {
+        code,
+        severity: Severity::Error,
+        message: message.into(),
+        path: None,
+        line,
+    }
+}
+
+fn note(code: &'static str, line: Option<usize>, message: impl Into<String>) -> Finding {
+    Finding {
+        severity: Severity::Note,
+        ..error(code, line, message)
+    }
+}
+
+fn subject(title: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if title.trim().is_empty() {
+        return vec![error("subject-empty", None, "the message has no subject")];
+    }
+    // What `git am` takes off, in any order and number (`mailinfo.c`, `cleanup_subject`).
+    let is_reply = title
+        .get(..3)
+        .is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+    if is_reply || title.starts_with(['[', ':']) {
+        findings.push(error(
+            "subject-bracket",
+            Some(1),
+            format!("the subject begins with what `git am` takes off: `{title}`"),
+        ));
+    }
+    let columns = title.chars().count();
+    if columns > WIDTH {
+        findings.push(note(
+            "subject-long",
+            Some(1),
+            format!("the subject has {columns} columns, expected at most {WIDTH}"),
+        ));
+    }
+    if title.ends_with('.') {
+        findings.push(note(
+            "subject-period",
+            Some(1),
+            "the subject ends in a period",
+        ));
+    }
+    findings
+}
+
+/// Looks for characters and lengths that no line of a message may have.
+fn characters(message: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (line, number) in message.split('\n').zip(1..) {
+        if line.contains('\r') {
+            findings.push(error(
+                "carriage-return",
+                Some(number),
+                "the line holds a carriage return",
+            ));
+        }
+        if line.len() > LONGEST {
+            findings.push(error("line-too-long", Some(number), too_long(line.len())));
+        }
+        // Scripts whose letters have no case need joiners; b4 lets those lines pass.
+        let is_script = line
+            .chars()
+            .any(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase());
+        if let Some(c) = line.chars().find(|&c| is_format(c)).filter(|_| !is_script) {
+            let column = line.find(c).unwrap_or(0) + 1;
+            findings.push(error(
+                "format-character",
+                Some(number),
+                format!(
+                    "the line holds the invisible character U+{:04X} at column {column}",
+                    u32::from(c)
+                ),
+            ));
+        }
+    }
+    findings
+}
+
+fn too_long(len: usize) -> String {
+    format!("the line has {len} bytes, mail carries {LONGEST}")
+}
+
+/// Returns whether a character is of the Unicode category Cf (Unicode 16, `DerivedGeneralCategory.txt`).
+fn is_format(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+}
+
+/// The body of a message, in lines with their numbers.
+struct Body<'a> {
+    lines: Vec<(usize, &'a str)>,
+    /// Where in `lines` the trailers begin; past the end where there are none.
+    trailers: usize,
+}
+
+impl<'a> Body<'a> {
+    fn of(text: &'a str, first: usize) -> Self {
+        let lines: Vec<(usize, &str)> = (first..).zip(text.trim_end().lines()).collect();
+        let start = lines
+            .iter()
+            .rposition(|(_, line)| line.trim().is_empty())
+            .map_or(0, |at| at + 1);
+        let last = &lines[start..];
+        let count = last
+            .iter()
+            .filter(|(_, line)| is_trailer(line) || continues(line))
+            .count();
+        let is_signed = last
+            .iter()
+            .any(|(_, line)| line.starts_with(SIGN_OFF) || line.starts_with(CHERRY_PICK));
+        // As git tells them: a last paragraph of trailers, or one that git signed and of which a quarter are (`trailer.c`).
+        let are_trailers = last.first().is_some_and(|(_, line)| !continues(line))
+            && (count == last.len() || is_signed && count * 4 >= last.len());
+        let trailers = if are_trailers { start } else { lines.len() };
+        Body { lines, trailers }
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if self.trailers == 0 {
+            findings.push(note("body-missing", None, "the message has no body"));
+        }
+        if let Some((number, line)) = self.lines.first() {
+            findings.extend(header_like(line).then(|| {
+                error(
+                    "body-header",
+                    Some(*number),
+                    format!("the body begins like a header: `{line}`"),
+                )
+            }));
+        }
+        for (at, &(number, line)) in self.lines.iter().enumerate() {
+            findings.extend(breaks(line).map(|(code, what)| error(code, Some(number), what)));
+            if at < self.trailers {
+                findings.extend(habits(line).map(|(code, what)| note(code, Some(number), what)));
+            }
+        }
+        findings
+    }
+}
+
+fn is_trailer(line: &str) -> bool {
+    let is_key = |key: &str| {
+        let mut bytes = key.bytes();
+        !key.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    line.split_once(':')
+        .is_some_and(|(key, value)| is_key(key) && value.starts_with(' '))
+}
+
+fn continues(line: &str) -> bool {
+    line.starts_with([' ', '\t'])
+}
+
+fn header_like(line: &str) -> bool {
+    let header = |name: &str| {
+        line.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    ["From:", "Subject:", "Date:", "[PATCH]"]
+        .into_iter()
+        .any(header)
+}
+
+/// Returns how a line of the body would break the mail.
+fn breaks(line: &str) -> Option<(&'static str, String)> {
+    let rest = line.strip_prefix("---");
+    if rest.is_some_and(|rest| rest.trim().is_empty()) {
+        return Some(("message-separator", "the line ends the message".to_string()));
+    }
+    let names_file = rest.is_some_and(|rest| rest.starts_with(' '));
+    if names_file || line.starts_with("diff -") || line.starts_with("Index: ") {
+        return Some(("message-diff", format!("the line begins a diff: `{line}`")));
+    }
+    if line.starts_with("From ") {
+        return Some((
+            "message-from-line",
+            format!("the line begins a mail: `{line}`"),
+        ));
+    }
+    is_scissors(line).then(|| {
+        (
+            "message-scissors",
+            format!("the line cuts the message: `{line}`"),
+        )
+    })
+}
+
+/// Returns whether git and b4 take a line for scissors (`git mailinfo --scissors`): scissors and dashes fill more than a third of
+/// eight columns or more, and blanks among them less than half of that.
+fn is_scissors(line: &str) -> bool {
+    let line = line.trim();
+    let (mut cut, mut blanks, mut seen, mut within) = (0, 0, false, false);
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let is_pair = [">8", "8<", ">%", "%<"]
+            .into_iter()
+            .any(|pair| rest.starts_with(pair));
+        let len = if is_pair { 2 } else { c.len_utf8() };
+        match c {
+            _ if is_pair => {
+                seen = true;
+                within = true;
+                cut += 2;
+            }
+            '-' => {
+                within = true;
+                cut += 1;
+            }
+            c if c.is_ascii_whitespace() => {
+                blanks += usize::from(within);
+                cut += usize::from(within);
+            }
+            _ => within = false,
+        }
+        rest = &rest[len..];
+    }
+    seen && line.len() >= 8 && line.len() < cut * 3 && blanks * 2 < cut
+}
+
+/// Returns what is unusual in a line above the trailers.
+fn habits(line: &str) -> Option<(&'static str, String)> {
+    if is_address_line(line) {
+        return Some((
+            "stray-address",
+            format!("`git send-email` would mail a copy to who stands here: `{line}`"),
+        ));
+    }
+    let columns = line.chars().count();
+    let may_be_long =
+        line.starts_with([' ', '\t']) || line.contains("://") || !line.trim().contains([' ', '\t']);
+    (columns > WIDTH && !may_be_long).then(|| {
+        (
+            "body-long-line",
+            format!("the line has {columns} columns, expected at most {WIDTH}"),
+        )
+    })
+}
+
+/// Returns whether `git send-email` takes an address from a line of the body: `Cc:`, `Reviewed-by:` and their like.
+fn is_address_line(line: &str) -> bool {
+    let Some((key, value)) = line.split_once(':') else {
+        return false;
+    };
+    let by = key.len() > 3 && key.to_ascii_lowercase().ends_with("-by");
+    let is_key = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+        && !key.starts_with('-');
+    is_key && (by || key.eq_ignore_ascii_case("cc")) && value.contains('@')
+}
+
+/// Looks at what a mail would show of a file.
+fn file(change: &FileChange) -> Vec<Finding> {
+    let is_file = |blob: &Option<Blob>| {
+        blob.as_ref()
+            .is_none_or(|blob| blob.mode & 0o170_000 == 0o100_000)
+    };
+    if !is_file(&change.before) || !is_file(&change.after) {
+        return Vec::new();
+    }
+    let text = |blob: &Option<Blob>| blob.as_ref().map(Blob::text).unwrap_or_default();
+    let (old, new) = (text(&change.before), text(&change.after));
+    if hunks::is_binary(&old) || hunks::is_binary(&new) {
+        return Vec::new();
+    }
+    // A text too large to compare can't be mailed, and whoever writes the mail says so.
+    let hunks = hunks::hunks(&old, &new).unwrap_or_default();
+    let shown = Shown::of(&hunks);
+    let mut findings = shown.findings();
+    let ends = |text: &[u8]| text.last().is_none_or(|&last| last == b'\n');
+    if ends(&old) && !ends(&new) {
+        let line = shown
+            .lines
+            .iter()
+            .rev()
+            .find(|line| line.is_added)
+            .map(|line| line.number);
+        findings.push(note(
+            "missing-newline",
+            line,
+            "the last line has no line feed",
+        ));
+    }
+    for finding in &mut findings {
+        finding.path = Some(change.path.clone());
+    }
+    findings
+}
+
+/// The lines that a diff shows.
+struct Shown<'a> {
+    lines: Vec<ShownLine<'a>>,
+}
+
+struct ShownLine<'a> {
+    /// In the file after the change; of a removed line, where it stood.
+    number: usize,
+    is_added: bool,
+    text: &'a [u8],
+}
+
+impl<'a> Shown<'a> {
+    fn of(hunks: &'a [Hunk]) -> Self {
+        let mut lines = Vec::new();
+        for hunk in hunks {
+            let mut number = hunk.new_start;
+            for line in &hunk.lines {
+                lines.push(ShownLine {
+                    number,
+                    is_added: line.origin == Origin::Added,
+                    text: &line.text,
+                });
+                number += usize::from(line.origin != Origin::Removed);
+            }
+        }
+        Shown { lines }
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let crlf = self.first(|line| line.text.ends_with(b"\r"));
+        let long = self.first(|line| line.text.len() + 1 > LONGEST);
+        let trailing = self.first(|line| line.is_added && ends_in_blanks(line.text));
+        let mixed = self.first(|line| line.is_added && indented_by_both(line.text));
+        let found = [
+            crlf.map(|(line, more)| {
+                error(
+                    "crlf-content",
+                    Some(line.number),
+                    format!("the line ends in CR LF{more}"),
+                )
+            }),
+            long.map(|(line, more)| {
+                error(
+                    "line-too-long",
+                    Some(line.number),
+                    format!("{}{more}", too_long(line.text.len() + 1)),
+                )
+            }),
+            trailing.map(|(line, more)| {
+                note(
+                    "trailing-whitespace",
+                    Some(line.number),
+                    format!("the added line ends in blanks{more}"),
+                )
+            }),
+            mixed.map(|(line, more)| {
+                note(
+                    "space-before-tab",
+                    Some(line.number),
+                    format!("the added line has a blank before a tab{more}"),
+                )
+            }),
+        ];
+        found.into_iter().flatten().collect()
+    }
+
+    /// Returns the first line of a kind, and words for how many there are besides: a file full of them is one finding.
+    fn first(&self, is: impl Fn(&ShownLine<'_>) -> bool) -> Option<(&ShownLine<'a>, String)> {
+        let mut lines = self.lines.iter().filter(|line| is(line));
+        let first = lines.next()?;
+        let more = match lines.count() {
+            0 => String::new(),
+            1 => ", and 1 more".to_string(),
+            count => format!(", and {count} more"),
+        };
+        Some((first, more))
+    }
+}
+
+fn ends_in_blanks(text: &[u8]) -> bool {
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    text.ends_with(b" ") || text.ends_with(b"\t")
+}
+
+fn indented_by_both(text: &[u8]) -> bool {
+    let indent = text
+        .iter()
+        .take_while(|&&byte| byte == b' ' || byte == b'\t')
+        .count();
+    text[..indent].windows(2).any(|two| two == b" \t")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(before: Option<&str>, after: &str) -> FileChange {
+        let blob = |text: &str| Blob {
+            mode: 0o100_644,
+            id: crate::target::commit::content_id(text.as_bytes()).unwrap(),
+            bytes: text.as_bytes().into(),
+        };
+        FileChange {
+            path: "a.c".to_string(),
+            before: before.map(blob),
+            after: Some(blob(after)),
+        }
+    }
+
+    fn codes(message: &str, changes: &[FileChange]) -> Vec<&'static str> {
+        lint(message, changes)
+            .into_iter()
+            .map(|finding| finding.code)
+            .collect()
+    }
+
+    const GOOD: &str =
+        "topic: What changes\n\nWhy it changes.\n\nSigned-off-by: A U Thor <a@example.com>\n";
+
+    #[test]
+    fn a_good_mail_has_no_findings() {
+        assert_eq!(codes(GOOD, &[change(Some("a\n"), "b\n")]), [""; 0]);
+    }
+
+    /// Code, a body that has it, and one that comes near but is good.
+    const BODIES: &[(&str, &str, &str)] = &[
+        ("message-separator", "a\n--- \t\nb", "a\n ---\n----\nb"),
+        (
+            "message-diff",
+            "a\ndiff --git a/x b/x",
+            "a\n  diff --git a/x b/x",
+        ),
+        ("message-diff", "a\nIndex: x", "a\nIndex x"),
+        ("message-diff", "a\n--- a/x", "a\n---a/x"),
+        (
+            "message-from-line",
+            "a\nFrom here on it works",
+            "a\nFrom: here",
+        ),
+        (
+            "message-scissors",
+            "a\n-- >8 --",
+            "a\nthe value >8 is wrong",
+        ),
+        ("message-scissors", "a\n- - - 8< cut here - -", "a\n-->8"),
+        ("body-header", "Subject: of this", "The\nSubject: of this"),
+        ("body-header", "from: a", "[RFC] a"),
+        ("carriage-return", "a\r\nb", "a\nb"),
+        ("format-character", "a\u{200b}b", "\u{645}\u{200c}\u{645}"),
+        (
+            "stray-address",
+            "Reported-by: A <a@b.c>\n\nb",
+            "Reported-by: nobody\n\nb\n\nReported-by: A <a@b.c>",
+        ),
+        ("stray-address", "a\ncc: a@b.c\n\nb", "a\n  cc: a@b.c\n\nb"),
+        (
+            "body-missing",
+            "Signed-off-by: A <a@b.c>",
+            "Why.\n\nSigned-off-by: A <a@b.c>",
+        ),
+    ];
+
+    #[test]
+    fn a_body_has_the_findings_it_should_have() {
+        for (code, bad, good) in BODIES {
+            let message = |body: &str| format!("topic: What\n\n{body}\n");
+            assert!(codes(&message(bad), &[]).contains(code), "{code}: {bad:?}");
+            assert_eq!(codes(&message(good), &[]), [""; 0], "{code}: {good:?}");
+        }
+    }
+
+    #[test]
+    fn a_subject_has_the_findings_it_should_have() {
+        let message = |title: &str| format!("{title}\n\nBody.\n");
+        for title in ["[x] a", "Re: a", ": a"] {
+            assert_eq!(codes(&message(title), &[]), ["subject-bracket"], "{title}");
+        }
+        assert_eq!(codes(&message("a [x] Re: b"), &[]), [""; 0]);
+        assert_eq!(codes(&message(&"x".repeat(76)), &[]), ["subject-long"]);
+        assert_eq!(codes(&message(&"é".repeat(75)), &[]), [""; 0]);
+        assert_eq!(codes(&message("a."), &[]), ["subject-period"]);
+        assert_eq!(codes("", &[]), ["subject-empty", "body-missing"]);
+    }
+
+    #[test]
+    fn a_long_line_is_found_unless_it_can_not_be_broken() {
+        let message = |line: &str| format!("topic: What\n\n{line}\n");
+        let words = "word ".repeat(16);
+        assert_eq!(codes(&message(&words), &[]), ["body-long-line"]);
+        for line in [
+            format!("  {words}"),
+            format!("{words} https://a.b"),
+            "x".repeat(200),
+        ] {
+            assert_eq!(codes(&message(&line), &[]), [""; 0], "{line}");
+        }
+        assert_eq!(codes(&message(&"x".repeat(999)), &[]), ["line-too-long"]);
+        assert_eq!(codes(&message(&"x".repeat(998)), &[]), [""; 0]);
+    }
+
+    #[test]
+    fn a_change_has_the_findings_it_should_have() {
+        let long = format!("{}\n", "x".repeat(998));
+        let fits = format!("{}\n", "x".repeat(997));
+        let cases: &[(&str, FileChange, FileChange)] = &[
+            ("line-too-long", change(None, &long), change(None, &fits)),
+            (
+                "crlf-content",
+                change(Some("a\r\nb\n"), "a\r\nc\n"),
+                change(Some("a\r\n1\n2\n3\n4\n"), "a\r\n1\n2\n3\n5\n"),
+            ),
+            (
+                "trailing-whitespace",
+                change(None, "a \n"),
+                change(Some("a \nb\n"), "a \nc\n"),
+            ),
+            (
+                "space-before-tab",
+                change(None, " \ta\n"),
+                change(None, "\t a \tb\n"),
+            ),
+            (
+                "missing-newline",
+                change(Some("a\n"), "a"),
+                change(Some("a"), "b"),
+            ),
+            ("missing-newline", change(None, "a"), change(None, "")),
+        ];
+        for (code, bad, good) in cases {
+            let findings = lint(GOOD, std::slice::from_ref(bad));
+            assert_eq!(
+                findings
+                    .iter()
+                    .map(|finding| finding.code)
+                    .collect::<Vec<_>>(),
+                [*code]
+            );
+            assert_eq!(
+                (findings[0].path.as_deref(), findings[0].line),
+                (Some("a.c"), Some(1)),
+                "{code}"
+            );
+            assert_eq!(codes(GOOD, std::slice::from_ref(good)), [""; 0], "{code}");
+        }
+    }
+
+    #[test]
+    fn many_bad_lines_of_a_file_are_one_finding() {
+        let findings = lint(GOOD, &[change(Some("a\n"), "a\nb \nc \nd\t\n")]);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].line, Some(2));
+        assert!(findings[0].message.ends_with(", and 2 more"));
+    }
+
+    #[test]
+    fn a_finding_in_the_body_tells_its_line_in_the_message() {
+        let findings = lint("\ntopic: What\ngoes on\n\n\nBody.\n---\n", &[]);
+        assert_eq!(
+            findings
+                .iter()
+                .map(|finding| finding.line)
+                .collect::<Vec<_>>(),
+            [Some(7)]
+        );
+    }
+
+    #[test]
+    fn links_and_binary_files_are_left_alone() {
+        let mut link = change(None, "a \r");
+        link.after.as_mut().unwrap().mode = 0o120_000;
+        assert_eq!(codes(GOOD, &[link, change(None, "\0 \r\n")]), [""; 0]);
+    }
+
+    #[test]
+    fn every_code_is_told_once() {
+        let told: std::collections::BTreeSet<&str> = CODES.iter().map(|(code, ..)| *code).collect();
+        assert_eq!(told.len(), CODES.len());
+        let source = include_str!("lint.rs");
+        let used = |code: &str| source.matches(&format!("\"{code}\"")).count() > 1;
+        assert!(CODES.iter().all(|(code, ..)| used(code)));
+    }
+}

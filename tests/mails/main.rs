@@ -1,0 +1,14 @@
+//! Mails against the real git: the same bytes as `git format-patch`, the same trees after `git am`.
+
+#![expect(clippy::unwrap_used, reason = "a test that goes wrong panics")]
+
+/// A repository of its own, and git's mails of it.
+mod bench;
+/// The same bytes, option by option.
+mod format_patch;
+/// The same bytes, whatever the history.
+mod random;
+/// The same bytes, of a history that people wrote.
+mod real;
+/// What lint lets pass, git reads back.
+mod survival;
