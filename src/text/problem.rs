@@ -73,7 +73,11 @@ impl fmt::Display for Problem {
         for label in &self.labels {
             let place = label.site.place();
             let name = label.site.source.name();
-            write!(f, "; {name}:{}:{}: {}", place.line, place.column, label.text)?;
+            write!(
+                f,
+                "; {name}:{}:{}: {}",
+                place.line, place.column, label.text
+            )?;
         }
         Ok(())
     }

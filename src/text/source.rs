@@ -62,7 +62,9 @@ impl Source {
     /// Makes a source of `bytes` under the name a user knows it by (`path@revision`, or a path).
     pub fn new(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
-        let view = std::str::from_utf8(&bytes).is_err().then(|| view_of(&bytes));
+        let view = std::str::from_utf8(&bytes)
+            .is_err()
+            .then(|| view_of(&bytes));
         Source(Arc::new(Inner {
             name: name.into(),
             bytes,
@@ -96,7 +98,10 @@ impl Source {
     /// Returns the line and column of a byte offset; past the end, the place after the last byte.
     pub fn place(&self, offset: usize) -> Place {
         let before = &self.0.bytes[..offset.min(self.0.bytes.len())];
-        let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        let line_start = before
+            .iter()
+            .rposition(|&b| b == b'\n')
+            .map_or(0, |at| at + 1);
         Place {
             line: before.iter().filter(|&&b| b == b'\n').count() + 1,
             column: before.len() - line_start + 1,
