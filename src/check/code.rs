@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::c::{Bench, CTree, How, Playing};
-use super::{Evidence, Finding, Outcome, Record, Severity};
+use super::{Evidence, Finding, Outcome, Record, Severity, lint};
 use crate::compose::Change;
 use crate::locate::FunctionTree;
 use crate::syntax::c::CFile;
@@ -57,9 +57,20 @@ pub(super) fn functions(change: &Change) -> Vec<String> {
 
 /// Will the mail survive every client?
 pub(super) fn lint(commit: &Commit) -> Evidence {
-    let findings: Vec<Finding> = Vec::new();
-    let _ = commit;
-    concluded("lint", None, findings, String::new())
+    let found = lint::lint(&commit.message, &commit.changes);
+    let findings = found.into_iter().map(|found| {
+        let place = match (&found.path, found.line) {
+            (Some(path), Some(line)) => format!(" ({path}:{line})"),
+            (None, Some(line)) => format!(" (line {line} of the message)"),
+            _ => String::new(),
+        };
+        Finding {
+            code: found.code,
+            severity: found.severity,
+            message: format!("{}{place}", found.message),
+        }
+    });
+    concluded("lint", None, findings.collect(), String::new())
 }
 
 /// Does the change leave its functions parseable, and everything else as it was?
@@ -174,7 +185,7 @@ pub(super) fn compile(
 /// Does it go wrong before, and right after?
 pub(super) fn behaviour(bench: &Bench, change: &Change) -> Evidence {
     let functions = functions(change);
-    let play = |file: &Source| bench.play(file, &change.before, &functions);
+    let play = |file: &Source| bench.play(&change.path, file, &change.before, &functions);
     let (before, after) = rayon::join(|| play(&change.before), || play(&change.after));
     if let Some(stopped) = before
         .iter()

@@ -52,13 +52,9 @@ impl Inquiry<'_> {
         hear: &(dyn Fn(&str, &str) + Sync),
     ) -> Result<Vec<Vec<Evidence>>, Vec<Problem>> {
         let means = self.means()?;
-        let run = |job: &super::sandbox::Job| match place {
-            Ok(sandbox) => sandbox.run(job),
-            Err(unavailable) => Err(std::io::Error::other(unavailable.to_string())),
-        };
         let benches: Vec<Option<Bench>> = means
             .iter()
-            .map(|means| means.kit.as_ref().map(|kit| Bench::new(kit, &run)))
+            .map(|means| Some(Bench::new(means.kit.as_ref()?, place.as_ref().ok()?)))
             .collect();
         let asked: Vec<(usize, Vec<Evidence>)> = self
             .questions()
@@ -207,19 +203,22 @@ impl Inquiry<'_> {
         bench: Option<&Bench>,
         place: &Place,
     ) -> Option<Evidence> {
-        let (bench, change) = (bench?, changes.first()?);
+        let change = changes.first()?;
         if let Err(unavailable) = place {
             return Some(Evidence::skipped("compile", unavailable.to_string()));
         }
+        let bench = bench?;
         let read_in =
             |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
         let read_after = |path: &str| read_in(&stage.tree, path);
         let read_before = |path: &str| read_in(before, path);
         let after = CTree {
+            path: &change.path,
             file: &change.after,
             read: &read_after,
         };
         let before = CTree {
+            path: &change.path,
             file: &change.before,
             read: &read_before,
         };
@@ -237,10 +236,11 @@ impl Inquiry<'_> {
         bench: Option<&Bench>,
         place: &Place,
     ) -> Option<Evidence> {
-        let (bench, change) = (bench?, changes.first()?);
+        let change = changes.first()?;
         if let Err(unavailable) = place {
             return Some(Evidence::skipped("behaviour", unavailable.to_string()));
         }
+        let bench = bench?;
         Some(code::behaviour(bench, change))
     }
 }

@@ -1,6 +1,7 @@
 //! Will a mail survive every client, and does it keep common habits? Looks at the message and the change before anything is
 //! written; does not know the mail's header, or who reads it.
 
+use super::Severity;
 use crate::target::commit::{Blob, FileChange, title_and_body};
 use crate::target::hunks::{self, Hunk, Origin};
 
@@ -17,15 +18,6 @@ pub struct Finding {
     pub path: Option<String>,
     /// The line, from 1: of the message, or of the file after the change.
     pub line: Option<usize>,
-}
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Severity {
-    /// A client would mangle or refuse the mail.
-    Error,
-    /// A habit isn't kept.
-    Note,
 }
 
 /// The findings there are: code, meaning, what to do.

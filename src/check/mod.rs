@@ -1,5 +1,8 @@
 //! The checks: is each stage good? Each asks one question of one patch and answers with evidence; none judges the series.
 
+pub mod c;
+pub mod code;
+pub mod inquiry;
 pub mod lint;
 pub mod sandbox;
 pub mod scriptlet;
