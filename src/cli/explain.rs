@@ -1,16 +1,90 @@
 //! `patchwright explain`: what a problem code means and what to do. The codes of the parts are kept beside the parts.
 
 use super::{Stop, print};
-use crate::check::{code, sandbox};
+use crate::check::{code, lint, sandbox, scriptlet, spec};
+use crate::compose::place;
 use crate::mail::{self, outgoing};
+use crate::target::repository;
 use crate::text::Problem;
 use crate::verdict::Exit;
+use crate::{series, status};
 
 /// Codes of a part: code, meaning, what to do.
 type Codes = &'static [(&'static str, &'static str, &'static str)];
 
 /// The codes that are told by modules too small to keep a table.
-const OWN: Codes = &[];
+const OWN: Codes = &[
+    (
+        "patch-unknown",
+        "The series has no patch of that id.",
+        "`patchwright series show` lists them.",
+    ),
+    (
+        "check-unknown",
+        "There is no check of that name.",
+        "The checks are lint, syntax, compile and behaviour.",
+    ),
+    (
+        "code-unknown",
+        "There is no code of that name.",
+        "`patchwright explain` lists all of them.",
+    ),
+    (
+        "sender-unknown",
+        "Nobody is known to send the mails.",
+        "Give --from, or set user.name and user.email with `git config`.",
+    ),
+    (
+        "date",
+        "A date can't be read.",
+        "Write it as RFC 2822 or RFC 3339 have it, or in seconds since 1970.",
+    ),
+    (
+        "trailer",
+        "A trailer is not of the form `Key: value`.",
+        "Write it so, on one line.",
+    ),
+    (
+        "description-unreadable",
+        "The file with the words for the cover letter can't be read.",
+        "Name a text file in UTF-8.",
+    ),
+    (
+        "report-format",
+        "A report was asked for in a form that there is none of.",
+        "Write --report json=FILE.",
+    ),
+    (
+        "report-unwritable",
+        "A report can't be written.",
+        "Name a file in a folder that can be written to.",
+    ),
+    (
+        "sample-exists",
+        "The sample would be written over something.",
+        "Name a directory that is missing or empty.",
+    ),
+    (
+        "sample-unwritable",
+        "The sample can't be written.",
+        "Make room, or name another directory; for --sample, set TMPDIR.",
+    ),
+    (
+        "page",
+        "The manual page can't be written.",
+        "Report this; it is a bug.",
+    ),
+    (
+        "output-twice",
+        "Two revisions would be written to the same folder.",
+        "Run `generate` once for each of them.",
+    ),
+    (
+        "bug",
+        "patchwright itself went wrong.",
+        "Report this with the command that you ran.",
+    ),
+];
 
 pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
     let Some(wanted) = code else {
@@ -34,9 +108,16 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let parts: [Codes; 5] = [
+    let parts: [Codes; 12] = [
         OWN,
+        series::CODES,
+        repository::CODES,
+        place::CODES,
+        status::CODES,
+        lint::CODES,
         code::CODES,
+        scriptlet::CODES,
+        spec::CODES,
         sandbox::CODES,
         mail::CODES,
         outgoing::CODES,

@@ -47,15 +47,10 @@ pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
     let wish = Wish::new(typed, &subject)?;
     let revisions = subject.resolve()?;
     let place: Place = Sandbox::open(typed.checks.unsandboxed);
-    let many = revisions.len() > 1;
+    let folders = folders(&wish, &revisions)?;
     let mut runs = Vec::new();
-    for revision in &revisions {
-        let folder = if many {
-            typed.output.join(folder_name(&revision.name))
-        } else {
-            typed.output.clone()
-        };
-        runs.push(wish.carry_out(revision, &folder, &place)?);
+    for (revision, folder) in revisions.iter().zip(&folders) {
+        runs.push(wish.carry_out(revision, folder, &place)?);
     }
     wish.report(&runs)?;
     let strict = typed.checks.strict;
@@ -67,6 +62,52 @@ pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
 fn best(runs: &[Run], strict: bool) -> Exit {
     runs.first()
         .map_or(Exit::Good, |run| run.account.exit(strict))
+}
+
+/// Returns the folder of each revision, all of which may be written.
+fn folders(wish: &Wish, revisions: &[Revision]) -> Result<Vec<PathBuf>, Stop> {
+    let output = &wish.typed.output;
+    let one = |problem: Problem| vec![problem];
+    if revisions.len() == 1 {
+        if !wish.typed.dry_run {
+            outgoing::check(output, wish.typed.force).map_err(one)?;
+        }
+        return Ok(vec![output.clone()]);
+    }
+    let folders: Vec<PathBuf> = revisions
+        .iter()
+        .map(|revision| output.join(folder_name(&revision.name)))
+        .collect();
+    let mut problems = Vec::new();
+    for (at, folder) in folders.iter().enumerate() {
+        if let Some(first) = folders[..at].iter().position(|known| known == folder) {
+            let names = (&revisions[first].name, &revisions[at].name);
+            let message = format!(
+                "`{}` and `{}` would both be written to `{}`",
+                names.0,
+                names.1,
+                folder.display()
+            );
+            problems.push(
+                Problem::new("output-twice", message).help("run `generate` once for each of them"),
+            );
+        } else if folder.exists() && !wish.typed.dry_run {
+            problems.extend(outgoing::check(folder, wish.typed.force).err());
+        }
+    }
+    if output.join(outgoing::MANIFEST).exists() {
+        let message = format!(
+            "`{}` holds a series already, and would hold folders beside it",
+            output.display()
+        );
+        problems
+            .push(Problem::new("output-not-ours", message).help("name another folder with `-o`"));
+    }
+    if problems.is_empty() {
+        Ok(folders)
+    } else {
+        Err(problems)
+    }
 }
 
 /// A revision as the name of a folder.
@@ -325,7 +366,11 @@ impl<'w> Wish<'w> {
         }
         outgoing::publish(&folder, files, self.typed.force).map_err(one)?;
         let mut commands = Vec::new();
+        if !ready {
+            self.warn_of_earlier(&folder);
+        }
         if ready {
+            outgoing::withdraw(&failed_folder(&folder));
             commands = self.commands(&folder, &mails);
             if let (Some(branch), Some(tip)) = (&self.typed.branch, commits.commits.last()) {
                 self.subject
@@ -341,6 +386,18 @@ impl<'w> Wish<'w> {
             commands,
             dry: false,
         }))
+    }
+
+    /// Mails of an earlier run must not be taken for those of this one.
+    fn warn_of_earlier(&self, failed: &Path) {
+        let shown = failed.display().to_string();
+        let earlier = shown.trim_end_matches(".failed");
+        if Path::new(earlier).exists() {
+            let text = format!(
+                "{earlier} still holds what an earlier run wrote; nothing in it is of this one"
+            );
+            self.progress.tell(&Event::Notice(&text));
+        }
     }
 
     fn mails(

@@ -14,6 +14,40 @@ use crate::syntax::spec::Spec;
 use crate::target::{Blob, Tree};
 use crate::text::{Problem, Site, Source, Span};
 
+/// The reasons why a patch can't be placed: code, meaning, what to do.
+pub const CODES: &[(&str, &str, &str)] = &[
+    (
+        "place-missing",
+        "A step found no place where it needs one.",
+        "Show the tree's own form to the step, or leave the patch out with --only.",
+    ),
+    (
+        "place-ambiguous",
+        "A step found another number of places than it may have.",
+        "Narrow it with `within`, or allow more with `places`.",
+    ),
+    (
+        "section-missing",
+        "The spec has none of the sections that lines could be put into.",
+        "Add the package's section to the step, or leave the patch out with --only.",
+    ),
+    (
+        "section-program",
+        "The section is run by a program that is no shell.",
+        "Make it a shell section first, or leave the patch out with --only.",
+    ),
+    (
+        "file-missing",
+        "None of the files that a step changes is in the tree.",
+        "Add the tree's own file to the step, or leave the patch out with --only.",
+    ),
+    (
+        "edits-overlap",
+        "Two steps change the same place.",
+        "Narrow one of them.",
+    ),
+];
+
 /// A patch, placed.
 pub struct Placed {
     /// The files that it changes, by path.

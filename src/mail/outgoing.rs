@@ -88,6 +88,24 @@ pub fn publish(dir: &Path, files: Vec<(PathBuf, Vec<u8>)>, force: bool) -> Resul
     Ok(())
 }
 
+/// Tells beforehand whether [`publish`] may write `dir`.
+///
+/// # Errors
+/// The problem that it would have, with one of [`CODES`].
+pub fn check(dir: &Path, force: bool) -> Result<(), Problem> {
+    let (parent, name) = place(dir)?;
+    refuse_foreign(&parent.join(name), force)
+}
+
+/// Removes a folder that an earlier call wrote and nobody edited since; leaves any other as it is. Returns whether it did.
+pub fn withdraw(dir: &Path) -> bool {
+    let is_ours = place(dir).is_ok_and(|(parent, name)| {
+        let target = parent.join(name);
+        manifest_text(&target).is_some() && refuse_foreign(&target, false).is_ok()
+    });
+    is_ours && fs::remove_dir_all(dir).is_ok()
+}
+
 /// Splits a path into the folder that must be there, and the name in it.
 fn place(dir: &Path) -> Result<(PathBuf, String), Problem> {
     let unusable = |why: &str| {

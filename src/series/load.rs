@@ -12,6 +12,80 @@ use super::{About, Library, Mark, Patch, Placeholder, Project, Require, Series, 
 use crate::syntax::pattern::{Language, Pattern};
 use crate::text::{Globs, Problem, Source, Span};
 
+/// The mistakes that a series can have: code, meaning, what to do.
+pub const CODES: &[(&str, &str, &str)] = &[
+    (
+        "series-unknown",
+        "There is no series of that name, and no folder with a series.toml.",
+        "`patchwright series list` shows the embedded ones.",
+    ),
+    (
+        "series-manifest",
+        "A manifest can't be read: it is no TOML, or has a key that is not known or lacks one that is needed.",
+        "Mend it at the place shown; patches/README.md lists the keys.",
+    ),
+    (
+        "series-file-missing",
+        "A manifest names a file that is not there.",
+        "Add the file, or correct its name.",
+    ),
+    (
+        "series-empty",
+        "A series names no patches.",
+        "List its patches, in the order in which they are mailed.",
+    ),
+    (
+        "series-require",
+        "`require` of a series is neither all, any, nor a list of its patches.",
+        "Write one of these.",
+    ),
+    (
+        "series-regex",
+        "A regular expression can't be read, or lacks the group that is its value.",
+        "Mend it; the syntax is that of Rust's regex crate.",
+    ),
+    (
+        "series-pattern",
+        "A pattern is not one complete expression or statement, or its replacement uses a hole that it does not have.",
+        "Write it as it would stand in the code, `$NAME` for what may vary.",
+    ),
+    (
+        "series-glob",
+        "A path pattern can't be read.",
+        "Use `*` within a folder and `**` across folders.",
+    ),
+    (
+        "series-places",
+        "The number of places of a step is no number or range, or allows none without saying why.",
+        "Write `1`, `1..` or `0..1`, and `why` where it may be none.",
+    ),
+    (
+        "series-step",
+        "A step has not exactly one kind of edit, or refers to a step that does not come before it.",
+        "Give each step one of `expression`, `comment` and `insert`, in order.",
+    ),
+    (
+        "series-judge",
+        "The predicates of a patch do not fit the step that they name.",
+        "Use `code` for an expression step and `scriptlet` for an insert step.",
+    ),
+    (
+        "series-harness",
+        "The manifest of how C is compiled and played can't be used.",
+        "Mend harness.toml of the patch.",
+    ),
+    (
+        "series-scriptlet",
+        "The manifest of how a scriptlet is played can't be used.",
+        "Mend scriptlet.toml of the patch.",
+    ),
+    (
+        "template",
+        "A template can't be rendered: its syntax is wrong, or it uses something that is not there.",
+        "Mend it at the place shown; patches/README.md lists what templates may use.",
+    ),
+];
+
 type Text = Spanned<String>;
 
 #[derive(Deserialize)]

@@ -14,6 +14,8 @@ pub use judge::Judge;
 pub use library::Library;
 pub use step::Step;
 
+pub use load::CODES;
+
 /// A series: patches in order, and what tells that a tree is the project they are for.
 #[derive(Debug)]
 pub struct Series {

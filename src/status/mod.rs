@@ -11,6 +11,75 @@ use crate::syntax::c::CFile;
 use crate::target::{Fault, Revision, Tree};
 use crate::text::{Problem, Site, Source};
 
+/// The grounds of a status: code, meaning, what to do.
+pub const CODES: &[(&str, &str, &str)] = &[
+    (
+        "project-unknown",
+        "None of the marks that identify the project was found in the tree.",
+        "Check --repo, or add a mark of the tree to the series.",
+    ),
+    (
+        "code-absent",
+        "The tree is the project, and has no code that the series is about: it is not affected.",
+        "Nothing is to be done.",
+    ),
+    (
+        "no-decision",
+        "The series does not say what tells this patch's status.",
+        "Give the patch predicates.",
+    ),
+    (
+        "comparison-wrong",
+        "The code compares in a way that lets a stale value through: the fix is missing.",
+        "Apply the patch.",
+    ),
+    (
+        "comparison-right",
+        "Every comparison refuses every other value: the tree is fixed.",
+        "Nothing is to be done.",
+    ),
+    (
+        "comparison-idle",
+        "A comparison is right, but by its place it may have no effect.",
+        "Look at the place shown; the behaviour decides.",
+    ),
+    (
+        "comparison-unknown",
+        "The value is used in a form that structure alone can't judge.",
+        "Look at the place shown; add the form to the patch's predicates if it is sound.",
+    ),
+    (
+        "comparison-missing",
+        "Nothing compares the value, although the tree has the code around it.",
+        "Look for where the tree decides, and add its form to the patch.",
+    ),
+    (
+        "cleanup-missing",
+        "The scriptlet leaves the directory as it is: the fix is missing.",
+        "Apply the patch.",
+    ),
+    (
+        "cleanup-right",
+        "The scriptlet empties the directory safely: the tree is fixed.",
+        "Nothing is to be done.",
+    ),
+    (
+        "cleanup-unsafe",
+        "The scriptlet empties the directory in a way that can be turned against the machine.",
+        "Remove that command, then apply the patch.",
+    ),
+    (
+        "cleanup-unknown",
+        "A command names the directory, and structure alone can't tell what it does.",
+        "Look at the place shown; add the command to the patch's predicates if it is sound.",
+    ),
+    (
+        "cleanup-elsewhere",
+        "Another scriptlet names the directory.",
+        "Look at the place shown.",
+    ),
+];
+
 /// What a revision is to a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {

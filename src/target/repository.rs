@@ -8,6 +8,45 @@ use super::object::Object;
 use super::tree::{Fault, Tree};
 use crate::text::Problem;
 
+/// The mistakes that a target can have: code, meaning, what to do.
+pub const CODES: &[(&str, &str, &str)] = &[
+    (
+        "target-missing",
+        "The directory that was named is not there.",
+        "Name the directory of a git repository or of a source tree.",
+    ),
+    (
+        "target-unreadable",
+        "git can't open the repository, or a file of the target can't be read.",
+        "Check that `git log` and `git fsck` work there.",
+    ),
+    (
+        "target-unwritable",
+        "A branch was asked for and can't be written.",
+        "Check who owns the repository, and that the disk has room.",
+    ),
+    (
+        "revision-unknown",
+        "No commit has that name, or several have.",
+        "`git tag` and `git branch -a` list what there is; a shallow clone may lack it.",
+    ),
+    (
+        "revision-in-directory",
+        "A revision was named, but the target is a plain directory.",
+        "Leave the revision out, or name a git repository.",
+    ),
+    (
+        "branch-exists",
+        "The branch that was asked for is there already; patchwright never moves one.",
+        "Give another name, or delete the branch first.",
+    ),
+    (
+        "branch-name",
+        "A branch can't have that name, or can't be kept here.",
+        "Give a name that `git check-ref-format --branch` takes.",
+    ),
+];
+
 /// What the user points at.
 pub enum Target {
     /// A git repository, bare or not.
