@@ -694,3 +694,23 @@ fn a_drifted_release_is_played_as_the_release_is() {
         }
     }
 }
+
+#[test]
+fn a_release_without_libxml2_is_compiled_by_its_functions() {
+    let Some(git) = history() else { return };
+    let (mut kit, sandbox) = (kit(), sandbox());
+    kit.manifest.whole_file.packages.clear();
+    let tree = tag(&git, "v1.2.15");
+    let file = tree.source();
+    let read = |path: &str| tree.read(path);
+    let stage = CTree {
+        path: FILE,
+        file: &file,
+        read: &read,
+    };
+    let bench = Bench::new(&kit, &sandbox);
+    let compile = bench.compile(stage, stage, &names(&["virQEMUCapsInitCached"]));
+    assert_eq!(compile.how, How::Harness);
+    assert_eq!(compile.outcome, Outcome::Passed, "{compile:?}");
+    assert!(compile.reason.unwrap().contains("libxml"));
+}
