@@ -23,7 +23,7 @@ use super::{Kit, whole_file};
 pub struct Bench<'b> {
     kit: &'b Kit,
     sandbox: &'b Sandbox,
-    built: Mutex<HashMap<String, Arc<Built>>>,
+    built: Mutex<HashMap<String, Arc<OnceLock<Built>>>>,
     compiled: Mutex<HashMap<u64, Arc<Compiled>>>,
     grounds: Mutex<HashMap<u64, Arc<OnceLock<Ground>>>>,
     flags: OnceLock<String>,
@@ -307,34 +307,35 @@ impl<'b> Bench<'b> {
     }
 
     /// Builds and runs a harness with the first options that it works with; where none do, what the first brought is kept.
-    fn built(&self, source: &str, arguments: &[String], attempts: &[String]) -> Arc<Built> {
+    fn built(&self, source: &str, arguments: &[String], attempts: &[String]) -> Built {
         let key = |attempts: &[String]| {
-            format!(
-                "{}\n{}\n{source}",
-                attempts.join("\n"),
-                arguments.join("\n")
-            )
+            let (attempts, arguments) = (attempts.join("\n"), arguments.join("\n"));
+            format!("{attempts}\n{arguments}\n{source}")
         };
-        if let Some(known) = locked(&self.built).get(&key(attempts)) {
-            return known.clone();
-        }
+        let place = locked(&self.built)
+            .entry(key(attempts))
+            .or_default()
+            .clone();
+        // Whoever comes second waits here, not at the lock of the map.
+        let built = place.get_or_init(|| self.first_working(source, arguments, attempts));
+        // A stage is built with the base's options: an equal text is the same harness then.
+        let options = std::slice::from_ref(&built.options);
+        locked(&self.built)
+            .entry(key(options))
+            .or_insert_with(|| place.clone());
+        built.clone()
+    }
+
+    fn first_working(&self, source: &str, arguments: &[String], attempts: &[String]) -> Built {
         let mut first = None;
-        let mut working = None;
         for options in attempts {
             let found = self.build(source, arguments, options);
             if found.works() {
-                working = Some(found);
-                break;
+                return found;
             }
             first.get_or_insert(found);
         }
-        let built = working.or(first);
-        let built = Arc::new(built.unwrap_or_else(|| broken("", "the manifest names no standard")));
-        // A stage is built with the base's options: an equal text is the same harness then.
-        let mut known = locked(&self.built);
-        known.insert(key(std::slice::from_ref(&built.options)), built.clone());
-        known.insert(key(attempts), built.clone());
-        built
+        first.unwrap_or_else(|| broken("", "the manifest names no standard"))
     }
 
     fn build(&self, source: &str, cases: &[String], options: &str) -> Built {

@@ -143,13 +143,15 @@ enum Use {
     Pointer,
 }
 
-/// Returns the functions that `function` calls and that are part of it: the judges, and the reader.
+/// Returns the functions that `function` calls and that are part of it: the judges and those that `base` does not have, and
+/// the reader.
 ///
-/// The reader is not followed, the judges are.
+/// The reader is not followed, the others are.
 fn parts<'s>(
     kit: &Kit,
     scanned: &'s Scanned,
     function: &'s Function,
+    base: &Scanned,
 ) -> (Vec<&'s Function>, Option<&'s Function>) {
     let mut alongside: Vec<&Function> = Vec::new();
     let mut reader = None;
@@ -168,7 +170,7 @@ fn parts<'s>(
             }
             if kit.reads_cache.is_match(body) {
                 reader.get_or_insert(callee);
-            } else if kit.judges.is_match(body) {
+            } else if kit.judges.is_match(body) || base.function(name).is_none() {
                 alongside.insert(0, callee);
                 open.push(callee);
             }
@@ -188,7 +190,7 @@ pub struct Part<'k> {
 
 /// Returns how a function of the base is played, where it has a shape that the manifest knows.
 pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<Part<'k>> {
-    let (alongside, reader) = parts(kit, scanned, function);
+    let (alongside, reader) = parts(kit, scanned, function, scanned);
     let shape = kit.shape(function, scanned.code(function.body), reader.is_some())?;
     let texts = alongside
         .iter()
@@ -223,7 +225,7 @@ pub fn derive(
     shape: &Shape,
     base: &Scanned,
 ) -> Scene {
-    let (alongside, reader) = parts(kit, scanned, function);
+    let (alongside, reader) = parts(kit, scanned, function, base);
     let reader = reader.filter(|_| shape.calls_reader);
     let mut played = alongside.clone();
     played.push(function);

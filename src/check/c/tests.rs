@@ -694,3 +694,48 @@ fn a_drifted_release_is_played_as_the_release_is() {
         }
     }
 }
+
+#[test]
+fn a_release_without_libxml2_is_compiled_by_its_functions() {
+    let Some(git) = history() else { return };
+    let (mut kit, sandbox) = (kit(), sandbox());
+    kit.manifest.whole_file.packages.clear();
+    let tree = tag(&git, "v1.2.15");
+    let file = tree.source();
+    let read = |path: &str| tree.read(path);
+    let stage = CTree {
+        path: FILE,
+        file: &file,
+        read: &read,
+    };
+    let bench = Bench::new(&kit, &sandbox);
+    let compile = bench.compile(stage, stage, &names(&["virQEMUCapsInitCached"]));
+    assert_eq!(compile.how, How::Harness);
+    assert_eq!(compile.outcome, Outcome::Passed, "{compile:?}");
+    assert!(compile.reason.unwrap().contains("libxml"));
+}
+
+#[test]
+fn a_function_that_a_patch_brings_along_is_played_as_it_stands() {
+    if !has_gcc() {
+        return;
+    }
+    let (kit, sandbox) = (kit(), sandbox());
+    let bench = Bench::new(&kit, &sandbox);
+    let with_helper = |operator: &str| {
+        let helper = format!(
+            "static bool\nsameDaemon(time_t then)\n{{\n    return then {operator} virGetSelfLastChanged();\n}}\n\n"
+        );
+        let text = own("<").text().replace(
+            "daemon\n            <\n        virGetSelfLastChanged()",
+            "!sameDaemon(daemon)",
+        );
+        source(&text.replace("int freshen", &format!("{helper}int freshen")))
+    };
+    let function = names(&["freshen"]);
+    let right = &bench.play(FILE, &with_helper("=="), &own("<"), &function)[0];
+    assert_eq!(right.outcome, Outcome::Passed, "{}", report(right));
+    let wrong = &bench.play(FILE, &with_helper(">="), &own("<"), &function)[0];
+    assert_eq!(wrong.outcome, Outcome::Failed, "{}", report(wrong));
+    assert!(wrong.diagnostics.is_empty());
+}
