@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use patchwright::check::lint::{Severity, lint};
+use patchwright::check::{Severity, lint::lint};
 use patchwright::mail::{Options, render};
 use proptest::collection::vec;
 use proptest::prop_oneof;

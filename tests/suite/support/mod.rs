@@ -5,16 +5,16 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A place to run things in, with nothing of the user's.
-pub struct Bench {
+pub(crate) struct Bench {
     root: TempDir,
 }
 
 /// What a run left.
 #[must_use = "look at the exit status or at what was printed"]
-pub struct Left {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Left {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl std::fmt::Display for Left {
@@ -29,19 +29,19 @@ impl std::fmt::Display for Left {
 
 impl Left {
     /// Asserts the exit status, showing everything where it is another.
-    pub fn ends_with(self, status: i32) -> Self {
+    pub(crate) fn ends_with(self, status: i32) -> Self {
         assert_eq!(self.status, status, "{self}");
         self
     }
 
     /// Parses what was printed as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 }
 
 impl Bench {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bench = Bench {
             root: tempfile::tempdir().unwrap(),
         };
@@ -49,12 +49,12 @@ impl Bench {
         bench
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.path().join(name)
     }
 
     /// A command in the bench's root with the bench's environment.
-    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.root.path())
@@ -76,12 +76,12 @@ impl Bench {
     }
 
     /// Runs patchwright.
-    pub fn run(&self, args: &[&str]) -> Left {
+    pub(crate) fn run(&self, args: &[&str]) -> Left {
         left(self.command(env!("CARGO_BIN_EXE_patchwright")).args(args))
     }
 
     /// Runs patchwright where it finds no programs.
-    pub fn run_without_tools(&self, args: &[&str]) -> Left {
+    pub(crate) fn run_without_tools(&self, args: &[&str]) -> Left {
         left(
             self.command(env!("CARGO_BIN_EXE_patchwright"))
                 .env("PATH", self.path("empty"))
@@ -90,40 +90,40 @@ impl Bench {
     }
 
     /// Runs git, which must succeed, and returns what it printed.
-    pub fn git(&self, dir: &str, args: &[&str]) -> String {
+    pub(crate) fn git(&self, dir: &str, args: &[&str]) -> String {
         let left = left(self.command("git").arg("-C").arg(self.path(dir)).args(args)).ends_with(0);
         left.stdout.trim_end().to_owned()
     }
 
     /// Writes the sample repository to `name`.
-    pub fn sample(&self, name: &str) {
+    pub(crate) fn sample(&self, name: &str) {
         let _ = self.run(&["sample", name]).ends_with(0);
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         std::fs::write(self.path(name), text).unwrap();
     }
 
     /// Replaces a text in a file, which must have it.
-    pub fn replace(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         let text = self.read(name);
         assert!(text.contains(from), "{name} does not have {from}");
         self.write(name, &text.replace(from, to));
     }
 
     /// Replaces a text in a file of a repository and commits that.
-    pub fn commit(&self, repository: &str, file: &str, from: &str, to: &str) {
+    pub(crate) fn commit(&self, repository: &str, file: &str, from: &str, to: &str) {
         self.replace(&format!("{repository}/{file}"), from, to);
         self.git(repository, &["commit", "-qam", "change"]);
     }
 
     /// The names in a folder, sorted; empty where there is none.
-    pub fn names(&self, dir: &str) -> Vec<String> {
+    pub(crate) fn names(&self, dir: &str) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.path(dir)) else {
             return Vec::new();
         };
@@ -135,7 +135,7 @@ impl Bench {
     }
 
     /// Every file under a folder with its content, to compare whole folders.
-    pub fn contents(&self, dir: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    pub(crate) fn contents(&self, dir: &str) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
         gather(&self.path(dir), &self.path(dir), &mut found);
         found.sort();
@@ -169,7 +169,7 @@ fn left(command: &mut Command) -> Left {
 }
 
 /// Whether the programs are there; where one is not, the test says that it was skipped, or fails where tools are required.
-pub fn have(programs: &[&str]) -> bool {
+pub(crate) fn have(programs: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let missing: Vec<&&str> = programs
         .iter()
