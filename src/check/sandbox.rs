@@ -12,7 +12,9 @@ mod unshare;
 mod watch;
 
 use std::ffi::OsString;
+use std::fs;
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -210,29 +212,53 @@ struct Base {
 impl Base {
     fn new() -> io::Result<Self> {
         let scratch = Scratch::new()?;
-        std::fs::write(scratch.path().join("passwd"), "root:x:0:0:root:/:/bin/sh\n")?;
-        std::fs::write(scratch.path().join("group"), "root:x:0:\n")?;
-        std::fs::create_dir(scratch.path().join("root"))?;
+        fs::create_dir(scratch.path().join("root"))?;
+        let etc = scratch.path().join("etc");
+        fs::create_dir_all(etc.join("alternatives"))?;
+        fs::write(etc.join("passwd"), "root:x:0:0:root:/:/bin/sh\n")?;
+        fs::write(etc.join("group"), "root:x:0:\n")?;
+        // Debian's `cc` is a link into /etc/alternatives; the loader's cache finds libraries outside its built-in folders.
+        for entry in fs::read_dir("/etc/alternatives")
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if let Ok(target) = fs::read_link(entry.path()) {
+                symlink(target, etc.join("alternatives").join(entry.file_name()))?;
+            }
+        }
+        if Path::new("/etc/ld.so.cache").exists() {
+            fs::copy("/etc/ld.so.cache", etc.join("ld.so.cache"))?;
+        }
         Ok(Base { scratch })
     }
 
-    fn mounts(&self) -> Vec<Mount> {
-        let read_only = |outside: PathBuf, inside: &str| Mount {
+    // One mount where nothing of the job's own stands below it: each costs about as much as starting a program.
+    fn mounts(&self, job: &Job) -> io::Result<Vec<Mount>> {
+        let etc = self.scratch.path().join("etc");
+        let read_only = |outside: PathBuf, inside: PathBuf| Mount {
             outside,
-            inside: PathBuf::from(inside),
+            inside,
             writable: false,
         };
-        let mut all = vec![
-            read_only(self.scratch.path().join("passwd"), "/etc/passwd"),
-            read_only(self.scratch.path().join("group"), "/etc/group"),
-        ];
-        // Debian's `cc` is a link into /etc/alternatives; the loader's cache finds libraries outside its built-in folders.
-        for shared in ["/etc/alternatives", "/etc/ld.so.cache"] {
-            if Path::new(shared).exists() {
-                all.push(read_only(PathBuf::from(shared), shared));
-            }
+        let own = |mount: &Mount| mount.inside.starts_with("/etc");
+        if job
+            .mounts
+            .iter()
+            .any(|mount| mount.inside == Path::new("/etc"))
+        {
+            Ok(Vec::new())
+        } else if job.mounts.iter().any(own) {
+            fs::read_dir(etc)?
+                .map(|entry| {
+                    entry.map(|entry| {
+                        read_only(entry.path(), Path::new("/etc").join(entry.file_name()))
+                    })
+                })
+                .collect()
+        } else {
+            Ok(vec![read_only(etc, PathBuf::from("/etc"))])
         }
-        all
     }
 }
 
@@ -385,7 +411,7 @@ impl Sandbox {
         if let Err(reason) = self.possible(job) {
             return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
         }
-        let mut mounts = self.base.mounts();
+        let mut mounts = self.base.mounts(job)?;
         mounts.extend(job.mounts.iter().cloned());
         let mut command = match &self.backend {
             Backend::Bubblewrap(bubblewrap) => bubblewrap.command(job, &mounts),
