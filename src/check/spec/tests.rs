@@ -480,6 +480,67 @@ fn parsing_a_spec_cannot_touch_the_machine() {
 }
 
 #[test]
+fn what_bubblewrap_shows_unshare_shows_too() {
+    if sandbox().is_none() {
+        return;
+    }
+    let mut promises = promises();
+    promises.variant.truncate(1);
+    promises.case.retain(|case| !case.once);
+    let (Ok(first), Ok(second)) = (Sandbox::bubblewrap(), Sandbox::unshare()) else {
+        println!("skipped: one of bubblewrap and unshare does not work here");
+        return;
+    };
+    for fix in [
+        format!("find {DIR} -xdev -mindepth 1 -delete || :\n"),
+        format!("[ -L {DIR} ] || rm -rf {DIR}/*\n"),
+    ] {
+        let spec = (put("", ""), put(&fix, ""));
+        let ask = |sandbox: &Sandbox| {
+            let report = check(
+                sandbox,
+                &promises,
+                MACROS,
+                (&spec.0, &spec.1),
+                &inserted("%post daemon", &fix),
+            )
+            .unwrap();
+            (report.findings, report.trials)
+        };
+        assert_eq!(ask(&first), ask(&second));
+    }
+}
+
+#[test]
+fn without_a_sandbox_specs_are_compared_and_no_case_is_played() {
+    if sandbox().is_none() {
+        return;
+    }
+    let mut promises = promises();
+    promises.variant.truncate(1);
+    let plain = Sandbox::plain().unwrap();
+    let fix = "%if 0\n:\n%endif\n";
+    let spec = (put("", ""), put(fix, ""));
+    let report = check(
+        &plain,
+        &promises,
+        MACROS,
+        (&spec.0, &spec.1),
+        &inserted("%post daemon", fix),
+    )
+    .unwrap();
+    assert_eq!(
+        report
+            .findings
+            .iter()
+            .map(|finding| finding.code)
+            .collect::<Vec<_>>(),
+        ["scriptlet-not-reached"]
+    );
+    assert!(report.trials.is_empty() && report.unplayed.is_some());
+}
+
+#[test]
 fn a_spec_is_the_same_whenever_it_is_read() {
     let Some(sandbox) = sandbox() else { return };
     let promises = promises();
