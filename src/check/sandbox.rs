@@ -4,6 +4,7 @@
 //! file systems of limited size at `/tmp`, `/run` and `/dev/shm`, and what the job mounts. The user is 0 of a user namespace of its own,
 //! without capabilities but those over its own files. It does not know what is run, and judges nothing.
 
+mod base;
 mod bubblewrap;
 mod mounted;
 mod scratch;
@@ -12,13 +13,12 @@ mod unshare;
 mod watch;
 
 use std::ffi::OsString;
-use std::fs;
 use std::io;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use base::Base;
 pub use scratch::Scratch;
 
 use super::tool;
@@ -203,65 +203,6 @@ enum Backend {
     Plain,
 }
 
-// What every private file system shows beside /usr: who the user is, and nothing else of /etc.
-#[derive(Debug)]
-struct Base {
-    scratch: Scratch,
-}
-
-impl Base {
-    fn new() -> io::Result<Self> {
-        let scratch = Scratch::new()?;
-        fs::create_dir(scratch.path().join("root"))?;
-        let etc = scratch.path().join("etc");
-        fs::create_dir_all(etc.join("alternatives"))?;
-        fs::write(etc.join("passwd"), "root:x:0:0:root:/:/bin/sh\n")?;
-        fs::write(etc.join("group"), "root:x:0:\n")?;
-        // Debian's `cc` is a link into /etc/alternatives; the loader's cache finds libraries outside its built-in folders.
-        for entry in fs::read_dir("/etc/alternatives")
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            if let Ok(target) = fs::read_link(entry.path()) {
-                symlink(target, etc.join("alternatives").join(entry.file_name()))?;
-            }
-        }
-        if Path::new("/etc/ld.so.cache").exists() {
-            fs::copy("/etc/ld.so.cache", etc.join("ld.so.cache"))?;
-        }
-        Ok(Base { scratch })
-    }
-
-    // One mount where nothing of the job's own stands below it: each costs about as much as starting a program.
-    fn mounts(&self, job: &Job) -> io::Result<Vec<Mount>> {
-        let etc = self.scratch.path().join("etc");
-        let read_only = |outside: PathBuf, inside: PathBuf| Mount {
-            outside,
-            inside,
-            writable: false,
-        };
-        let own = |mount: &Mount| mount.inside.starts_with("/etc");
-        if job
-            .mounts
-            .iter()
-            .any(|mount| mount.inside == Path::new("/etc"))
-        {
-            Ok(Vec::new())
-        } else if job.mounts.iter().any(own) {
-            fs::read_dir(etc)?
-                .map(|entry| {
-                    entry.map(|entry| {
-                        read_only(entry.path(), Path::new("/etc").join(entry.file_name()))
-                    })
-                })
-                .collect()
-        } else {
-            Ok(vec![read_only(etc, PathBuf::from("/etc"))])
-        }
-    }
-}
-
 impl Sandbox {
     /// Picks what works on this machine: bubblewrap, else namespaces by `unshare`, else, where the user allows it, no sandbox.
     ///
@@ -415,9 +356,7 @@ impl Sandbox {
         mounts.extend(job.mounts.iter().cloned());
         let mut command = match &self.backend {
             Backend::Bubblewrap(bubblewrap) => bubblewrap.command(job, &mounts),
-            Backend::Unshare(unshare) => {
-                unshare.command(job, &mounts, &self.base.scratch.path().join("root"))?
-            }
+            Backend::Unshare(unshare) => unshare.command(job, &mounts, &self.base.root())?,
             Backend::Plain => plain(job),
         };
         watch::run(&mut command, &job.limits, !self.is_private())

@@ -258,11 +258,10 @@ fn command(folder: &str, temporary: &str, variant: &Variant, promises: &Promises
         promises.target.clone(),
     ];
     let own = [
-        "_dbpath /tmp/rpmdb",
-        "_topdir /tmp/rpmbuild",
-        "_tmppath /tmp",
-    ]
-    .map(str::to_owned);
+        format!("_dbpath {temporary}/rpmdb"),
+        format!("_topdir {temporary}/rpmbuild"),
+        format!("_tmppath {temporary}"),
+    ];
     for define in variant.define.iter().chain(&own) {
         words.extend(["--define".to_owned(), define.clone()]);
     }
