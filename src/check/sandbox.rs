@@ -4,6 +4,7 @@
 //! file systems of limited size at `/tmp`, `/run` and `/dev/shm`, and what the job mounts. The user is 0 of a user namespace of its own,
 //! without capabilities but those over its own files. It does not know what is run, and judges nothing.
 
+mod base;
 mod bubblewrap;
 mod mounted;
 mod scratch;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use base::Base;
 pub use scratch::Scratch;
 
 use super::tool;
@@ -201,41 +203,6 @@ enum Backend {
     Plain,
 }
 
-// What every private file system shows beside /usr: who the user is, and nothing else of /etc.
-#[derive(Debug)]
-struct Base {
-    scratch: Scratch,
-}
-
-impl Base {
-    fn new() -> io::Result<Self> {
-        let scratch = Scratch::new()?;
-        std::fs::write(scratch.path().join("passwd"), "root:x:0:0:root:/:/bin/sh\n")?;
-        std::fs::write(scratch.path().join("group"), "root:x:0:\n")?;
-        std::fs::create_dir(scratch.path().join("root"))?;
-        Ok(Base { scratch })
-    }
-
-    fn mounts(&self) -> Vec<Mount> {
-        let read_only = |outside: PathBuf, inside: &str| Mount {
-            outside,
-            inside: PathBuf::from(inside),
-            writable: false,
-        };
-        let mut all = vec![
-            read_only(self.scratch.path().join("passwd"), "/etc/passwd"),
-            read_only(self.scratch.path().join("group"), "/etc/group"),
-        ];
-        // Debian's `cc` is a link into /etc/alternatives; the loader's cache finds libraries outside its built-in folders.
-        for shared in ["/etc/alternatives", "/etc/ld.so.cache"] {
-            if Path::new(shared).exists() {
-                all.push(read_only(PathBuf::from(shared), shared));
-            }
-        }
-        all
-    }
-}
-
 impl Sandbox {
     /// Picks what works on this machine: bubblewrap, else namespaces by `unshare`, else, where the user allows it, no sandbox.
     ///
@@ -385,13 +352,11 @@ impl Sandbox {
         if let Err(reason) = self.possible(job) {
             return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
         }
-        let mut mounts = self.base.mounts();
+        let mut mounts = self.base.mounts(job)?;
         mounts.extend(job.mounts.iter().cloned());
         let mut command = match &self.backend {
             Backend::Bubblewrap(bubblewrap) => bubblewrap.command(job, &mounts),
-            Backend::Unshare(unshare) => {
-                unshare.command(job, &mounts, &self.base.scratch.path().join("root"))?
-            }
+            Backend::Unshare(unshare) => unshare.command(job, &mounts, &self.base.root())?,
             Backend::Plain => plain(job),
         };
         watch::run(&mut command, &job.limits, !self.is_private())

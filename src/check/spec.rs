@@ -2,6 +2,7 @@
 //!
 //! What must come of it is data ([`crate::series::scriptlet`]); this knows no package, path or distribution by name.
 
+mod codes;
 mod difference;
 mod play;
 mod query;
@@ -16,6 +17,7 @@ use std::io;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
+pub use codes::CODES;
 pub use difference::compare;
 pub use play::{Played, Shell, Stage};
 pub use query::{Inserted, Package, Queried, SECTIONS, Scriptlet, Unanswered, query};
@@ -24,105 +26,6 @@ pub use shells::{Objection, SHELLS, objections};
 use super::sandbox::Sandbox;
 use super::tool;
 use crate::series::scriptlet::{Scriptlet as Promises, Variant};
-
-/// The codes of what this module reports: code, meaning, what to do.
-pub const CODES: &[(&str, &str, &str)] = &[
-    (
-        "spec-not-parsed",
-        "rpm cannot parse the patched spec, and could before",
-        "run `rpmspec -P` on the patched spec with the macros of the variant",
-    ),
-    (
-        "spec-no-variant",
-        "rpm can parse the unpatched spec for none of the distributions that the series names",
-        "add a `[[variant]]` that the spec is made for",
-    ),
-    (
-        "spec-new-error",
-        "rpm accepts the patched spec but says an error that it did not say before",
-        "read the line; rpm drops what it says an error about",
-    ),
-    (
-        "spec-changed-elsewhere",
-        "the patch changes more of what rpm reads than the one scriptlet",
-        "keep the inserted lines inside one section",
-    ),
-    (
-        "spec-section-unknown",
-        "the section that was patched is not a scriptlet",
-        "patch a section such as `%post`",
-    ),
-    (
-        "scriptlet-wrong-section",
-        "the patched section is another than the series promises",
-        "move the inserted lines to the promised section",
-    ),
-    (
-        "scriptlet-elsewhere",
-        "another scriptlet than the promised one changes",
-        "move the inserted lines to the promised section and package",
-    ),
-    (
-        "scriptlet-not-reached",
-        "the inserted lines do not reach the scriptlet in a distribution whose spec has it",
-        "look for the `%if` that switches them off",
-    ),
-    (
-        "scriptlet-not-an-insertion",
-        "the scriptlet loses or changes lines that it had",
-        "insert between whole lines",
-    ),
-    (
-        "scriptlet-differs",
-        "the scriptlet gains other lines than those inserted",
-        "look for a macro or condition around the place that reads the lines otherwise",
-    ),
-    (
-        "scriptlet-not-shell",
-        "the scriptlet is not run by a shell",
-        "write the inserted lines in the language of the scriptlet",
-    ),
-    (
-        "scriptlet-missing",
-        "no distribution has the promised scriptlet after the patch",
-        "look for the `%if` around its section",
-    ),
-    (
-        "macro-unexpanded",
-        "a macro is left in what runs, most often because its name is misspelt",
-        "correct the name, or write `%%` for a percent sign",
-    ),
-    (
-        "scriptlet-syntax",
-        "a shell cannot read the patched scriptlet, and could before",
-        "run the shell with `-n` on the scriptlet",
-    ),
-    (
-        "scriptlet-fails",
-        "the scriptlet ends with another status than 0 where it succeeded before, which makes the package's transaction warn or fail",
-        "end the inserted command with `|| :`",
-    ),
-    (
-        "scriptlet-stopped",
-        "the scriptlet does not end within its limits",
-        "look for a loop or a wait",
-    ),
-    (
-        "scriptlet-kept-too-much",
-        "the scriptlet leaves files that must be gone",
-        "delete everything in the directory: hidden files and sub-directories too, in upgrades too",
-    ),
-    (
-        "scriptlet-deleted-too-much",
-        "the scriptlet deletes what must stay",
-        "delete below the directory only, and follow no link: `find DIR -xdev -mindepth 1 -delete`",
-    ),
-    (
-        "scriptlet-changed-too-much",
-        "the scriptlet changes or makes what it must not",
-        "touch nothing but the directory's entries",
-    ),
-];
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,10 +90,12 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The cases played: every case, shell and distinct text.
     pub trials: Vec<Trial>,
+    /// Why no case was played, where this machine or the user's choice does not allow it; never a pass.
+    pub unplayed: Option<String>,
 }
 
 impl Report {
-    /// Returns whether nothing is wrong.
+    /// Returns whether nothing of what was asked is wrong; where cases are [`Report::unplayed`] that says little.
     pub fn is_right(&self) -> bool {
         self.findings.is_empty() && self.trials.iter().all(Trial::is_right)
     }
@@ -223,21 +128,17 @@ pub fn check(
     inserted: &Inserted,
 ) -> io::Result<Report> {
     let mut report = Report::default();
-    let asked: Vec<_> = promises
-        .variant
-        .par_iter()
-        .map(|variant| {
-            let ask = |spec, inserted| query(sandbox, spec, variant, promises, macros, inserted);
-            let (before, after) = rayon::join(|| ask(before, None), || ask(after, Some(inserted)));
-            (variant, before, after)
-        })
-        .collect();
     let mut pairs = Vec::new();
     let mut findings = Vec::new();
-    for (variant, before, after) in asked {
+    for (variant, before, after) in asked(sandbox, promises, macros, (before, after), inserted) {
         match (before, after) {
             (Err(Unanswered::Fault(fault)), _) | (_, Err(Unanswered::Fault(fault))) => {
                 return Err(fault);
+            }
+            // What a busy machine did not finish says nothing of the tree.
+            (Err(stopped @ Unanswered::Stopped(_)), _)
+            | (_, Err(stopped @ Unanswered::Stopped(_))) => {
+                return Err(io::Error::other(stopped));
             }
             (Err(reason), _) => report
                 .inapplicable
@@ -266,7 +167,18 @@ pub fn check(
     report
         .findings
         .extend(promised(promises, inserted, &report.applicable));
-    let texts = texts(&pairs, inserted);
+    played(sandbox, promises, inserted, &pairs, &mut report)?;
+    Ok(report)
+}
+
+fn played(
+    sandbox: &Sandbox,
+    promises: &Promises,
+    inserted: &Inserted,
+    pairs: &[Pair<'_>],
+    report: &mut Report,
+) -> io::Result<()> {
+    let texts = texts(pairs, inserted);
     if texts.is_empty() && !pairs.is_empty() {
         report.findings.push(Finding::new(
             "scriptlet-missing",
@@ -274,8 +186,39 @@ pub fn check(
         ));
     }
     report.findings.extend(syntax(sandbox, &texts)?);
-    report.trials = trials(sandbox, promises, &texts)?;
-    Ok(report)
+    if sandbox.is_private() {
+        report.trials = trials(sandbox, promises, &texts)?;
+    } else {
+        report.unplayed = Some(
+            "a scriptlet needs a file system of its own, which is not possible without a sandbox"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+type Asked<'a> = (
+    &'a Variant,
+    Result<Queried, Unanswered>,
+    Result<Queried, Unanswered>,
+);
+
+fn asked<'a>(
+    sandbox: &Sandbox,
+    promises: &'a Promises,
+    macros: &str,
+    (before, after): (&str, &str),
+    inserted: &Inserted,
+) -> Vec<Asked<'a>> {
+    promises
+        .variant
+        .par_iter()
+        .map(|variant| {
+            let ask = |spec, inserted| query(sandbox, spec, variant, promises, macros, inserted);
+            let (before, after) = rayon::join(|| ask(before, None), || ask(after, Some(inserted)));
+            (variant, before, after)
+        })
+        .collect()
 }
 
 fn promised(promises: &Promises, inserted: &Inserted, applicable: &[String]) -> Vec<Finding> {

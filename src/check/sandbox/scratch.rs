@@ -20,27 +20,26 @@ impl Scratch {
     /// # Errors
     /// No folder could be made.
     pub fn new() -> io::Result<Self> {
-        let table = mounted::table();
         let temporary = std::env::temp_dir();
-        let runs = |place: &Path| {
-            place.is_dir()
-                && !mounted::options_at(&table, place)
-                    .iter()
-                    .any(|option| option == "noexec")
-        };
         let place = [temporary.clone(), "/var/tmp".into(), "/dev/shm".into()]
             .into_iter()
-            .find(|place| runs(place))
+            .find(|place| runs_programs(place))
             .unwrap_or(temporary);
         Self::inside(&place)
     }
 
-    /// Makes one in memory where the machine allows it, else as [`Scratch::new`] does. Nothing may be executable there.
+    /// Makes one in memory, for many small files, where programs may be executed there, else as [`Scratch::new`] does.
     ///
     /// # Errors
     /// No folder could be made.
     pub fn in_memory() -> io::Result<Self> {
-        Self::inside(Path::new("/dev/shm")).or_else(|_| Self::new())
+        let memory = Path::new("/dev/shm");
+        if runs_programs(memory)
+            && let Ok(scratch) = Self::inside(memory)
+        {
+            return Ok(scratch);
+        }
+        Self::new()
     }
 
     fn inside(place: &Path) -> io::Result<Self> {
@@ -70,6 +69,14 @@ impl Drop for Scratch {
             let _ = fs::remove_dir_all(&self.path);
         }
     }
+}
+
+fn runs_programs(place: &Path) -> bool {
+    let table = mounted::table();
+    place.is_dir()
+        && !mounted::options_at(&table, place)
+            .iter()
+            .any(|option| option == "noexec")
 }
 
 fn open_up(folder: &Path) {

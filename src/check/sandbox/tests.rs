@@ -263,6 +263,18 @@ fn a_folder_of_a_lent_folder_can_be_read_only() {
 }
 
 #[test]
+fn a_job_may_have_files_of_its_own_in_etc_or_all_of_it() {
+    every(|sandbox| {
+        let scratch = Scratch::new().unwrap();
+        fs::write(scratch.path().join("own"), "own").unwrap();
+        let job = sh("cat /etc/own; id -un").showing(scratch.path().join("own"), "/etc/own");
+        assert_eq!(out(&sandbox.run(&job).unwrap()), "ownroot\n");
+        let job = sh("ls /etc").showing(scratch.path(), "/etc");
+        assert_eq!(out(&sandbox.run(&job).unwrap()), "own\n");
+    });
+}
+
+#[test]
 fn a_compiler_works_inside() {
     if tool::find("cc").is_none() {
         assert!(

@@ -74,7 +74,7 @@ impl<'a> Stage<'a> {
                 "a scriptlet needs a `/var` for itself, which is not possible without a sandbox",
             ));
         }
-        let scratch = Scratch::new()?;
+        let scratch = Scratch::in_memory()?;
         let mut stage = Stage {
             sandbox,
             promises,

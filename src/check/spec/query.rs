@@ -126,15 +126,24 @@ pub fn query(
     macros: &str,
     inserted: Option<&Inserted>,
 ) -> Result<Queried, Unanswered> {
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::in_memory()?;
     fs::write(
         scratch.path().join("target.spec"),
         whole(spec, promises, inserted),
     )?;
     fs::write(scratch.path().join("macros"), macros)?;
     let inside = sandbox.place(scratch.path(), "/spec");
-    let job = Job::new(command(&inside.to_string_lossy(), variant, promises))
-        .showing(scratch.path(), inside);
+    let (folder, temporary) = (
+        inside.to_string_lossy(),
+        sandbox.place(scratch.path(), "/tmp"),
+    );
+    let job = Job::new(command(
+        &folder,
+        &temporary.to_string_lossy(),
+        variant,
+        promises,
+    ))
+    .showing(scratch.path(), &inside);
     let mut job = at_a_fixed_time(sandbox, job, &scratch)?;
     job.limits = Limits {
         output: 32 << 20,
@@ -232,7 +241,7 @@ fn whole(spec: &str, promises: &Promises, inserted: Option<&Inserted>) -> String
     spec
 }
 
-fn command(folder: &str, variant: &Variant, promises: &Promises) -> Vec<OsString> {
+fn command(folder: &str, temporary: &str, variant: &Variant, promises: &Promises) -> Vec<OsString> {
     // Both runs see the same; the errors of the second are those of the first again.
     const BOTH: &str = "format=$1; spec=$2; shift 2; rpmspec -q --qf \"$format\" \"$@\" \"$spec\" </dev/null || exit; \
                         printf '\\034'; rpmspec -P \"$@\" \"$spec\" </dev/null 2>/dev/null";
@@ -249,11 +258,10 @@ fn command(folder: &str, variant: &Variant, promises: &Promises) -> Vec<OsString
         promises.target.clone(),
     ];
     let own = [
-        "_dbpath /tmp/rpmdb",
-        "_topdir /tmp/rpmbuild",
-        "_tmppath /tmp",
-    ]
-    .map(str::to_owned);
+        format!("_dbpath {temporary}/rpmdb"),
+        format!("_topdir {temporary}/rpmbuild"),
+        format!("_tmppath {temporary}"),
+    ];
     for define in variant.define.iter().chain(&own) {
         words.extend(["--define".to_owned(), define.clone()]);
     }

@@ -30,7 +30,7 @@ pub struct Objection {
 /// # Errors
 /// The job could not be run, or ended early.
 pub fn objections(sandbox: &Sandbox, texts: &[&str]) -> io::Result<Vec<Objection>> {
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::in_memory()?;
     for (number, text) in texts.iter().enumerate() {
         fs::write(scratch.path().join(number.to_string()), text)?;
     }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::*;
@@ -51,13 +50,11 @@ POSTUN
 %changelog
 ";
 
-fn sandbox() -> Option<&'static Sandbox> {
-    static SANDBOX: OnceLock<Option<Sandbox>> = OnceLock::new();
-    let opened = SANDBOX.get_or_init(|| Sandbox::open(false).ok());
-    let reason = match lacking().first() {
-        Some(lacks) => format!("no {}: {}", lacks.name, lacks.how()),
-        None if opened.is_none() => "no sandbox".to_owned(),
-        None => return opened.as_ref(),
+fn sandbox() -> Option<Sandbox> {
+    let reason = match (lacking().first(), Sandbox::open(false)) {
+        (None, Ok(sandbox)) => return Some(sandbox),
+        (None, Err(unavailable)) => format!("{unavailable}: {}", unavailable.how),
+        (Some(lacks), _) => format!("no {}: {}", lacks.name, lacks.how()),
     };
     assert!(
         std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(),
@@ -101,7 +98,7 @@ fn report(sandbox: &Sandbox, post: &str, postun: &str) -> Report {
 
 // Every code that a fix is refused with, and the cases it fails in.
 fn refused(post: &str, postun: &str) -> Option<(Vec<&'static str>, Vec<String>)> {
-    let report = report(sandbox()?, post, postun);
+    let report = report(&sandbox()?, post, postun);
     let mut codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
     codes.extend(
         report
@@ -142,7 +139,7 @@ fn assert_refused(post: &str, code: &str, case: &str) {
 
 #[test]
 fn a_fix_that_follows_no_link_is_right_in_every_variant_shell_and_case() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     for fix in [
         format!("find {DIR} -xdev -mindepth 1 -delete >/dev/null 2>&1 || :\n"),
         format!(
@@ -179,7 +176,7 @@ fn a_fix_that_follows_no_link_is_right_in_every_variant_shell_and_case() {
 
 #[test]
 fn more_files_than_a_command_line_usually_has_are_deleted() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let mut promises = promises();
     promises.variant.truncate(1);
     promises.case.retain(|case| case.once);
@@ -312,7 +309,7 @@ fn a_fix_in_another_section_is_refused() {
 
 #[test]
 fn a_section_that_is_not_the_promised_one_is_refused() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let fix = format!("find {DIR} -xdev -mindepth 1 -delete || :\n");
     let report = check(
         sandbox,
@@ -340,7 +337,7 @@ fn a_fix_that_is_switched_off_is_refused_and_the_variants_are_told() {
         "scriptlet-not-reached",
         "",
     );
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let report = report(sandbox, &format!("%if 0%{{?fedora}}\n{fix}\n%endif\n"), "");
     assert_eq!(report.findings.len(), 1, "{:?}", report.findings);
     assert_eq!(
@@ -407,7 +404,7 @@ fn damage_to_the_spec_is_refused() {
 
 #[test]
 fn a_comment_whose_macro_expands_to_several_lines_is_refused() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let mut promises = promises();
     promises.variant.truncate(1);
     let base = put("", "").replace(
@@ -429,7 +426,7 @@ fn a_comment_whose_macro_expands_to_several_lines_is_refused() {
 
 #[test]
 fn a_variant_that_the_base_refuses_is_told_and_the_others_count() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let refusing = |spec: String| {
         spec.replace(
             "%description\nx\n%package",
@@ -460,7 +457,7 @@ fn a_variant_that_the_base_refuses_is_told_and_the_others_count() {
 
 #[test]
 fn parsing_a_spec_cannot_touch_the_machine() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let promises = promises();
     let spec = put("", "").replace("Summary: A spec", "%define leak %((id -u; ls /home /root /etc/shadow 2>&1; touch /usr/leak 2>&1) | tr '\\\\n' ' ')\nSummary: %{leak} A spec");
     let queried = query(
@@ -480,8 +477,69 @@ fn parsing_a_spec_cannot_touch_the_machine() {
 }
 
 #[test]
+fn what_bubblewrap_shows_unshare_shows_too() {
+    if sandbox().is_none() {
+        return;
+    }
+    let mut promises = promises();
+    promises.variant.truncate(1);
+    promises.case.retain(|case| !case.once);
+    let (Ok(first), Ok(second)) = (Sandbox::bubblewrap(), Sandbox::unshare()) else {
+        println!("skipped: one of bubblewrap and unshare does not work here");
+        return;
+    };
+    for fix in [
+        format!("find {DIR} -xdev -mindepth 1 -delete || :\n"),
+        format!("[ -L {DIR} ] || rm -rf {DIR}/*\n"),
+    ] {
+        let spec = (put("", ""), put(&fix, ""));
+        let ask = |sandbox: &Sandbox| {
+            let report = check(
+                sandbox,
+                &promises,
+                MACROS,
+                (&spec.0, &spec.1),
+                &inserted("%post daemon", &fix),
+            )
+            .unwrap();
+            (report.findings, report.trials)
+        };
+        assert_eq!(ask(&first), ask(&second));
+    }
+}
+
+#[test]
+fn without_a_sandbox_specs_are_compared_and_no_case_is_played() {
+    if sandbox().is_none() {
+        return;
+    }
+    let mut promises = promises();
+    promises.variant.truncate(1);
+    let plain = Sandbox::plain().unwrap();
+    let fix = "%if 0\n:\n%endif\n";
+    let spec = (put("", ""), put(fix, ""));
+    let report = check(
+        &plain,
+        &promises,
+        MACROS,
+        (&spec.0, &spec.1),
+        &inserted("%post daemon", fix),
+    )
+    .unwrap();
+    assert_eq!(
+        report
+            .findings
+            .iter()
+            .map(|finding| finding.code)
+            .collect::<Vec<_>>(),
+        ["scriptlet-not-reached"]
+    );
+    assert!(report.trials.is_empty() && report.unplayed.is_some());
+}
+
+#[test]
 fn a_spec_is_the_same_whenever_it_is_read() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let promises = promises();
     let spec = put("", "").replace(
         "License: MIT",
@@ -503,7 +561,7 @@ fn a_spec_is_the_same_whenever_it_is_read() {
 
 #[test]
 fn continued_arguments_of_a_distribution_macro_make_a_sound_script() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let promises = promises();
     let queried = query(
         sandbox,
@@ -532,7 +590,7 @@ fn fragment() -> Inserted {
 }
 
 fn assert_real(name: &str, spec: &str, inserted: &Inserted) {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(sandbox) = &sandbox() else { return };
     let opening = format!("\n{}\n", inserted.header);
     assert_eq!(spec.matches(&opening).count(), 1, "{name}");
     let after = spec.replace(&opening, &format!("{opening}{}", inserted.text));
