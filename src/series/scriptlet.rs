@@ -14,9 +14,6 @@ pub struct Scriptlet {
     pub target: String,
     /// A file of macros under `templates/`, for those that distributions define and rpm itself does not.
     pub macros: String,
-    /// What the target's build would replace in the spec: placeholder and value.
-    #[serde(default)]
-    pub replace: BTreeMap<String, String>,
     /// Names for paths; `{name}` stands for the path in everything below.
     #[serde(default)]
     pub place: BTreeMap<String, String>,

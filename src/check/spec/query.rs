@@ -127,10 +127,7 @@ pub fn query(
     inserted: Option<&Inserted>,
 ) -> Result<Queried, Unanswered> {
     let scratch = Scratch::in_memory()?;
-    fs::write(
-        scratch.path().join("target.spec"),
-        whole(spec, promises, inserted),
-    )?;
+    fs::write(scratch.path().join("target.spec"), whole(spec, inserted))?;
     fs::write(scratch.path().join("macros"), macros)?;
     let inside = sandbox.place(scratch.path(), "/spec");
     let (folder, temporary) = (
@@ -225,13 +222,8 @@ fn answer(records: &str, parsed: &str, errors: Vec<String>) -> Result<Queried, U
     })
 }
 
-fn whole(spec: &str, promises: &Promises, inserted: Option<&Inserted>) -> String {
-    let mut spec = promises
-        .replace
-        .iter()
-        .fold(spec.to_owned(), |spec, (placeholder, value)| {
-            spec.replace(placeholder, value)
-        });
+fn whole(spec: &str, inserted: Option<&Inserted>) -> String {
+    let mut spec = spec.to_owned();
     if let Some(inserted) = inserted {
         spec.push_str(&format!(
             "\n%package -n {PROBE}\nSummary: x\n%description -n {PROBE}\nx\n%post -n {PROBE}\n{}\n",
