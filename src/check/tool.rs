@@ -191,11 +191,10 @@ pub fn all() -> Vec<(&'static Known, Option<Tool>)> {
     KNOWN.iter().map(|known| (known, known.tool())).collect()
 }
 
-/// Returns the first executable file called `name` on PATH, and where PATH leaves the system folders out, in those.
+/// Returns the first executable file called `name` on PATH.
 pub fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
-        .chain(["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(PathBuf::from))
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(name))
         .find(|file| is_program(file))

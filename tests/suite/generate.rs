@@ -148,7 +148,9 @@ fn a_bare_repository_a_tag_a_commit_and_a_plain_directory_are_targets() {
             out,
         ];
         let _ = bench.run(&[&args[..], revision].concat()).ends_with(0);
-        bench.read(&format!("{out}/{CODE}"))
+        // The ids depend on the cover letter, which names the revision.
+        let mail = bench.read(&format!("{out}/{CODE}"));
+        mail[mail.find("\nFrom: ").unwrap()..].to_owned()
     };
     let mail = run("repo", "a", &[]);
     assert_eq!(mail, run("repo", "b", &["v1"]));
@@ -307,7 +309,7 @@ fn what_was_typed_stands_in_the_mails() {
     let mail = bench.read(&format!("outgoing/{name}"));
     for part in [
         "Date: Wed, 20 May 2015 08:05:18 -0400\n",
-        "\n\nFrom: \"A. Author\" <a@example.org>\n\n",
+        "\n\nFrom: A. Author <a@example.org>\n\n",
         "\nFixes: 0123456789ab\nSigned-off-by: Señor Sender <s@example.org>\n---\n",
     ] {
         assert!(mail.contains(part), "{part} is not in\n{mail}");
