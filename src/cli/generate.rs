@@ -202,7 +202,7 @@ impl<'w> Wish<'w> {
             checks: self.checks.clone(),
         };
         let evidence = inquiry.ask(place, &|patch, check| {
-            self.progress.tell(&Event::Checking { patch, check })
+            self.progress.tell(&Event::Checking { patch, check });
         })?;
         let mut account = self.account(revision, judgements, &stages, evidence);
         let written = self.write(&mut account, folder, &commits, signing.date)?;

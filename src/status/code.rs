@@ -63,10 +63,10 @@ impl Uses {
         paths: &[String],
     ) -> Result<(), Box<Ground>> {
         for path in paths {
-            if let Some(source) = open(tree, path, revision)? {
-                if source.text().contains(judge.subject.as_str()) {
-                    self.collect(judge, wanted, path, &CFile::scan(&source));
-                }
+            if let Some(source) = open(tree, path, revision)?
+                && source.text().contains(judge.subject.as_str())
+            {
+                self.collect(judge, wanted, path, &CFile::scan(&source));
             }
         }
         Ok(())

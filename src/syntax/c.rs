@@ -402,7 +402,7 @@ impl<'t> Scanner<'t> {
         let rest = line.trim_start()[keyword_end.min(line.trim_start().len())..].trim();
         match &keyword[..keyword_end] {
             "if" | "ifdef" | "ifndef" => {
-                self.branches.push(branch_of(&keyword[..keyword_end], rest))
+                self.branches.push(branch_of(&keyword[..keyword_end], rest));
             }
             "elif" | "else" => {
                 if let Some(top) = self.branches.last_mut() {

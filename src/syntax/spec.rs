@@ -181,7 +181,7 @@ fn arguments(text: &str) -> (Package, Option<String>) {
             "-n" => {
                 package = words
                     .next()
-                    .map_or(Package::Main, |name| Package::Named(name.to_owned()))
+                    .map_or(Package::Main, |name| Package::Named(name.to_owned()));
             }
             "-p" => program = words.next().map(str::to_owned),
             "-f" | "-l" | "-P" => {

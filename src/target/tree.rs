@@ -287,10 +287,10 @@ fn list_git(
         };
         match entry.kind() {
             Some(ObjectType::Tree) if globs.reach(&path) => {
-                list_git(repository, entry.id(), &path, globs, paths)?
+                list_git(repository, entry.id(), &path, globs, paths)?;
             }
             Some(ObjectType::Blob) if entry.filemode() != 0o120_000 && globs.matches(&path) => {
-                paths.push(path)
+                paths.push(path);
             }
             _ => {}
         }
@@ -353,7 +353,7 @@ fn rebuild(
     for (path, file) in changed {
         match path.split_first() {
             Some((name, rest)) if rest.is_empty() => {
-                set(&mut entries, name, file.mode, file.id.clone())
+                set(&mut entries, name, file.mode, file.id.clone());
             }
             Some((name, rest)) => below.entry(name).or_default().push((rest.to_vec(), file)),
             None => {}

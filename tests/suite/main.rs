@@ -1,5 +1,10 @@
 //! The whole program from outside, with real git, compilers and rpm. One binary; each module tests what its name says.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that panics fails, and says where"
+)]
+
 // The machinery: a hermetic bench, what a run left, trees to point the program at.
 mod support;
 
