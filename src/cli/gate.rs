@@ -17,7 +17,7 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     use_color(typed.common.color);
     let subject = Subject::open(&typed.common, &typed.revisions)?;
     let require = required(&subject.series, typed.require.as_deref())?;
-    let reports = super::generate::report_files(&typed.common.reports)?;
+    let files = super::reports::files(&typed.common.reports)?;
     let revisions = subject.resolve()?;
     let progress = Progress {
         quiet: typed.common.quiet,
@@ -36,7 +36,7 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
         });
     }
     let document = document::gate(&subject.series.name, &told(&require), &judged);
-    super::generate::write_reports(&reports, &document)?;
+    super::reports::write(&files, &document)?;
     match typed.common.format {
         Format::Json => print(&format!("{document:#}\n")),
         Format::Terminal => print(&terminal::matrix(&judged, typed.common.verbose)),

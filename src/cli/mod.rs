@@ -7,6 +7,7 @@ mod gate;
 mod generate;
 mod identity;
 mod pages;
+mod reports;
 mod sample;
 mod series;
 mod subject;

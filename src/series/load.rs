@@ -268,44 +268,30 @@ impl Series {
         };
         let require = reader.require(&raw.require, &raw.patches);
         let cover = reader.template(library, &raw.cover);
-        let project = Project {
-            name: raw.project.name,
-            marks: reader.marks(raw.project.mark),
-        };
-        let about = About {
-            title: raw.about.title,
-            words: raw.about.words,
-            first: raw.about.first,
-            elsewhere: reader.globs(&raw.about.elsewhere),
-        };
+        let project = reader.project(raw.project);
+        let about = reader.about(raw.about);
         let placeholders = raw
             .placeholder
             .into_iter()
             .map(|raw| reader.placeholder(raw))
             .collect();
         if raw.patches.is_empty() {
-            reader.problems.push(
-                Problem::new("series-empty", "the series names no patch").at(
-                    &manifest,
-                    manifest.whole(),
-                    "`patches` is empty",
-                ),
+            let whole = manifest.whole();
+            reader.mistake(
+                "series-empty",
+                "the series names no patch",
+                whole.start..whole.end,
+                "`patches` is empty",
             );
         }
         let title = reader.told(&raw.title);
         let mut problems = reader.problems;
-        let patches = raw
+        let loaded = raw
             .patches
             .iter()
-            .filter_map(
-                |id| match load_patch(library, &raw.templates, &manifest, id) {
-                    Ok(patch) => Some(patch),
-                    Err(mistakes) => {
-                        problems.extend(mistakes);
-                        None
-                    }
-                },
-            )
+            .map(|id| load_patch(library, &raw.templates, &manifest, id));
+        let patches = loaded
+            .filter_map(|loaded| loaded.map_err(|mistakes| problems.extend(mistakes)).ok())
             .collect();
         match (problems.is_empty(), cover) {
             (true, Some(cover)) => Ok(Series {
@@ -492,6 +478,22 @@ impl Reader<'_> {
             .collect()
     }
 
+    fn project(&mut self, raw: RawProject) -> Project {
+        Project {
+            name: raw.name,
+            marks: self.marks(raw.mark),
+        }
+    }
+
+    fn about(&mut self, raw: RawAbout) -> About {
+        About {
+            elsewhere: self.globs(&raw.elsewhere),
+            title: raw.title,
+            words: raw.words,
+            first: raw.first,
+        }
+    }
+
     fn placeholder(&mut self, raw: RawPlaceholder) -> Placeholder {
         for mark in &raw.value {
             if Regex::new(mark.matches.get_ref()).is_ok_and(|regex| regex.captures_len() < 2) {
@@ -541,16 +543,7 @@ impl Reader<'_> {
     }
 
     fn step(&mut self, library: &Library, raw: RawStep) -> Option<Step> {
-        let places = Places::parse(raw.places.get_ref());
-        if places.is_none() {
-            let message = "`places` is a number or a range: `1`, `1..`, `0..1`";
-            self.mistake("series-places", message, raw.places.span(), "found this");
-        }
-        let may_be_absent = places.is_some_and(|places| places.least == 0);
-        if may_be_absent && raw.why.is_none() {
-            let message = "a step that may have no place says `why`";
-            self.mistake("series-places", message, raw.places.span(), "allows none");
-        }
+        let places = self.places(&raw);
         let edit = match (raw.expression, raw.comment, raw.insert) {
             (Some(expression), None, None) => Some(Edit::Expression(self.expression(expression))),
             (None, Some(comment), None) => self.comment(library, comment),
@@ -573,6 +566,19 @@ impl Reader<'_> {
             why: raw.why,
             edit: edit?,
         })
+    }
+
+    fn places(&mut self, raw: &RawStep) -> Option<Places> {
+        let places = Places::parse(raw.places.get_ref());
+        if places.is_none() {
+            let message = "`places` is a number or a range: `1`, `1..`, `0..1`";
+            self.mistake("series-places", message, raw.places.span(), "found this");
+        }
+        if places.is_some_and(|places| places.least == 0) && raw.why.is_none() {
+            let message = "a step that may have no place says `why`";
+            self.mistake("series-places", message, raw.places.span(), "allows none");
+        }
+        places
     }
 
     fn expression(&mut self, raw: RawExpression) -> Expression {

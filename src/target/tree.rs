@@ -352,7 +352,7 @@ fn rebuild(
     let mut below: BTreeMap<&str, Vec<(Vec<&str>, &Blob)>> = BTreeMap::new();
     for (path, file) in changed {
         match path.split_first() {
-            Some((name, rest)) if rest.is_empty() => {
+            Some((name, [])) => {
                 set(&mut entries, name, file.mode, file.id.clone());
             }
             Some((name, rest)) => below.entry(name).or_default().push((rest.to_vec(), file)),

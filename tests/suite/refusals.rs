@@ -102,59 +102,62 @@ fn a_wrong_cleanup_is_refused() {
     }
 }
 
+/// File, what stands in it, what is put there, the code that is told, and where.
+const MISTAKES: [(&str, &str, &str, &str, &str); 7] = [
+    (
+        "series.toml",
+        "require = \"any\"",
+        "require = \"some\"",
+        "series-require",
+        "series.toml:",
+    ),
+    (
+        "series.toml",
+        "patches = [",
+        "patches = [\"missing\", ",
+        "series-file-missing",
+        "series.toml:",
+    ),
+    (
+        "series.toml",
+        "title = ",
+        "titel = ",
+        "series-manifest",
+        "series.toml:2",
+    ),
+    (
+        "ctime-comparison/patch.toml",
+        "places = \"1..\"",
+        "places = \"some\"",
+        "series-places",
+        "patch.toml:",
+    ),
+    (
+        "ctime-comparison/patch.toml",
+        "\"$CACHED < virGetSelfLastChanged()\"",
+        "\"$CACHED <\"",
+        "series-pattern",
+        "patch.toml:",
+    ),
+    (
+        "ctime-comparison/patch.toml",
+        "above = \"comparison\"",
+        "above = \"nothing\"",
+        "series-step",
+        "patch.toml:",
+    ),
+    (
+        "templates/cover-letter.txt",
+        "{{ version }}",
+        "{{ nothing }}",
+        "template",
+        "cover-letter.txt:",
+    ),
+];
+
 #[test]
 fn a_mistake_in_a_manifest_is_shown_at_its_place() {
-    for (file, from, to, code, place) in [
-        (
-            "series.toml",
-            "require = \"any\"",
-            "require = \"some\"",
-            "series-require",
-            "series.toml:",
-        ),
-        (
-            "series.toml",
-            "patches = [",
-            "patches = [\"missing\", ",
-            "series-file-missing",
-            "series.toml:",
-        ),
-        (
-            "series.toml",
-            "title = ",
-            "titel = ",
-            "series-manifest",
-            "series.toml:2",
-        ),
-        (
-            "ctime-comparison/patch.toml",
-            "places = \"1..\"",
-            "places = \"some\"",
-            "series-places",
-            "patch.toml:",
-        ),
-        (
-            "ctime-comparison/patch.toml",
-            "\"$CACHED < virGetSelfLastChanged()\"",
-            "\"$CACHED <\"",
-            "series-pattern",
-            "patch.toml:",
-        ),
-        (
-            "ctime-comparison/patch.toml",
-            "above = \"comparison\"",
-            "above = \"nothing\"",
-            "series-step",
-            "patch.toml:",
-        ),
-        (
-            "templates/cover-letter.txt",
-            "{{ version }}",
-            "{{ nothing }}",
-            "template",
-            "cover-letter.txt:",
-        ),
-    ] {
+    for (file, from, to, code, place) in MISTAKES {
         let bench = Bench::new();
         series(&bench, file, from, to);
         let left = generate(&bench).ends_with(2);

@@ -1,0 +1,332 @@
+//! `patchwright generate`: puts a series on revisions, checks it after every patch, writes the mails.
+
+mod folder;
+mod letters;
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+use super::subject::Subject;
+use super::{Stop, identity, print, reports, use_color};
+use crate::check;
+use crate::check::inquiry::{Inquiry, Place};
+use crate::check::sandbox::Sandbox;
+use crate::cli::args::{Format, Generate};
+use crate::compose::{self, Signing, Stage};
+use crate::report::json as document;
+use crate::report::progress::{Event, Progress};
+use crate::report::terminal::{self, Written};
+use crate::series::Patch;
+use crate::status::{self, Judgement, Status};
+use crate::target::{Ident, Revision};
+use crate::text::Problem;
+use crate::verdict::{Account, Exit, PatchAccount, PutPlace};
+
+/// What was typed, resolved: nothing in it can be wrong any more.
+struct Wish<'w> {
+    typed: &'w Generate,
+    subject: &'w Subject,
+    checks: Vec<&'static str>,
+    sender: Ident,
+    author: Ident,
+    trailers: Vec<String>,
+    /// The user's own words for the cover letter.
+    words: Option<String>,
+    progress: Progress,
+    reports: Vec<PathBuf>,
+}
+
+/// What came of one revision.
+struct Run {
+    account: Account,
+    written: Option<Written>,
+}
+
+pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
+    use_color(typed.common.color);
+    let subject = Subject::open(&typed.common, &typed.revisions)?;
+    let wish = Wish::new(typed, &subject)?;
+    let revisions = subject.resolve()?;
+    let place: Place = Sandbox::open(typed.checks.unsandboxed);
+    let folders = folder::folders(&wish, &revisions)?;
+    let mut runs = Vec::new();
+    for (revision, folder) in revisions.iter().zip(&folders) {
+        runs.push(wish.carry_out(revision, folder, &place)?);
+    }
+    wish.report(&runs)?;
+    let strict = typed.checks.strict;
+    Ok(runs.iter().fold(best(&runs, strict), |exit, run| {
+        exit.worst(run.account.exit(strict))
+    }))
+}
+
+fn best(runs: &[Run], strict: bool) -> Exit {
+    runs.first()
+        .map_or(Exit::Good, |run| run.account.exit(strict))
+}
+
+impl<'w> Wish<'w> {
+    fn new(typed: &'w Generate, subject: &'w Subject) -> Result<Self, Stop> {
+        let one = |problem: Problem| vec![problem];
+        let sender = identity::sender(typed, subject).map_err(one)?;
+        let author = identity::author(typed, &sender).map_err(one)?;
+        let mut trailers = typed
+            .trailer
+            .iter()
+            .map(|text| trailer(text))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(one)?;
+        if typed.signoff {
+            trailers.push(format!("Signed-off-by: {} <{}>", sender.name, sender.email));
+        }
+        if let Some(branch) = &typed.branch {
+            if subject.revisions.len() > 1 {
+                return Err(vec![
+                    Problem::new(
+                        "branch-name",
+                        "one branch can't keep the series of several revisions",
+                    )
+                    .help("run `generate` once for each revision, with a name of its own"),
+                ]);
+            }
+            subject.target.check_branch(branch).map_err(one)?;
+        }
+        let words = typed
+            .description_file
+            .as_deref()
+            .map(letters::read_words)
+            .transpose()
+            .map_err(one)?;
+        Ok(Wish {
+            checks: checks(&typed.checks.checks, &typed.checks.no_checks)?,
+            reports: reports::files(&typed.common.reports)?,
+            progress: Progress {
+                quiet: typed.common.quiet,
+            },
+            typed,
+            subject,
+            sender,
+            author,
+            trailers,
+            words,
+        })
+    }
+
+    fn carry_out(&self, revision: &Revision, folder: &Path, place: &Place) -> Result<Run, Stop> {
+        self.progress.tell(&Event::Judging(&revision.name));
+        let series = &self.subject.series;
+        let mut judgements = status::judge(series, revision);
+        let (stages, refused) = self.stages(revision, &judgements);
+        for (patch, problems) in refused {
+            if let Some(judgement) = judgements
+                .iter_mut()
+                .find(|judgement| judgement.patch == patch)
+            {
+                judgement.applies = false;
+                judgement.problems = problems;
+            }
+        }
+        self.warn_of_uncommitted(revision, &stages);
+        let one = |problem: Problem| vec![problem];
+        let signing = self
+            .signing(revision, &changed_paths(&stages))
+            .map_err(one)?;
+        let commits = compose::commits(series, revision, &stages, &signing).map_err(one)?;
+        let mut account = self.account(revision, judgements, &stages);
+        if !stages.is_empty() {
+            // What can't stand in a mail is told before anything is run or written.
+            self.mails(&account, &commits, signing.date).map_err(one)?;
+        }
+        let checks = self.checks.clone();
+        let inquiry = Inquiry {
+            series,
+            base: revision,
+            stages: &stages,
+            commits: &commits.commits,
+            checks,
+        };
+        let evidence = inquiry.ask(place, &|patch, check| {
+            self.progress.tell(&Event::Checking { patch, check });
+        })?;
+        for (stage, evidence) in stages.iter().zip(evidence) {
+            let patch = account
+                .patches
+                .iter_mut()
+                .find(|patch| patch.patch == stage.patch.id);
+            patch
+                .into_iter()
+                .for_each(|patch| patch.evidence.clone_from(&evidence));
+        }
+        let written = self.write(&mut account, folder, &commits, signing.date)?;
+        Ok(Run { account, written })
+    }
+
+    /// Puts the wanted patches that are missing on the tree, one on the other; what can't be put there is told.
+    fn stages<'s>(
+        &'s self,
+        revision: &Revision,
+        judgements: &[Judgement],
+    ) -> (Vec<Stage<'s>>, Vec<(String, Vec<Problem>)>) {
+        let mut stages: Vec<Stage> = Vec::new();
+        let mut refused = Vec::new();
+        for (patch, judgement) in self.subject.series.patches.iter().zip(judgements) {
+            if !self.is_wanted(patch) || judgement.status != Status::Missing || !judgement.applies {
+                continue;
+            }
+            let tree = stages.last().map_or(&revision.tree, |stage| &stage.tree);
+            match compose::stage(patch, tree, &revision.name) {
+                Ok(stage) => stages.push(stage),
+                Err(problems) => refused.push((patch.id.clone(), problems)),
+            }
+        }
+        (stages, refused)
+    }
+
+    fn is_wanted(&self, patch: &Patch) -> bool {
+        self.subject.wanted.contains(&patch.id)
+    }
+
+    fn warn_of_uncommitted(&self, revision: &Revision, stages: &[Stage]) {
+        for path in self
+            .subject
+            .target
+            .uncommitted(revision, &changed_paths(stages))
+        {
+            let text = format!("{path} has changes that are not committed; they were not read");
+            self.progress.tell(&Event::Notice(&text));
+        }
+    }
+
+    fn signing(&self, revision: &Revision, paths: &[String]) -> Result<Signing, Problem> {
+        let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
+        Ok(Signing {
+            author: self.author.clone(),
+            committer: self.sender.clone(),
+            date: identity::date(self.typed, revision, paths, epoch.as_deref())?,
+            trailers: self.trailers.clone(),
+        })
+    }
+
+    /// What is known before the checks are asked.
+    fn account(
+        &self,
+        revision: &Revision,
+        judgements: Vec<Judgement>,
+        stages: &[Stage],
+    ) -> Account {
+        let series = &self.subject.series;
+        let patches = series
+            .patches
+            .iter()
+            .zip(judgements)
+            .map(|(patch, judgement)| {
+                let stage = stages.iter().find(|stage| stage.patch.id == patch.id);
+                let absent = stage.map_or(&[][..], |stage| &stage.absent);
+                PatchAccount {
+                    patch: patch.id.clone(),
+                    subject: patch.subject.value.clone(),
+                    wanted: self.is_wanted(patch),
+                    judgement,
+                    places: stage.map(put_places).unwrap_or_default(),
+                    absent: absent
+                        .iter()
+                        .map(|absent| (absent.step.clone(), absent.why.clone()))
+                        .collect(),
+                    evidence: Vec::new(),
+                    file: None,
+                }
+            });
+        Account {
+            series: series.name.clone(),
+            title: series.title.value.clone(),
+            revision: revision.name.clone(),
+            commit: revision.commit.as_ref().map(|base| base.id.clone()),
+            patches: patches.collect(),
+        }
+    }
+
+    fn report(&self, runs: &[Run]) -> Result<(), Stop> {
+        let strict = self.typed.checks.strict;
+        let documents: Vec<Value> = runs
+            .iter()
+            .map(|run| document::series(&run.account, strict))
+            .collect();
+        let whole = match documents.as_slice() {
+            [one] => one.clone(),
+            many => json!({"series": many}),
+        };
+        reports::write(&self.reports, &whole)?;
+        match self.typed.common.format {
+            Format::Json => print(&format!("{whole:#}\n")),
+            Format::Terminal => {
+                let verbose = self.typed.common.verbose;
+                let told: Vec<String> = runs
+                    .iter()
+                    .map(|run| {
+                        terminal::account(&run.account, run.written.as_ref(), strict, verbose)
+                    })
+                    .collect();
+                print(&told.join("\n"));
+            }
+        }
+        for run in runs {
+            crate::cli::show(&run.account.problems().cloned().collect::<Vec<_>>());
+        }
+        Ok(())
+    }
+}
+
+fn changed_paths(stages: &[Stage]) -> Vec<String> {
+    stages
+        .iter()
+        .flat_map(|stage| stage.changes.iter().map(|change| change.path.clone()))
+        .collect()
+}
+
+fn put_places(stage: &Stage) -> Vec<PutPlace> {
+    let places = stage.changes.iter().flat_map(|change| {
+        change.made.iter().map(|made| PutPlace {
+            step: made.step.clone(),
+            path: change.path.clone(),
+            line: change.after.place(made.after.start).line,
+            within: made.within.clone(),
+        })
+    });
+    places.collect()
+}
+
+fn trailer(text: &str) -> Result<String, Problem> {
+    let wrong = || {
+        Problem::new("trailer", format!("`{text}` is no trailer"))
+            .help("write it as `Key: value`, the key of letters, digits and dashes, on one line")
+    };
+    let (key, value) = text.split_once(':').ok_or_else(wrong)?;
+    let (key, value) = (key.trim(), value.trim());
+    let key_fits = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if !key_fits || value.is_empty() || value.chars().any(char::is_control) {
+        return Err(wrong());
+    }
+    Ok(format!("{key}: {value}"))
+}
+
+/// Returns the checks that are asked for, in their own order.
+fn checks(asked: &[String], left_out: &[String]) -> Result<Vec<&'static str>, Stop> {
+    let unknown: Vec<Problem> = asked
+        .iter()
+        .chain(left_out)
+        .filter(|name| !check::NAMES.contains(&name.as_str()))
+        .map(|name| {
+            Problem::new("check-unknown", format!("there is no check `{name}`"))
+                .help(format!("the checks are {}", check::NAMES.join(", ")))
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
+    let is_left_out = |name: &str| left_out.iter().any(|left| left == name);
+    Ok(check::NAMES
+        .into_iter()
+        .filter(|name| is_asked(name) && !is_left_out(name))
+        .collect())
+}
