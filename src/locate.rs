@@ -1,6 +1,7 @@
 //! Where in a text a step has its places, by structure. Text in, places out: knows no git and no disk.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use crate::series::step::{Expression, Insert, SectionChoice};
 use crate::syntax::c::{self, CFile, Function};
@@ -163,10 +164,12 @@ fn has_word(code: &str, word: &str) -> bool {
 
 /// The identifiers of a pattern that are not holes.
 fn words_of(pattern: &str) -> Vec<String> {
-    let Ok(regex) = Regex::new(r"\$+[A-Z0-9_]*|[A-Za-z_]\w*") else {
+    static WORD: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\$+[A-Z0-9_]*|[A-Za-z_]\w*").ok());
+    let Some(word) = WORD.as_ref() else {
         return Vec::new();
     };
-    let words = regex.find_iter(pattern).map(|found| found.as_str());
+    let words = word.find_iter(pattern).map(|found| found.as_str());
     words
         .filter(|word| !word.starts_with('$'))
         .map(str::to_owned)

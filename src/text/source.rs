@@ -55,20 +55,18 @@ pub struct Source(Arc<Inner>);
 struct Inner {
     name: String,
     bytes: Arc<[u8]>,
-    view: Option<String>,
+    text: String,
 }
 
 impl Source {
     /// Makes a source of `bytes` under the name a user knows it by (`path@revision`, or a path).
     pub fn new(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
-        let view = std::str::from_utf8(&bytes)
-            .is_err()
-            .then(|| view_of(&bytes));
+        let text = view_of(&bytes);
         Source(Arc::new(Inner {
             name: name.into(),
             bytes,
-            view,
+            text,
         }))
     }
 
@@ -84,10 +82,7 @@ impl Source {
 
     /// Returns the text, of the same length as the bytes.
     pub fn text(&self) -> &str {
-        match &self.0.view {
-            Some(view) => view,
-            None => std::str::from_utf8(&self.0.bytes).unwrap_or_default(),
-        }
+        &self.0.text
     }
 
     /// Returns the text inside `span`, empty where the span does not fit.
