@@ -235,10 +235,11 @@ pub fn matrix(revisions: &[Judged], verbose: bool) -> String {
         }
     }
     let ok = revisions.iter().filter(|judged| judged.ok).count();
-    let _ = writeln!(
-        out,
-        "\n{ok} of {} revisions have what they need",
-        revisions.len()
-    );
+    let (noun, verb) = if revisions.len() == 1 {
+        ("revision", "has what it needs")
+    } else {
+        ("revisions", "have what they need")
+    };
+    let _ = writeln!(out, "\n{ok} of {} {noun} {verb}", revisions.len());
     out
 }
