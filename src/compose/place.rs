@@ -371,8 +371,9 @@ fn indented(source: &Source, offset: usize, text: &str) -> String {
 fn miscounted(step: &Step, placed: &[Placement]) -> Problem {
     let places = step.places.value;
     let count = placed.len();
+    let noun = if count == 1 { "place" } else { "places" };
     let message = format!(
-        "the step `{}` has {count} places, expected {places}",
+        "the step `{}` has {count} {noun}, expected {places}",
         step.id.value
     );
     let code = if count == 0 {

@@ -17,6 +17,15 @@ pub fn draw(problem: &Problem, styled: bool) -> String {
     let title = Level::ERROR
         .primary_title(problem.message.as_str())
         .id(problem.code);
+    if problem.labels.is_empty() {
+        // Without lines to show, a gutter would be drawn for nothing.
+        let mut drawn = format!("{}\n", renderer.render(&[Group::with_title(title)]));
+        if let Some(help) = &problem.help {
+            let help = Group::with_title(Level::HELP.primary_title(help.as_str()));
+            drawn.push_str(&format!("{}\n", renderer.render(&[help])));
+        }
+        return drawn;
+    }
     let mut group = Group::with_title(title);
     for (name, labels) in by_source(problem) {
         let mut snippet = Snippet::source(labels[0].1.site.source.text())
