@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::judge::{CodeJudge, Judge, ScriptletJudge};
 use super::step::{Comment, Edit, Expression, Insert, Places, Rewrite, SectionChoice, Step};
 use super::{About, Library, Mark, Patch, Placeholder, Project, Require, Series, Told};
+use super::{harness, scriptlet};
 use crate::syntax::pattern::{Language, Pattern};
 use crate::text::{Globs, Problem, Source, Span};
 
@@ -349,6 +350,10 @@ fn load_patch(
     reader.comments_follow_their_steps(&steps);
     let judge = reader.judge(raw.judge, &steps);
     let subject = reader.told(&raw.subject);
+    let harness = library.read(&format!("{folder}/harness.toml"));
+    reader.reads::<harness::Manifest>(harness.as_ref());
+    let scriptlet = library.read(&format!("{folder}/scriptlet.toml"));
+    reader.reads::<scriptlet::Scriptlet>(scriptlet.as_ref());
     match (reader.problems.is_empty(), judge) {
         (true, Some(judge)) => Ok(Patch {
             id: folder.clone(),
@@ -356,8 +361,8 @@ fn load_patch(
             message,
             steps,
             judge,
-            harness: library.read(&format!("{folder}/harness.toml")),
-            scriptlet: library.read(&format!("{folder}/scriptlet.toml")),
+            harness,
+            scriptlet,
         }),
         _ => Err(reader.problems),
     }
@@ -385,6 +390,13 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
+    /// Reads a manifest that a check uses later, for its mistakes.
+    fn reads<T: DeserializeOwned>(&mut self, manifest: Option<&Source>) {
+        if let Some(Err(problem)) = manifest.map(parse::<T>) {
+            self.problems.push(problem);
+        }
+    }
+
     fn told(&self, text: &Text) -> Told<String> {
         Told {
             value: text.get_ref().clone(),

@@ -16,6 +16,8 @@ mod exits;
 mod gate;
 // What the output folder is allowed to replace.
 mod output;
+// The cleanup that is mailed, run while somebody swaps its directory for a link.
+mod race;
 // Wrong fixes, and series that are wrong in other ways.
 mod refusals;
 // What the house promises of itself: codes are explained, modules are mapped, help and README tell the truth.

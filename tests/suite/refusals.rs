@@ -103,7 +103,21 @@ fn a_wrong_cleanup_is_refused() {
 }
 
 /// File, what stands in it, what is put there, the code that is told, and where.
-const MISTAKES: [(&str, &str, &str, &str, &str); 7] = [
+const MISTAKES: [(&str, &str, &str, &str, &str); 9] = [
+    (
+        "ctime-comparison/harness.toml",
+        "[defaults]",
+        "[defauts]",
+        "series-manifest",
+        "harness.toml:",
+    ),
+    (
+        "spec-post-cache-removal/scriptlet.toml",
+        "arg = 1",
+        "arg = \"one\"",
+        "series-manifest",
+        "scriptlet.toml:",
+    ),
     (
         "series.toml",
         "require = \"any\"",
