@@ -12,16 +12,52 @@ use crate::text::{Problem, Source, Span};
 /// # Errors
 /// `template` at the place in the template that can't be read or filled in.
 pub fn render(template: &Source, context: impl Serialize) -> Result<String, Problem> {
+    environment()
+        .template_from_named_str(template.name(), template.text())
+        .and_then(|parsed| parsed.render(Value::from(Serde(&context))))
+        .map_err(|error| mistake(template, &error))
+}
+
+/// Reads a template without rendering it.
+///
+/// # Errors
+/// `template` at the place that can't be read.
+pub fn parse(template: &Source) -> Result<(), Problem> {
+    let environment = environment();
+    let parsed = environment.template_from_named_str(template.name(), template.text());
+    parsed
+        .map(|_| ())
+        .map_err(|error| mistake(template, &error))
+}
+
+fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(blocks_leave_nothing());
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_debug(true);
-    let text = template.text();
+    environment.add_filter("wrap", wrap);
     environment
-        .template_from_named_str(template.name(), text)
-        .and_then(|parsed| parsed.render(Value::from(Serde(&context))))
-        .map_err(|error| mistake(template, &error))
+}
+
+/// Fills a paragraph anew to at most `width` columns; a longer word stands alone.
+fn wrap(text: &str, width: usize) -> String {
+    let mut filled = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length <= width {
+            filled.push(' ');
+            column += 1;
+        } else if column > 0 {
+            filled.push('\n');
+            column = 0;
+        }
+        filled.push_str(word);
+        column += length;
+    }
+    filled.push('\n');
+    filled
 }
 
 fn blocks_leave_nothing() -> SyntaxConfig {
@@ -75,6 +111,16 @@ mod tests {
         let text = "{% if yes %}\n  {{ word }}\n{% endif %}\nend\n";
         let context = BTreeMap::from([("yes", "1"), ("word", "%{x}")]);
         assert_eq!(render(&template(text), context).unwrap(), "  %{x}\nend\n");
+    }
+
+    #[test]
+    fn a_paragraph_is_filled_anew_for_what_was_put_into_it() {
+        let text = "{% filter wrap(10) %}\none {{ word }} two\nthree\n{% endfilter %}\n";
+        let context = BTreeMap::from([("word", "extraordinary")]);
+        assert_eq!(
+            render(&template(text), context).unwrap(),
+            "one\nextraordinary\ntwo three\n\n"
+        );
     }
 
     #[test]

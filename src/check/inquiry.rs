@@ -176,16 +176,19 @@ impl Inquiry<'_> {
             ["behaviour"] if of_spec.is_empty() => {
                 self.behaviour(&of_code, bench, place).into_iter().collect()
             }
-            checks => promises.map_or_else(Vec::new, |promises| {
-                let asked = Asked {
-                    series: self.series,
-                    stage,
-                    changes: &of_spec,
-                    promises,
-                    checks,
-                };
-                scriptlet::ask(&asked, before, place)
-            }),
+            checks => promises.map_or_else(
+                || unproven(checks),
+                |promises| {
+                    let asked = Asked {
+                        series: self.series,
+                        stage,
+                        changes: &of_spec,
+                        promises,
+                        checks,
+                    };
+                    scriptlet::ask(&asked, before, place)
+                },
+            ),
         }
     }
 
@@ -207,7 +210,9 @@ impl Inquiry<'_> {
         if let Err(unavailable) = place {
             return Some(Evidence::skipped("compile", unavailable.to_string()));
         }
-        let bench = bench?;
+        let Some(bench) = bench else {
+            return Some(Evidence::skipped("compile", NO_CASES));
+        };
         let read_in =
             |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
         let read_after = |path: &str| read_in(&stage.tree, path);
@@ -240,9 +245,21 @@ impl Inquiry<'_> {
         if let Err(unavailable) = place {
             return Some(Evidence::skipped("behaviour", unavailable.to_string()));
         }
-        let bench = bench?;
+        let Some(bench) = bench else {
+            return Some(Evidence::skipped("behaviour", NO_CASES));
+        };
         Some(code::behaviour(bench, change))
     }
+}
+
+/// Why a check has nothing to ask with; a patch without cases is not proven.
+const NO_CASES: &str = "the patch brings no cases, so nothing is proven of it";
+
+fn unproven(checks: &[&'static str]) -> Vec<Evidence> {
+    checks
+        .iter()
+        .map(|check| Evidence::skipped(check, NO_CASES))
+        .collect()
 }
 
 /// The changes of a stage to code, and those to specs.

@@ -36,8 +36,11 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or that of a command
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
 
 /// What is judged or patched, and how it is told.
@@ -203,7 +206,7 @@ pub(super) struct Generate {
     #[arg(long)]
     pub(super) force: bool,
     /// Also keep the commits as a new branch of the repository
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "sample")]
     pub(super) branch: Option<String>,
     /// Do everything but write
     #[arg(long)]

@@ -26,7 +26,7 @@ pub(super) fn run(typed: &Doctor) -> Result<Exit, Stop> {
                     "how": known.how(),
                 })).collect::<Vec<_>>(),
             });
-            print(&format!("{document:#}\n"));
+            print(&format!("{document:#}\n"))?;
         }
         Format::Terminal => {
             let mut out = String::new();
@@ -61,7 +61,7 @@ pub(super) fn run(typed: &Doctor) -> Result<Exit, Stop> {
                     }
                 }
             }
-            print(&out);
+            print(&out)?;
         }
     }
     Ok(if typed.strict && lacks {

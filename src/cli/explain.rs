@@ -71,8 +71,13 @@ const OWN: Codes = &[
     ),
     (
         "page",
-        "The manual page can't be written.",
-        "Report this; it is a bug.",
+        "There is no manual page of that name.",
+        "`patchwright --help` lists the commands.",
+    ),
+    (
+        "output-lost",
+        "What a command prints could not be written, for another reason than a closed pipe.",
+        "Make room where it goes, and run the command again.",
     ),
     (
         "output-twice",
@@ -91,7 +96,7 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
         let list: String = all()
             .map(|(code, meaning, _)| format!("{code}\n    {meaning}\n"))
             .collect();
-        print(&list);
+        print(&list)?;
         return Ok(Exit::Good);
     };
     let found = all().find(|(code, _, _)| *code == wanted).ok_or_else(|| {
@@ -103,7 +108,7 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
     print(&format!(
         "{}\n\n{}\n\nWhat to do: {}\n",
         found.0, found.1, found.2
-    ));
+    ))?;
     Ok(Exit::Good)
 }
 

@@ -10,6 +10,7 @@ use crate::report::progress::{Event, Progress};
 use crate::report::terminal;
 use crate::series::{Require, Series};
 use crate::status::{self, Judgement, Status};
+use crate::target::Revision;
 use crate::text::Problem;
 use crate::verdict::Exit;
 
@@ -19,12 +20,14 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     let require = required(&subject.series, typed.require.as_deref())?;
     let files = super::reports::files(&typed.common.reports)?;
     let revisions = subject.resolve()?;
+    super::reports::probe(&files)?;
     let progress = Progress {
         quiet: typed.common.quiet,
     };
     let mut judged = Vec::new();
     for revision in revisions {
         progress.tell(&Event::Judging(&revision.name));
+        warn_of_uncommitted(&subject, &revision, progress);
         let mut judgements = status::judge(&subject.series, &revision);
         judgements.retain(|judgement| subject.wanted.contains(&judgement.patch));
         let commit = revision.commit.map(|base| base.id);
@@ -38,14 +41,26 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     let document = document::gate(&subject.series.name, &told(&require), &judged);
     super::reports::write(&files, &document)?;
     match typed.common.format {
-        Format::Json => print(&format!("{document:#}\n")),
-        Format::Terminal => print(&terminal::matrix(&judged, typed.common.verbose)),
+        Format::Json => print(&format!("{document:#}\n"))?,
+        Format::Terminal => print(&terminal::matrix(&judged, typed.common.verbose))?,
     }
     Ok(if judged.iter().all(|judged| judged.ok) {
         Exit::Good
     } else {
         Exit::Failed
     })
+}
+
+/// Files that the series looks at may have changes that are in no revision.
+fn warn_of_uncommitted(subject: &Subject, revision: &Revision, progress: Progress) {
+    let steps = subject.series.patches.iter().flat_map(|patch| &patch.steps);
+    let mut paths: Vec<String> = steps.flat_map(|step| step.files.clone()).collect();
+    paths.sort();
+    paths.dedup();
+    for path in subject.target.uncommitted(revision, &paths) {
+        let text = format!("{path} has changes that are not committed; they were not read");
+        progress.tell(&Event::Notice(&text));
+    }
 }
 
 fn required(series: &Series, typed: Option<&str>) -> Result<Require, Stop> {

@@ -18,6 +18,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::check::sandbox::Scratch;
 use crate::report::picture;
 use crate::text::Problem;
 use crate::verdict::Exit;
@@ -25,6 +26,16 @@ use args::{Arguments, Color, Command};
 
 /// What stops a command before it has something to report.
 type Stop = Vec<Problem>;
+
+/// Leaves no temporary files behind a run that is interrupted or terminated; it then ends with 130.
+pub fn clean_up_when_interrupted() {
+    let handler = || {
+        Scratch::sweep();
+        std::process::exit(130);
+    };
+    // Without a handler an interrupted run leaves files in the temporary directory, and is right otherwise.
+    let _ = ctrlc::set_handler(handler);
+}
 
 /// Runs the command that was typed, and returns how it ends. Prints; does not exit.
 pub fn run(typed: impl IntoIterator<Item = OsString>) -> Exit {
@@ -56,7 +67,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Doctor(typed) => doctor::run(&typed),
         Command::Explain(typed) => explain::run(typed.code.as_deref()),
         Command::Completions { shell } => pages::completions(shell),
-        Command::Man => pages::man(),
+        Command::Man { command } => pages::man(command.as_deref()),
     };
     ended.unwrap_or_else(|problems| {
         show(&problems);
@@ -73,10 +84,22 @@ fn show(problems: &[Problem]) {
     }
 }
 
-/// Prints the product. A closed pipe ends quietly.
-fn print(product: &str) {
-    let _ = anstream::stdout().write_all(product.as_bytes());
-    let _ = anstream::stdout().flush();
+/// Prints the product. A closed pipe ends quietly; a product that is lost otherwise is told.
+fn print(product: &str) -> Result<(), Stop> {
+    let mut stdout = anstream::stdout();
+    let printed = stdout
+        .write_all(product.as_bytes())
+        .and_then(|()| stdout.flush());
+    match printed {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(vec![
+            Problem::new(
+                "output-lost",
+                format!("can't write to standard output: {error}"),
+            )
+            .help("make room where it goes, and run the command again"),
+        ]),
+        _ => Ok(()),
+    }
 }
 
 fn use_color(color: Color) {

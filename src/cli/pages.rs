@@ -10,13 +10,24 @@ use crate::verdict::Exit;
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, Stop> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "patchwright", &mut script);
-    print(&String::from_utf8_lossy(&script));
+    print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Good)
 }
 
-pub(super) fn man() -> Result<Exit, Stop> {
+pub(super) fn man(of: Option<&str>) -> Result<Exit, Stop> {
+    let mut root = Arguments::command();
+    root.build();
+    let command = match of {
+        None => root,
+        Some(name) => root.find_subcommand(name).cloned().ok_or_else(|| {
+            vec![
+                Problem::new("page", format!("there is no command `{name}`"))
+                    .help("`patchwright --help` lists the commands"),
+            ]
+        })?,
+    };
     let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command())
+    clap_mangen::Man::new(command)
         .render(&mut page)
         .map_err(|error| {
             vec![Problem::new(
@@ -24,6 +35,6 @@ pub(super) fn man() -> Result<Exit, Stop> {
                 format!("the page can't be written: {error}"),
             )]
         })?;
-    print(&String::from_utf8_lossy(&page));
+    print(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Good)
 }

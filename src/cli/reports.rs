@@ -1,7 +1,7 @@
 //! The report files that a command is asked for beside what it prints.
 
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Stop;
 use crate::text::Problem;
@@ -23,18 +23,38 @@ pub(super) fn files(typed: &[String]) -> Result<Vec<PathBuf>, Stop> {
     Ok(files)
 }
 
+/// Tells beforehand whether reports can be written: each file is opened, which may make it, and left as it is.
+pub(super) fn probe(files: &[PathBuf]) -> Result<(), Stop> {
+    for file in files {
+        let is_new = !file.exists();
+        std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(file)
+            .map_err(|error| unwritable(file, &error))?;
+        if is_new {
+            // It was made to see that it can be; a run that writes nothing leaves nothing.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+    Ok(())
+}
+
+fn unwritable(file: &Path, error: &std::io::Error) -> Stop {
+    vec![
+        Problem::new(
+            "report-unwritable",
+            format!("can't write `{}`: {error}", file.display()),
+        )
+        .help("name a file in a folder that can be written to"),
+    ]
+}
+
 /// Writes a document to report files.
 pub(super) fn write(files: &[PathBuf], document: &Value) -> Result<(), Stop> {
     for file in files {
-        std::fs::write(file, format!("{document:#}\n")).map_err(|error| {
-            vec![
-                Problem::new(
-                    "report-unwritable",
-                    format!("can't write `{}`: {error}", file.display()),
-                )
-                .help("name a file in a folder that can be written to"),
-            ]
-        })?;
+        std::fs::write(file, format!("{document:#}\n"))
+            .map_err(|error| unwritable(file, &error))?;
     }
     Ok(())
 }

@@ -28,6 +28,6 @@ pub(super) fn run(dir: &Path) -> Result<Exit, Stop> {
         "\n  try it  patchwright generate --repo {} --rfc\n",
         dir.display()
     ));
-    print(&out);
+    print(&out)?;
     Ok(Exit::Good)
 }

@@ -4,24 +4,34 @@ use std::fmt::Write;
 
 use super::args::SeriesAction;
 use super::{Stop, print};
+use crate::render::parse;
 use crate::series::step::Edit;
-use crate::series::{Library, Require, Series, library};
+use crate::series::{Library, Patch, Require, Series, library};
+use crate::text::{Problem, Source};
 use crate::verdict::Exit;
 
 pub(super) fn run(action: &SeriesAction) -> Result<Exit, Stop> {
     match action {
         SeriesAction::List => list(),
         SeriesAction::Show { series } => {
-            print(&shown(&load(series)?));
+            print(&shown(&load(series)?))?;
             Ok(Exit::Good)
         }
         SeriesAction::Lint { series } => {
             let series = load(series)?;
+            let mistakes: Vec<Problem> = templates(&series)
+                .iter()
+                .filter_map(|template| parse(template).err())
+                .collect();
+            if !mistakes.is_empty() {
+                return Err(mistakes);
+            }
+            let count = series.patches.len();
+            let noun = if count == 1 { "patch" } else { "patches" };
             print(&format!(
-                "{}: {} patches, nothing to object to\n",
-                series.name,
-                series.patches.len()
-            ));
+                "{}: {count} {noun}, nothing to object to\n",
+                series.name
+            ))?;
             Ok(Exit::Good)
         }
     }
@@ -32,13 +42,31 @@ fn load(name: &str) -> Result<Series, Stop> {
     Series::load(&library)
 }
 
+/// The templates that the series itself names; those of checks are read by the checks.
+fn templates(series: &Series) -> Vec<Source> {
+    let of_patch = |patch: &Patch| {
+        let steps = patch.steps.iter().filter_map(|step| match &step.edit {
+            Edit::Comment(comment) => Some(comment.template.clone()),
+            Edit::Insert(insert) => Some(insert.template.clone()),
+            Edit::Expression(_) => None,
+        });
+        steps.chain([patch.message.clone()]).collect::<Vec<_>>()
+    };
+    series
+        .patches
+        .iter()
+        .flat_map(of_patch)
+        .chain([series.cover.clone()])
+        .collect()
+}
+
 fn list() -> Result<Exit, Stop> {
     let mut out = String::new();
     for name in library::embedded() {
         let series = load(&name)?;
         let _ = writeln!(out, "{name:<24}{}", series.title.value);
     }
-    print(&out);
+    print(&out)?;
     Ok(Exit::Good)
 }
 

@@ -1,7 +1,7 @@
 //! What a command is about: the series, the target, the revisions, the patches that were asked for.
 
+use crate::check::sandbox::Scratch;
 use std::path::Path;
-use tempfile::TempDir;
 
 use super::Stop;
 use super::args::Common;
@@ -19,7 +19,7 @@ pub(super) struct Subject {
     pub(super) wanted: Vec<String>,
     pub(super) is_sample: bool,
     /// Keeps the sample's repository for as long as it is read.
-    _sample: Option<TempDir>,
+    _sample: Option<Scratch>,
 }
 
 impl Subject {
@@ -56,6 +56,7 @@ impl Subject {
         for name in &self.revisions {
             match self.target.revision(name) {
                 Ok(revision) => resolved.push(revision),
+                Err(_) if self.is_sample => problems.push(not_in_sample(name)),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -65,6 +66,15 @@ impl Subject {
             Err(problems)
         }
     }
+}
+
+fn not_in_sample(name: &str) -> Problem {
+    let known: Vec<&str> = sample::REVISIONS.iter().map(|(name, _)| *name).collect();
+    Problem::new(
+        "revision-unknown",
+        format!("the sample has no revision `{name}`"),
+    )
+    .help(format!("it has {}", known.join(", ")))
 }
 
 fn wanted(series: &Series, only: &[String]) -> Result<Vec<String>, Stop> {
@@ -91,7 +101,7 @@ fn wanted(series: &Series, only: &[String]) -> Result<Vec<String>, Stop> {
     }
 }
 
-fn open_target(common: &Common) -> Result<(Target, Option<TempDir>), Problem> {
+fn open_target(common: &Common) -> Result<(Target, Option<Scratch>), Problem> {
     if common.sample {
         let unwritable = |reason: String| {
             Problem::new(
@@ -100,7 +110,7 @@ fn open_target(common: &Common) -> Result<(Target, Option<TempDir>), Problem> {
             )
             .help("make room in the temporary directory, or set TMPDIR to another")
         };
-        let folder = tempfile::tempdir().map_err(|error| unwritable(error.to_string()))?;
+        let folder = Scratch::new().map_err(|error| unwritable(error.to_string()))?;
         let path = folder.path().join("sample.git");
         sample::write(&path, true).map_err(|error| unwritable(error.to_string()))?;
         return Ok((Target::open(&path)?, Some(folder)));

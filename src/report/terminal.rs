@@ -72,7 +72,7 @@ pub fn account(
         };
         let _ = writeln!(
             out,
-            "  {:<9}  {}\n             {DIM}{why}{DIM:#}",
+            "  {:<12}  {}\n                {DIM}{why}{DIM:#}",
             word, patch.patch
         );
     }
@@ -142,6 +142,8 @@ fn told(evidence: &Evidence) -> (String, Style) {
 
 fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, strict: bool) {
     let verdict = account.verdict(strict);
+    let wanted = || account.patches.iter().filter(|patch| patch.wanted);
+    let untouched = wanted().all(|patch| patch.judgement.status == Status::NotAffected);
     let (style, words) = match verdict {
         Verdict::Ready => (GOOD, "ready"),
         Verdict::Failed => (
@@ -149,6 +151,7 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
             "failed: a check did not pass, so no mails were written",
         ),
         Verdict::DoesNotApply => (BAD, "does not apply: no mails were written"),
+        Verdict::NothingToDo if untouched => (MEH, "nothing to do: this tree is not affected"),
         Verdict::NothingToDo => (MEH, "nothing to do: what this tree needs is there already"),
         Verdict::BaseFails => (BAD, "the base fails already: no mails were written"),
     };
@@ -166,18 +169,53 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
             written.mails, written.folder
         );
     }
-    let _ = writeln!(out, "{MEH}{skipped}{MEH:#}");
+    if !skipped.is_empty() {
+        let _ = write!(out, "{MEH}{skipped}{MEH:#}");
+    }
+    let _ = writeln!(out);
+    if wanted().any(|patch| patch.judgement.code == "project-unknown") {
+        let _ = writeln!(
+            out,
+            "  {:<8}  name the tree with --repo DIR, or try --sample",
+            "tree"
+        );
+    }
     if let Some(written) = written {
         if verdict != Verdict::Ready && !written.dry {
-            let _ = writeln!(out, "  evidence  {}", written.folder);
+            let _ = writeln!(out, "  evidence  {}/evidence/report.json", written.folder);
         }
         for (what, command) in &written.commands {
             let _ = writeln!(out, "  {what:<8}  {command}");
         }
     }
     if account.skipped() > 0 {
-        let _ = writeln!(out, "  {:<8}  patchwright doctor", "skipped");
+        let _ = writeln!(out, "  {:<8}  patchwright doctor", "why");
     }
+}
+
+/// Tells what came of each of several revisions, a line each.
+pub fn summary(accounts: &[&Account], strict: bool) -> String {
+    let mut out = String::from("\n");
+    let wide = accounts
+        .iter()
+        .map(|account| account.revision.len())
+        .max()
+        .unwrap_or(0);
+    for account in accounts {
+        let verdict = account.verdict(strict);
+        let style = match verdict {
+            Verdict::Ready => GOOD,
+            Verdict::NothingToDo => MEH,
+            Verdict::Failed | Verdict::DoesNotApply | Verdict::BaseFails => BAD,
+        };
+        let _ = writeln!(
+            out,
+            "{:<wide$}  {style}{}{style:#}",
+            account.revision,
+            verdict.word()
+        );
+    }
+    out
 }
 
 /// Tells judged revisions as a table: revisions down, patches across.
@@ -215,8 +253,13 @@ pub fn matrix(revisions: &[Judged], verbose: bool) -> String {
             let width = judgement.patch.len().max(12);
             let _ = write!(out, "  {style}{:<width$}{style:#}", judgement.status.word());
         }
-        let _ = writeln!(out);
-        if verbose {
+        let _ = writeln!(out, "  {}", if judged.ok { "ok" } else { "not ok" });
+        // The reasons of a single revision, or of what can't be told, are what one asks for next.
+        let is_open = judged
+            .judgements
+            .iter()
+            .any(|judgement| judgement.status == Status::Undetermined);
+        if verbose || is_open || (revisions.len() == 1 && !judged.ok) {
             for judgement in &judged.judgements {
                 let _ = writeln!(
                     out,

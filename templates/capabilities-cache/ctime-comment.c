@@ -1,3 +1,3 @@
-/* Discard the cache if the QEMU binary has changed, or if it was not
- * written by the libvirtd that runs now, be that one newer or older:
- * after a rollback the ctime of the binary goes back as well. */
+/* Discard the cache if the QEMU binary has changed, or if libvirtd is
+ * not the one that wrote it, be that one older or newer: a rollback
+ * of libvirtd takes its ctime back as well. */

@@ -9,8 +9,8 @@ fn an_edited_or_foreign_file_is_never_replaced_unasked() {
     let _ = bench.run(&args).ends_with(0);
     bench.replace(
         "outgoing/0000-cover-letter.patch",
-        "Two ways",
-        "My two ways",
+        "There are two ways",
+        "I see two ways",
     );
     let edited = bench.contents("outgoing");
     let left = bench.run(&args).ends_with(2);
@@ -20,7 +20,7 @@ fn an_edited_or_foreign_file_is_never_replaced_unasked() {
     assert!(
         !bench
             .read("outgoing/0000-cover-letter.patch")
-            .contains("My two ways")
+            .contains("I see two ways")
     );
 }
 

@@ -1,11 +1,19 @@
 //! A folder of this machine that is gone, whatever a job did to it, when it is dropped.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::mounted;
+
+/// The folders that stand right now.
+fn standing() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    static STANDING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    STANDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A new private folder, removed on drop with all that is in it.
 #[derive(Debug)]
@@ -47,10 +55,19 @@ impl Scratch {
             .prefix("patchwright-")
             .tempdir_in(place)?;
         let path = folder.path().canonicalize()?;
+        standing().insert(path.clone());
         Ok(Scratch {
             folder: Some(folder),
             path,
         })
+    }
+
+    /// Removes all that stand, for a run that is interrupted and drops nothing.
+    pub fn sweep() {
+        for path in std::mem::take(&mut *standing()) {
+            // Nobody is left to be told.
+            let _ = fs::remove_dir_all(path);
+        }
     }
 
     /// Returns where it is.
@@ -61,6 +78,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        standing().remove(&self.path);
         if let Some(folder) = self.folder.take()
             && folder.close().is_err()
         {

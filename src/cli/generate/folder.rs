@@ -17,9 +17,7 @@ pub(super) fn folders(wish: &Wish, revisions: &[Revision]) -> Result<Vec<PathBuf
     let output = &wish.typed.output;
     let one = |problem: Problem| vec![problem];
     if revisions.len() == 1 {
-        if !wish.typed.dry_run {
-            outgoing::check(output, wish.typed.force).map_err(one)?;
-        }
+        outgoing::check(output, wish.typed.force).map_err(one)?;
         return Ok(vec![output.clone()]);
     }
     let folders: Vec<PathBuf> = revisions
@@ -39,7 +37,7 @@ pub(super) fn folders(wish: &Wish, revisions: &[Revision]) -> Result<Vec<PathBuf
             problems.push(
                 Problem::new("output-twice", message).help("run `generate` once for each of them"),
             );
-        } else if folder.exists() && !wish.typed.dry_run {
+        } else if folder.exists() {
             problems.extend(outgoing::check(folder, wish.typed.force).err());
         }
     }

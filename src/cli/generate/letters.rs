@@ -4,13 +4,15 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 use super::Wish;
+use crate::check::{Evidence, Outcome};
 use crate::cli::args::ThreadStyle;
 use crate::compose::Commits;
 use crate::mail::{self, Mail};
 use crate::render::render;
+use crate::status::Status;
 use crate::target::When;
 use crate::text::Problem;
-use crate::verdict::Account;
+use crate::verdict::{Account, PatchAccount};
 
 impl Wish<'_> {
     /// Renders the mails of a series: what was typed, the cover letter, the base.
@@ -76,37 +78,32 @@ impl Wish<'_> {
     }
 
     fn cover_body(&self, account: &Account) -> Result<String, Problem> {
-        let count = account.mailed().count();
         let patches: Vec<Value> = (1..)
             .zip(account.mailed())
-            .map(|(number, patch)| {
-                let checks: Vec<Value> = patch
-                    .evidence
-                    .iter()
-                    .map(|evidence| {
-                        json!({
-                            "name": evidence.check,
-                            "before": evidence.before.map(|outcome| outcome.word()),
-                            "outcome": evidence.outcome.word(),
-                            "detail": evidence.detail,
-                        })
-                    })
-                    .collect();
-                json!({"id": patch.patch, "number": number, "subject": patch.subject, "checks": checks})
-            })
+            .map(|(number, patch)| told(number, patch))
             .collect();
-        let left_out: Vec<Value> = account
+        let left_out = account
             .patches
             .iter()
-            .filter(|patch| patch.places.is_empty() && patch.wanted)
-            .map(|patch| json!({"id": patch.patch, "subject": patch.subject, "status": patch.judgement.status.word()}))
+            .filter(|patch| patch.places.is_empty() && patch.wanted);
+        let left_out: Vec<Value> = left_out
+            .map(|patch| {
+                let why = match patch.judgement.status {
+                    Status::Fixed => "is in this tree already",
+                    Status::NotAffected => "this tree is not affected",
+                    Status::Missing | Status::Undetermined => "could not be put on this tree",
+                };
+                json!({"id": patch.patch, "subject": patch.subject, "why": why})
+            })
             .collect();
+        let ran = |evidence: &Evidence| evidence.outcome != Outcome::Skipped;
         let context = json!({
             "words": self.words,
+            "rfc": self.typed.rfc,
             "patches": patches,
-            "count": count,
             "left_out": left_out,
-            "base": account.revision,
+            "checked": account.evidence().any(ran),
+            "base": base_in_words(account),
             "version": env!("CARGO_PKG_VERSION"),
         });
         render(&self.subject.series.cover, context).map(|text| text.trim_end().to_owned() + "\n")
@@ -114,7 +111,7 @@ impl Wish<'_> {
 
     /// Returns the commands that go on with the mails.
     pub(super) fn commands(&self, folder: &Path, mails: &[Mail]) -> Vec<(&'static str, String)> {
-        let shown = folder.display().to_string();
+        let shown = as_argument(folder);
         let patches: Vec<String> = patches(mails)
             .map(|mail| quoted(&format!("{shown}/{}", mail.name)))
             .collect();
@@ -131,6 +128,45 @@ impl Wish<'_> {
             ),
             ("evidence", format!("{shown}/evidence/report.json")),
         ]
+    }
+}
+
+/// A folder as a command takes it: no slash at its end, and never mistaken for an option.
+fn as_argument(folder: &Path) -> String {
+    let shown = folder.display().to_string();
+    let shown = shown.trim_end_matches('/');
+    if shown.starts_with('-') {
+        format!("./{shown}")
+    } else {
+        shown.to_owned()
+    }
+}
+
+/// A patch as the cover letter's template sees it.
+fn told(number: usize, patch: &PatchAccount) -> Value {
+    let checks: Vec<Value> = patch
+        .evidence
+        .iter()
+        .map(|evidence| {
+            json!({
+                "name": evidence.check,
+                "before": evidence.before.map(|outcome| outcome.word()),
+                "outcome": evidence.outcome.word(),
+                "detail": evidence.detail,
+            })
+        })
+        .collect();
+    json!({"id": patch.patch, "number": number, "subject": patch.subject, "checks": checks})
+}
+
+/// The base as readers of a list can use it: `HEAD` means nothing to them.
+fn base_in_words(account: &Account) -> String {
+    let short = account.commit.as_deref().map(|id| &id[..id.len().min(12)]);
+    match (account.revision.as_str(), short) {
+        (_, None) => "a source tree without history".to_owned(),
+        (name, Some(short)) if name.starts_with("HEAD") || name == "@" => format!("commit {short}"),
+        (name, Some(short)) if account.commit.as_deref() == Some(name) => format!("commit {short}"),
+        (name, Some(short)) => format!("{name} ({short})"),
     }
 }
 

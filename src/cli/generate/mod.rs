@@ -48,6 +48,7 @@ pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
     let wish = Wish::new(typed, &subject)?;
     let revisions = subject.resolve()?;
     let place = wish.place();
+    reports::probe(&wish.reports)?;
     let folders = folder::folders(&wish, &revisions)?;
     let mut runs = Vec::new();
     for (revision, folder) in revisions.iter().zip(&folders) {
@@ -269,7 +270,7 @@ impl<'w> Wish<'w> {
         };
         reports::write(&self.reports, &whole)?;
         match self.typed.common.format {
-            Format::Json => print(&format!("{whole:#}\n")),
+            Format::Json => print(&format!("{whole:#}\n"))?,
             Format::Terminal => {
                 let verbose = self.typed.common.verbose;
                 let told: Vec<String> = runs
@@ -278,7 +279,13 @@ impl<'w> Wish<'w> {
                         terminal::account(&run.account, run.written.as_ref(), strict, verbose)
                     })
                     .collect();
-                print(&told.join("\n"));
+                let accounts: Vec<&Account> = runs.iter().map(|run| &run.account).collect();
+                let summary = if runs.len() > 1 {
+                    terminal::summary(&accounts, strict)
+                } else {
+                    String::new()
+                };
+                print(&format!("{}{summary}", told.join("\n")))?;
             }
         }
         for run in runs {
