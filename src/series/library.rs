@@ -70,23 +70,36 @@ impl Library {
         }
     }
 
-    /// Reads a template by its name in `folder` of `templates/`: of a series' own `templates/` (which has no such folders), of the
-    /// `templates/` two levels up (a checkout of the tool), else an embedded one. `None` where there is none.
+    /// Reads a template by its name in `folder` of `templates/`: of a series' own `templates/`, with or without such a folder in
+    /// it, of the `templates/` two levels up (a checkout of the tool), else an embedded one. `None` where there is none.
     pub fn template(&self, folder: &str, name: &str) -> Option<Source> {
-        if let Library::Folder(own) = self {
-            let near = [
-                own.join("templates").join(name),
-                own.join("../../templates").join(folder).join(name),
-            ];
-            if let Some(source) = near.iter().find_map(|path| read_file(path)) {
-                return Some(source);
-            }
+        if let Some(source) = self
+            .near(folder, name)
+            .iter()
+            .find_map(|path| read_file(path))
+        {
+            return Some(source);
         }
         let file = TEMPLATES.get_file(format!("{folder}/{name}"))?;
         Some(Source::new(
             format!("templates/{folder}/{name}"),
             file.contents(),
         ))
+    }
+
+    /// Returns the places on disk where a template is looked for.
+    pub fn near(&self, folder: &str, name: &str) -> Vec<PathBuf> {
+        match self {
+            Library::Embedded(_) => Vec::new(),
+            Library::Folder(own) => {
+                let up = own.join("../../templates").join(folder).join(name);
+                vec![
+                    own.join("templates").join(name),
+                    own.join("templates").join(folder).join(name),
+                    up,
+                ]
+            }
+        }
     }
 }
 

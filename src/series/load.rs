@@ -529,7 +529,20 @@ impl Reader<'_> {
         let found = library.template(self.templates, name.get_ref());
         if found.is_none() {
             let message = format!("there is no template `{}`", name.get_ref());
-            self.mistake("series-file-missing", message, name.span(), "named here");
+            let near = library.near(self.templates, name.get_ref());
+            let looked: Vec<String> = near
+                .iter()
+                .map(|path| format!("`{}`", path.display()))
+                .collect();
+            let problem = Problem::new("series-file-missing", message).at(
+                self.source,
+                name.span().into(),
+                "named here",
+            );
+            self.problems.push(match looked.is_empty() {
+                true => problem,
+                false => problem.help(format!("put it at {}", looked.join(" or "))),
+            });
         }
         found
     }

@@ -108,6 +108,15 @@ impl Target {
     /// # Errors
     /// `target-unreadable` where git can't open it.
     pub fn around(dir: &Path) -> Result<Self, Problem> {
+        // As git itself does, whatever stands around: hooks and CI rely on it.
+        if let Some(named) = std::env::var_os("GIT_DIR") {
+            return match Repository::open(Path::new(&named)) {
+                Ok(repository) => Ok(Target::Repository {
+                    path: repository.path().to_owned(),
+                }),
+                Err(error) => Err(unreadable(Path::new(&named), &error)),
+            };
+        }
         match Repository::discover(dir) {
             Ok(repository) => Ok(Target::Repository {
                 path: repository.path().to_owned(),

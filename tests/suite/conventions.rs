@@ -188,3 +188,47 @@ fn every_command_of_the_readme_works() {
     }
     assert!(ran >= 5, "only {ran} commands were found");
 }
+
+#[test]
+fn the_smallest_series_of_the_guide_works_as_it_stands() {
+    let bench = Bench::new();
+    let guide = std::fs::read_to_string(root().join("patches/README.md")).unwrap();
+    let blocks = Regex::new(r"(?ms)^```toml\n(.*?)^```$").unwrap();
+    let blocks: Vec<&str> = blocks
+        .captures_iter(&guide)
+        .map(|block| block.get(1).unwrap().as_str())
+        .collect();
+    bench.write("limits/series.toml", blocks[0]);
+    bench.write("limits/limit/patch.toml", blocks[1]);
+    bench.write(
+        "limits/limit/message.txt",
+        "What is at the limit is over it.\n",
+    );
+    bench.write("limits/templates/cover.txt", "Limits.\n");
+    let code = "int limit(int x);\nint main(void)\n{\n    if (limit(3) < 0)\n        return 1;\n    return 0;\n}\n";
+    bench.write("tool/tool.c", code);
+    let _ = bench.run(&["series", "lint", "limits"]).ends_with(0);
+    let args = [
+        "generate",
+        "--series",
+        "limits",
+        "--repo",
+        "tool",
+        "--from",
+        "E <e@example.org>",
+    ];
+    let left = bench.run(&args).ends_with(0);
+    assert!(left.stdout.contains("nothing is proven"), "{left}");
+    assert!(
+        bench
+            .read("outgoing/0001-tool-Refuse-what-is-at-the-limit.patch")
+            .contains("\n+    if (limit(3) <= 0)\n")
+    );
+    let _ = bench
+        .run(&[&args[..], &["--strict", "-o", "strict"]].concat())
+        .ends_with(5);
+    bench.replace("tool/tool.c", "< 0", "<= 0");
+    let _ = bench
+        .run(&["gate", "--series", "limits", "--repo", "tool"])
+        .ends_with(0);
+}
