@@ -5,7 +5,7 @@ use crate::locate::{self, FunctionTree};
 use crate::series::Patch;
 use crate::series::judge::CodeJudge;
 use crate::series::step::{Edit, Expression};
-use crate::syntax::c::{self, CFile};
+use crate::syntax::c::{self, CFile, Function};
 use crate::syntax::pattern::{Ancestor, Pattern};
 use crate::target::Tree;
 use crate::text::{Site, Source, Span};
@@ -156,6 +156,8 @@ impl Uses {
         }
         self.open
             .extend(in_directives(source, &judge.subject).into_iter().map(at));
+        self.open
+            .extend(outside(file, &functions, &judge.subject).map(at));
     }
 }
 
@@ -167,15 +169,42 @@ fn one_line(site: &Site) -> String {
 fn in_directives(source: &Source, word: &str) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut at = 0;
+    let mut goes_on = false;
     for line in source.text().split_inclusive('\n') {
-        if line.trim_start().starts_with("#") && !line.trim_start().starts_with("#include") {
+        let begins = line.trim_start().starts_with('#');
+        if (begins || goes_on) && !line.trim_start().starts_with("#include") {
             spans.extend(
                 c::words(line, word).map(|start| Span::new(start, start + word.len()).shifted(at)),
             );
         }
+        goes_on = (begins || goes_on) && line.trim_end().ends_with('\\');
         at += line.len();
     }
     spans
+}
+
+/// Uses in no function that the scan knows: an initialiser, or a function of a form that it can't cut out. A declaration is none.
+fn outside<'f>(
+    file: &'f CFile,
+    functions: &'f [Function],
+    word: &'f str,
+) -> impl Iterator<Item = Span> + 'f {
+    let is_declared = |span: &Span| {
+        let after: String = file.code[span.end..]
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .take(6)
+            .collect();
+        after == "(void)"
+    };
+    c::words(&file.code, word)
+        .map(|start| Span::new(start, start + word.len()))
+        .filter(|span| {
+            !functions
+                .iter()
+                .any(|function| function.span.contains(*span))
+        })
+        .filter(move |span| !is_declared(span))
 }
 
 /// Returns why a right form has no effect, `None` where it has.
@@ -201,8 +230,8 @@ fn idle(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, span: Span) -> Opt
     if !above.all(|node| is_plain(node) || may_stand_around(judge, file, tree, node)) {
         return Some("it is reached only under a further condition");
     }
-    if returns_before(tree, condition.span) {
-        return Some("the function returns before");
+    if leaves_before(file, tree, tree.function.span, condition.span.start) {
+        return Some("the function leaves the way to it before");
     }
     if !takes_effect(judge, file, tree, condition.span) {
         return Some("nothing that is known to discard the value follows from it");
@@ -243,6 +272,18 @@ fn may_stand_around(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, node: 
     else {
         return false;
     };
+    // By C's habit a negative value tells of failure, and the way goes on in the `else`.
+    let asks_failure = file.code[condition.start..condition.end]
+        .trim_end_matches(|c: char| c == ')' || c.is_whitespace())
+        .ends_with("< 0");
+    let goes_on = if asks_failure {
+        "alternative"
+    } else {
+        "consequence"
+    };
+    if node.field.as_deref() != Some(goes_on) {
+        return false;
+    }
     let inner = Span::new(
         condition.start + 1,
         condition.end.saturating_sub(1).max(condition.start + 1),
@@ -279,19 +320,37 @@ fn guarded(
     judge.guards.iter().any(fits)
 }
 
-fn returns_before(tree: &FunctionTree, condition: Span) -> bool {
-    tree.nodes("return_statement")
-        .into_iter()
-        .filter(|span| span.end <= condition.start)
-        .any(|span| {
-            let chain = tree.ancestors(span);
-            let kinds: Vec<&str> = chain
-                .iter()
-                .map(|node| node.kind.as_str())
-                .take(2)
-                .collect();
-            kinds == ["compound_statement", "function_definition"]
-        })
+/// Whether a jump that is always taken stands in `within`, before `end`.
+fn leaves_before(file: &CFile, tree: &FunctionTree, within: Span, end: usize) -> bool {
+    let always = |node: &Ancestor| match node.kind.as_str() {
+        "compound_statement" | "do_statement" => true,
+        "if_statement" => tree.field(node.span, "condition").is_some_and(|condition| {
+            matches!(
+                file.code[condition.start..condition.end].trim_matches(|c: char| matches!(
+                    c,
+                    '(' | ')'
+                ) || c
+                    .is_whitespace()),
+                "1" | "true" | "TRUE"
+            )
+        }),
+        _ => false,
+    };
+    [
+        "return_statement",
+        "goto_statement",
+        "break_statement",
+        "continue_statement",
+    ]
+    .into_iter()
+    .flat_map(|kind| tree.nodes(kind))
+    .filter(|span| within.contains(*span) && span.end <= end)
+    .any(|span| {
+        tree.ancestors(span)
+            .iter()
+            .take_while(|node| node.span != within && within.contains(node.span))
+            .all(always)
+    })
 }
 
 fn takes_effect(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, condition: Span) -> bool {
@@ -302,5 +361,34 @@ fn takes_effect(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, condition:
         .consequences
         .iter()
         .flat_map(|pattern| tree.uses(&file.source, pattern, &judge.holes))
-        .any(|found| consequence.contains(found.span))
+        .any(|found| {
+            consequence.contains(found.span)
+                && always_runs(tree, consequence, found.span)
+                && !leaves_before(file, tree, consequence, found.span.start)
+        })
+}
+
+/// Whether code runs whenever the branch that it stands in is taken, as far as what stands around it tells.
+fn always_runs(tree: &FunctionTree, branch: Span, span: Span) -> bool {
+    tree.ancestors(span)
+        .iter()
+        .take_while(|node| branch.contains(node.span))
+        .all(|node| match node.kind.as_str() {
+            "compound_statement"
+            | "expression_statement"
+            | "call_expression"
+            | "argument_list"
+            | "parenthesized_expression"
+            | "cast_expression"
+            | "unary_expression"
+            | "assignment_expression" => true,
+            "return_statement" | "goto_statement" => span.contains(node.span),
+            "binary_expression" => {
+                node.field.as_deref() == Some("left")
+                    || !matches!(node.operator.as_deref(), Some("&&" | "||"))
+            }
+            "if_statement" => node.field.as_deref() == Some("condition"),
+            // What a pattern covers as a whole.
+            _ => span.contains(node.span),
+        })
 }

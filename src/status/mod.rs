@@ -24,6 +24,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Nothing is to be done.",
     ),
     (
+        "sources-absent",
+        "The tree is the project, but has none of the sources that the code would stand in.",
+        "Judge a tree with the sources: a package's spec alone does not tell what is in them.",
+    ),
+    (
         "no-decision",
         "The series does not say what tells this patch's status.",
         "Give the patch predicates.",
@@ -168,6 +173,8 @@ pub fn judge(series: &Series, revision: &Revision) -> Vec<Judgement> {
 enum Presence {
     Foreign,
     NoSuchCode,
+    /// The project, without the sources that would have the code.
+    NoSources,
     Affected,
     Unreadable(Fault),
 }
@@ -177,6 +184,9 @@ fn presence(series: &Series, tree: &Tree) -> Presence {
         Ok(
             match (is_project, is_project && has_code(&series.about, tree)?) {
                 (false, _) => Presence::Foreign,
+                (true, false) if tree.list(&series.about.elsewhere)?.is_empty() => {
+                    Presence::NoSources
+                }
                 (true, false) => Presence::NoSuchCode,
                 (true, true) => Presence::Affected,
             },
@@ -243,6 +253,13 @@ fn judge_patch(
             Status::NotAffected,
             "code-absent",
             format!("this is {project}, and it does not have {about} yet"),
+        ),
+        Presence::NoSources => Ground::new(
+            Status::Undetermined,
+            "sources-absent",
+            format!(
+                "this is {project}, but none of the sources that could have {about} are in the tree"
+            ),
         ),
         Presence::Unreadable(fault) => {
             Ground::new(Status::Undetermined, "target-unreadable", fault.to_string())

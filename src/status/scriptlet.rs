@@ -53,12 +53,14 @@ fn judge_spec(judge: &ScriptletJudge, wanted: &Insert, path: &str, spec: &Spec) 
     }
     let at = |span: Span| (path.to_owned(), spec.source.site(span));
     let mut right = Vec::new();
+    let mut done = 0;
     let mut headings = Vec::new();
     for opening in &openings {
         let commands = naming(judge, spec, &opening.section);
         let heading = locate::trimmed(&spec.source, opening.heading.span);
+        let before = right.len();
         for command in &commands {
-            match kind_of(judge, &opening.section.conditions, command) {
+            match kind_of(judge, &opening.section, command) {
                 Kind::Right => right.push(at(command.span)),
                 Kind::Dead => {}
                 Kind::Wrong(why) => {
@@ -71,7 +73,19 @@ fn judge_spec(judge: &ScriptletJudge, wanted: &Insert, path: &str, spec: &Spec) 
                 }
             }
         }
+        if right.len() == before
+            && let Some(span) = unread(judge, spec, &opening.section)
+        {
+            let why = "the scriptlet names the directory outside of a command, and may do something to it by that name";
+            return Ground::new(Status::Undetermined, "cleanup-unknown", why).at(vec![at(span)]);
+        }
+        done += usize::from(right.len() > before);
         headings.push(at(heading));
+    }
+    if done == openings.len()
+        && let Some(why) = may_be_left_out(judge, spec, &openings)
+    {
+        return Ground::new(Status::Undetermined, "cleanup-unknown", why).at(right);
     }
     let elsewhere = elsewhere(
         judge,
@@ -81,16 +95,22 @@ fn judge_spec(judge: &ScriptletJudge, wanted: &Insert, path: &str, spec: &Spec) 
             .map(|o| o.section.heading)
             .collect::<Vec<_>>(),
     );
-    match (right.len() >= openings.len(), elsewhere) {
+    match (done == openings.len(), elsewhere) {
+        (true, Some(command)) if is_wrong(judge, &command) => {
+            let reason = "the directory is emptied safely here, and in another scriptlet in a way that can be turned against the machine";
+            Ground::new(Status::Undetermined, "cleanup-elsewhere", reason)
+                .at(vec![at(command.span)])
+        }
         (true, _) => Ground::new(
             Status::Fixed,
             "cleanup-right",
             "the scriptlet empties the directory",
         )
         .at(right),
-        (false, Some(span)) => {
+        (false, Some(command)) => {
             let reason = "another scriptlet names the directory; what it does there can't be told by structure alone";
-            Ground::new(Status::Undetermined, "cleanup-elsewhere", reason).at(vec![at(span)])
+            Ground::new(Status::Undetermined, "cleanup-elsewhere", reason)
+                .at(vec![at(command.span)])
         }
         (false, None) => {
             let names: Vec<&str> = headings
@@ -112,10 +132,22 @@ enum Kind {
     Unknown(String),
 }
 
-fn kind_of(judge: &ScriptletJudge, around: &[Condition], command: &Command) -> Kind {
-    let own = command.conditions.get(around.len()..).unwrap_or_default();
+fn kind_of(judge: &ScriptletJudge, section: &Section, command: &Command) -> Kind {
+    let own = command
+        .conditions
+        .get(section.conditions.len()..)
+        .unwrap_or_default();
     if command.conditions.iter().any(Condition::is_dead) {
         return Kind::Dead;
+    }
+    if let Some(program) = section
+        .program
+        .as_deref()
+        .filter(|program| !program.ends_with("sh"))
+    {
+        return Kind::Unknown(format!(
+            "the scriptlet is run by `{program}`, not by a shell"
+        ));
     }
     if let Some((_, why)) = judge
         .wrong
@@ -158,7 +190,7 @@ fn naming(judge: &ScriptletJudge, spec: &Spec, section: &Section) -> Vec<Command
 }
 
 /// A command in another scriptlet that runs when something is installed, and names the thing.
-fn elsewhere(judge: &ScriptletJudge, spec: &Spec, judged: &[Span]) -> Option<Span> {
+fn elsewhere(judge: &ScriptletJudge, spec: &Spec, judged: &[Span]) -> Option<Command> {
     let installs = [
         "pre",
         "post",
@@ -170,12 +202,89 @@ fn elsewhere(judge: &ScriptletJudge, spec: &Spec, judged: &[Span]) -> Option<Spa
         "filetriggerin",
         "transfiletriggerin",
     ];
-    spec.sections
+    let found: Vec<Command> = spec
+        .sections
         .iter()
         .filter(|section| {
             installs.contains(&section.keyword.as_str()) && !judged.contains(&section.heading)
         })
         .flat_map(|section| naming(judge, spec, section))
-        .find(|command| !command.conditions.iter().any(Condition::is_dead))
-        .map(|command| command.span)
+        .filter(|command| !command.conditions.iter().any(Condition::is_dead))
+        .collect();
+    // The worst is shown.
+    let worst = found.iter().find(|command| is_wrong(judge, command));
+    worst.or(found.first()).cloned()
+}
+
+fn is_wrong(judge: &ScriptletJudge, command: &Command) -> bool {
+    judge
+        .wrong
+        .iter()
+        .any(|(regex, _)| regex.is_match(&command.text))
+}
+
+/// A line that names the thing, is no comment and is in no branch that is never taken: an assignment, the list of a loop.
+fn unread(judge: &ScriptletJudge, spec: &Spec, section: &Section) -> Option<Span> {
+    let dead = |conditions: &[Condition]| conditions.iter().any(Condition::is_dead);
+    let commands = naming(judge, spec, section);
+    spec.lines(section)
+        .into_iter()
+        .filter(|line| !line.directive && !dead(&line.conditions))
+        .map(|line| locate::trimmed(&spec.source, line.span))
+        .filter(|span| !spec.source.slice(*span).trim_start().starts_with('#'))
+        .filter(|span| {
+            !commands
+                .iter()
+                .any(|command| span.contains(command.span) || command.span.contains(*span))
+        })
+        .find(|span| {
+            judge
+                .names
+                .is_match(&spec.source.slice(*span).replace(['"', '\''], " "))
+        })
+}
+
+/// Says why a build of the package may come without the scriptlet: it stands under a condition that the package's files do not
+/// stand under, and no section for the other case stands beside it.
+fn may_be_left_out(
+    judge: &ScriptletJudge,
+    spec: &Spec,
+    openings: &[locate::Opening],
+) -> Option<String> {
+    let known = |condition: &Condition| {
+        !condition.otherwise
+            && judge
+                .conditions
+                .iter()
+                .any(|regex| regex.is_match(&condition.text))
+    };
+    let own: Vec<Vec<&Condition>> = openings
+        .iter()
+        .map(|opening| {
+            let files = spec
+                .sections("files", &opening.section.package)
+                .flat_map(|files| &files.conditions)
+                .collect::<Vec<_>>();
+            let conditions = opening.section.conditions.iter();
+            conditions
+                .filter(|condition| !files.contains(condition) && !known(condition))
+                .collect()
+        })
+        .collect();
+    let has_other_case = |conditions: &[&Condition]| {
+        match conditions {
+        [] => true,
+        [one] => own.iter().any(|other| {
+            matches!(other[..], [other] if other.text == one.text && other.otherwise != one.otherwise)
+        }),
+        _ => false,
+    }
+    };
+    let conditions = own.iter().find(|conditions| !has_other_case(conditions))?;
+    let text = conditions
+        .first()
+        .map_or("", |condition| condition.text.as_str());
+    Some(format!(
+        "the scriptlet is built in only under `%if {text}`, the package is not"
+    ))
 }

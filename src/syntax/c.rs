@@ -442,8 +442,11 @@ impl<'t> Scanner<'t> {
     fn line_end(&self, from: usize) -> usize {
         let mut at = from;
         while at < self.text.len() && self.text[at] != b'\n' {
-            let joined = self.text[at] == b'\\' && self.text.get(at + 1) == Some(&b'\n');
-            at += if joined { 2 } else { 1 };
+            at += match &self.text[at..] {
+                [b'\\', b'\r', b'\n', ..] => 3,
+                [b'\\', b'\n', ..] => 2,
+                _ => 1,
+            };
         }
         at.min(self.text.len())
     }

@@ -3,6 +3,7 @@
 use super::pattern::{Language, Tree};
 use super::spec::{Condition, Section, Spec};
 use crate::text::Span;
+use std::collections::BTreeSet;
 
 /// A simple command.
 #[derive(Clone, Debug)]
@@ -27,13 +28,19 @@ pub fn commands(spec: &Spec, section: &Section) -> Vec<Command> {
     let exits: Vec<usize> = spans
         .iter()
         .filter(|span| {
-            matches!(
-                shell[span.start..span.end].split_whitespace().next(),
-                Some("exit" | "exec" | "return")
-            )
+            let text = words(&shell[span.start..span.end]);
+            let name = text.split(' ').next().unwrap_or_default();
+            matches!(name, "exit" | "exec" | "return" | "set")
+                && (name != "set" || ends_on_failure(&text))
         })
         .map(|span| span.start)
         .collect();
+    let first_word = |span: Span| {
+        let text = words(&shell[span.start..span.end]);
+        text.split(' ').next().unwrap_or_default().to_owned()
+    };
+    let replaced = replaced_names(&shell, &tree, &spans);
+    let blocks = macro_blocks(spec.source.text(), section.body);
     spans
         .iter()
         .map(|span| {
@@ -42,18 +49,102 @@ pub fn commands(spec: &Spec, section: &Section) -> Vec<Command> {
                 .iter()
                 .find(|line| line.span.start <= whole.start && whole.start < line.span.end);
             let after_exit = exits.iter().any(|exit| *exit < span.start);
+            let in_macro = blocks.iter().any(|block| block.contains(whole));
+            let replaced = replaced.contains(&first_word(*span));
             Command {
                 text: words(spec.source.slice(whole)),
                 span: whole,
                 conditions: line.map(|line| line.conditions.clone()).unwrap_or_default(),
                 conditional: if after_exit {
                     Some("the scriptlet may end before it")
+                } else if in_macro {
+                    Some("it stands inside a macro, whose expansion may leave it out")
+                } else if replaced {
+                    Some("the scriptlet gives the command's name another meaning")
+                } else if shell[span.end..].lines().next().is_some_and(in_background) {
+                    Some("it runs in the background, which nothing waits for")
                 } else {
                     depends(&tree, *span)
                 },
             }
         })
         .collect()
+}
+
+/// Whether a `set` makes the shell end at the first command that fails.
+fn ends_on_failure(command: &str) -> bool {
+    command
+        .split(' ')
+        .skip(1)
+        .any(|word| word == "errexit" || (word.starts_with('-') && word.contains('e')))
+}
+
+/// Names that the scriptlet defines as a function or an alias.
+fn replaced_names(shell: &str, tree: &Tree, commands: &[Span]) -> BTreeSet<String> {
+    let functions = tree.nodes("function_definition").into_iter().map(|span| {
+        let text = &shell[span.start..span.end];
+        let name = text.strip_prefix("function ").unwrap_or(text).trim_start();
+        name.split(|c: char| c == '(' || c == '{' || c.is_whitespace())
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    });
+    let aliases = commands.iter().filter_map(|span| {
+        let text = words(&shell[span.start..span.end]);
+        let name = text.strip_prefix("alias ")?.split('=').next()?;
+        Some(name.to_owned())
+    });
+    functions.chain(aliases).collect()
+}
+
+/// The `%{…}`, `%(…)` and `%[…]` of a section that go over several lines, or over its end.
+fn macro_blocks(text: &str, within: Span) -> Vec<Span> {
+    let bytes = text.as_bytes();
+    let mut blocks = Vec::new();
+    let mut at = within.start;
+    while at + 1 < within.end {
+        let (open, close) = match (bytes[at], bytes[at + 1]) {
+            (b'%', b'{') => (b'{', b'}'),
+            (b'%', b'(') => (b'(', b')'),
+            (b'%', b'[') => (b'[', b']'),
+            (b'%', b'%') => {
+                at += 2;
+                continue;
+            }
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        let mut depth = 0usize;
+        let end = bytes[at..within.end].iter().position(|&byte| {
+            depth += usize::from(byte == open);
+            depth -= usize::from(byte == close && depth > 0);
+            byte == close && depth == 0
+        });
+        let end = end.map_or(within.end, |length| at + length + 1);
+        if text[at..end].contains('\n') {
+            blocks.push(Span::new(at, end));
+        }
+        at = end;
+    }
+    blocks
+}
+
+/// Whether what follows a command on its line puts it in the background.
+fn in_background(rest: &str) -> bool {
+    let mut before = ' ';
+    let mut after = rest.chars().peekable();
+    while let Some(c) = after.next() {
+        match c {
+            ';' | '#' | '|' => return false,
+            '&' if before != '>' && before != '<' && before != '&' => {
+                return !matches!(after.peek(), Some('&' | '>'));
+            }
+            _ => before = c,
+        }
+    }
+    false
 }
 
 /// The section's text with the spec's own directives blanked and its macros made into words of the same length.

@@ -132,9 +132,21 @@ impl Spec {
         keyword: &'s str,
         package: &'s Package,
     ) -> impl Iterator<Item = &'s Section> + 's {
+        let name = self.tag("name").unwrap_or_default();
+        let full_name = move |package: &Package| {
+            let name_macro = ["%{name}", "%name"];
+            name_macro
+                .iter()
+                .fold(package.full_name(name), |full, m| full.replace(m, name))
+        };
+        let wanted = full_name(package);
+        // `daemon` and `-n NAME-daemon` are the same package.
         self.sections
             .iter()
-            .filter(move |section| section.keyword == keyword && section.package == *package)
+            .filter(move |section| section.keyword == keyword)
+            .filter(move |section| {
+                section.package == *package || full_name(&section.package) == wanted
+            })
     }
 
     /// Returns the lines of a section, each with its conditionals.

@@ -88,6 +88,7 @@ fn a_fix_in_another_form_is_fixed() {
         "virGetSelfLastChanged() != selfctime",
         "!(selfctime == virGetSelfLastChanged())",
         "(selfctime !=\n         virGetSelfLastChanged())",
+        "(long long)selfctime != (long long)virGetSelfLastChanged()",
     ] {
         assert_eq!(code_status(WRONG, right), "fixed", "{right}");
     }
@@ -175,11 +176,104 @@ fn a_cleanup_that_is_unsafe_dead_or_elsewhere_is_not_fixed() {
             format!("find {DIR} -mindepth 1 -name '*.xml' -delete || :"),
         ),
         ("%post daemon", format!("echo {find}")),
+        ("%post daemon", format!("%{{?never:\n{find}\n}}")),
+        ("%post daemon", format!("find() {{ :; }}\n{find}")),
+        ("%post daemon", format!("set -e\nfalse\n{find}")),
+        ("%post daemon", format!("find {DIR} -mindepth 1 -delete &")),
         ("%postun daemon", find.clone()),
         ("%preun daemon", find.clone()),
     ] {
         let status = spec_status(heading, &lines);
         assert_ne!(status, "fixed", "{heading} {lines}");
         assert_ne!(status, "not-affected", "{heading} {lines}");
+    }
+}
+
+#[test]
+fn a_right_comparison_that_is_not_reached_or_not_alone_is_not_fixed() {
+    let right = "selfctime != virGetSelfLastChanged()";
+    for (from, to) in [
+        // A jump that is always taken stands before it.
+        ("    if (qemuctime", "    goto cleanup;\n    if (qemuctime"),
+        ("    if (qemuctime", "    { return 1; }\n    if (qemuctime"),
+        // It is the other case of what has to hold.
+        (
+            "    if (qemuctime",
+            "    if (access(capsfile, F_OK) == 0) ; else\n    if (qemuctime",
+        ),
+    ] {
+        let bench = Bench::new();
+        bench.sample("tree");
+        std::fs::remove_dir_all(bench.path("tree/.git")).unwrap();
+        let file = "tree/src/qemu/qemu_capabilities.c";
+        bench.replace(file, WRONG, right);
+        bench.replace(file, from, to);
+        assert_eq!(code_status_of(&bench), "undetermined", "{to}");
+    }
+    for function in [
+        "static int old(when)\n    long when;\n{\n    return when < virGetSelfLastChanged();\n}\n",
+        "#define OLD(when) \\\n    ((when) < virGetSelfLastChanged())\n",
+    ] {
+        let bench = Bench::new();
+        bench.sample("tree");
+        std::fs::remove_dir_all(bench.path("tree/.git")).unwrap();
+        let file = "tree/src/qemu/qemu_capabilities.c";
+        bench.replace(file, WRONG, right);
+        let text = bench.read(file);
+        bench.write(file, &format!("{text}\n{function}"));
+        assert_eq!(code_status_of(&bench), "undetermined", "{function}");
+    }
+}
+
+fn code_status_of(bench: &Bench) -> String {
+    let document = bench
+        .run(&["gate", "--repo", "tree", "--format", "json"])
+        .json();
+    document["revisions"][0]["patches"][1]["status"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn a_spec_without_sources_is_not_known_to_be_unaffected() {
+    let bench = Bench::new();
+    bench.write("tree/libvirt.spec", "Name: libvirt\n%post daemon\n");
+    assert_eq!(code_status_of(&bench), "undetermined");
+}
+
+#[test]
+fn every_section_of_the_package_must_empty_the_cache() {
+    let find = format!("find {DIR} -mindepth 1 -delete || :");
+    for (heading, status) in [
+        (format!("%post -n libvirt-daemon\n{find}"), "fixed"),
+        (format!("%post daemon -p <lua>\n{find}"), "undetermined"),
+        (
+            format!("%if 0%{{?rare}}\n%post daemon\n{find}\n%endif"),
+            "undetermined",
+        ),
+        (
+            format!("%if 0%{{?a}}\n%post daemon\n{find}\n{find}\n%else\n%post daemon\n:\n%endif"),
+            "missing",
+        ),
+        (
+            format!("%if 0%{{?a}}\n%post daemon\n{find}\n%else\n%post daemon\n{find}\n%endif"),
+            "fixed",
+        ),
+    ] {
+        let bench = Bench::new();
+        let files = "%files daemon\n%{_sbindir}/libvirtd\n";
+        bench.write(
+            "tree/libvirt.spec",
+            &format!("Name: libvirt\n{heading}\n{files}"),
+        );
+        bench.write("tree/src/a.c", "int a = sizeof(virGetSelfLastChanged);\n");
+        let document = bench
+            .run(&["gate", "--repo", "tree", "--format", "json"])
+            .json();
+        assert_eq!(
+            document["revisions"][0]["patches"][0]["status"], status,
+            "{heading}"
+        );
     }
 }
