@@ -104,7 +104,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "mail-bad-prefix",
         "The subject prefix has a character that is not ASCII; clients look for the brackets before they decode anything.",
-        "Use ASCII letters, as in `libvirt PATCH`.",
+        "Use ASCII letters, as in `PATCH` or `tool PATCH`.",
     ),
     (
         "mail-bad-message-id",

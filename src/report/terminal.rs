@@ -241,40 +241,14 @@ pub fn matrix(revisions: &[Judged], verbose: bool) -> String {
     }
     let _ = writeln!(out);
     for judged in revisions {
-        let style = if judged.ok { GOOD } else { BAD };
-        let _ = write!(out, "{style}{:<wide$}{style:#}", judged.revision);
-        for judgement in &judged.judgements {
-            let style = match judgement.status {
-                Status::Fixed => GOOD,
-                Status::NotAffected => DIM,
-                Status::Missing => BAD,
-                Status::Undetermined => MEH,
-            };
-            let width = judgement.patch.len().max(12);
-            let _ = write!(out, "  {style}{:<width$}{style:#}", judgement.status.word());
-        }
-        let _ = writeln!(out, "  {}", if judged.ok { "ok" } else { "not ok" });
+        row(&mut out, judged, wide);
         // The reasons of a single revision, or of what can't be told, are what one asks for next.
         let is_open = judged
             .judgements
             .iter()
             .any(|judgement| judgement.status == Status::Undetermined);
         if verbose || is_open || (revisions.len() == 1 && !judged.ok) {
-            for judgement in &judged.judgements {
-                let _ = writeln!(
-                    out,
-                    "{:wide$}  {DIM}{}: {}{DIM:#}",
-                    "", judgement.patch, judgement.reason
-                );
-                for (path, site) in &judgement.places {
-                    let _ = writeln!(
-                        out,
-                        "{:wide$}    {DIM}{path}:{}{DIM:#}",
-                        "",
-                        site.place().line
-                    );
-                }
-            }
+            reasons(&mut out, judged, wide);
         }
     }
     let ok = revisions.iter().filter(|judged| judged.ok).count();
@@ -285,4 +259,38 @@ pub fn matrix(revisions: &[Judged], verbose: bool) -> String {
     };
     let _ = writeln!(out, "\n{ok} of {} {noun} {verb}", revisions.len());
     out
+}
+
+fn row(out: &mut String, judged: &Judged, wide: usize) {
+    let style = if judged.ok { GOOD } else { BAD };
+    let _ = write!(out, "{style}{:<wide$}{style:#}", judged.revision);
+    for judgement in &judged.judgements {
+        let style = match judgement.status {
+            Status::Fixed => GOOD,
+            Status::NotAffected => DIM,
+            Status::Missing => BAD,
+            Status::Undetermined => MEH,
+        };
+        let width = judgement.patch.len().max(12);
+        let _ = write!(out, "  {style}{:<width$}{style:#}", judgement.status.word());
+    }
+    let _ = writeln!(out, "  {}", if judged.ok { "ok" } else { "not ok" });
+}
+
+fn reasons(out: &mut String, judged: &Judged, wide: usize) {
+    for judgement in &judged.judgements {
+        let _ = writeln!(
+            out,
+            "{:wide$}  {DIM}{}: {}{DIM:#}",
+            "", judgement.patch, judgement.reason
+        );
+        for (path, site) in &judgement.places {
+            let _ = writeln!(
+                out,
+                "{:wide$}    {DIM}{path}:{}{DIM:#}",
+                "",
+                site.place().line
+            );
+        }
+    }
 }

@@ -75,10 +75,7 @@ impl Uses {
     fn ground(self, judge: &CodeJudge) -> Ground {
         let subject = &judge.subject;
         if !self.wrong.is_empty() {
-            let reason = format!(
-                "`{}` lets a stale value through",
-                one_line(&self.wrong[0].1)
-            );
+            let reason = format!("`{}` is a wrong form", one_line(&self.wrong[0].1));
             return Ground::new(Status::Missing, "comparison-wrong", reason).at(self.wrong);
         }
         if let Some((_, site, why)) = self.idle.first() {
@@ -100,7 +97,10 @@ impl Uses {
             let reason = format!("no comparison with `{subject}` was found");
             return Ground::new(Status::Undetermined, "comparison-missing", reason);
         }
-        let reason = format!("`{}` refuses every other value", one_line(&self.right[0].1));
+        let reason = format!(
+            "`{}` is a right form, where it decides",
+            one_line(&self.right[0].1)
+        );
         Ground::new(Status::Fixed, "comparison-right", reason).at(self.right)
     }
 

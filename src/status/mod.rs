@@ -35,12 +35,12 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "comparison-wrong",
-        "The code compares in a way that lets a stale value through: the fix is missing.",
+        "The code has a form that the patch repairs: the fix is missing.",
         "Apply the patch.",
     ),
     (
         "comparison-right",
-        "Every comparison refuses every other value: the tree is fixed.",
+        "Every form that decides is a right one: the tree is fixed.",
         "Nothing is to be done.",
     ),
     (
@@ -60,27 +60,27 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "cleanup-missing",
-        "The scriptlet leaves the directory as it is: the fix is missing.",
+        "The scriptlet does not do what the patch makes it do: the fix is missing.",
         "Apply the patch.",
     ),
     (
         "cleanup-right",
-        "The scriptlet empties the directory safely: the tree is fixed.",
+        "The scriptlet does what the patch makes it do, safely: the tree is fixed.",
         "Nothing is to be done.",
     ),
     (
         "cleanup-unsafe",
-        "The scriptlet empties the directory in a way that can be turned against the machine.",
+        "The scriptlet does it in a way that can be turned against the machine.",
         "Remove that command, then apply the patch.",
     ),
     (
         "cleanup-unknown",
-        "A command names the directory, and structure alone can't tell what it does.",
+        "A command names what the patch is about, and structure alone can't tell what it does.",
         "Look at the place shown; add the command to the patch's predicates if it is sound.",
     ),
     (
         "cleanup-elsewhere",
-        "Another scriptlet names the directory.",
+        "Another scriptlet names what the patch is about.",
         "Look at the place shown.",
     ),
 ];
@@ -252,7 +252,7 @@ fn judge_patch(
         Presence::NoSuchCode => Ground::new(
             Status::NotAffected,
             "code-absent",
-            format!("this is {project}, and it does not have {about} yet"),
+            format!("this is {project}, and it does not have {about}"),
         ),
         Presence::NoSources => Ground::new(
             Status::Undetermined,

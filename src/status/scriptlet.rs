@@ -51,73 +51,107 @@ fn judge_spec(judge: &ScriptletJudge, wanted: &Insert, path: &str, spec: &Spec) 
         let reason = "no section was found in which the package would do it";
         return Ground::new(Status::Undetermined, "section-missing", reason);
     }
-    let at = |span: Span| (path.to_owned(), spec.source.site(span));
     let mut right = Vec::new();
     let mut done = 0;
-    let mut headings = Vec::new();
     for opening in &openings {
-        let commands = naming(judge, spec, &opening.section);
-        let heading = locate::trimmed(&spec.source, opening.heading.span);
-        let before = right.len();
-        for command in &commands {
-            match kind_of(judge, &opening.section, command) {
-                Kind::Right => right.push(at(command.span)),
-                Kind::Dead => {}
-                Kind::Wrong(why) => {
-                    return Ground::new(Status::Missing, "cleanup-unsafe", why)
-                        .at(vec![at(command.span)]);
-                }
-                Kind::Unknown(why) => {
-                    return Ground::new(Status::Undetermined, "cleanup-unknown", why)
-                        .at(vec![at(command.span)]);
-                }
+        match cleanups(judge, path, spec, &opening.section) {
+            Ok(found) => {
+                done += usize::from(!found.is_empty());
+                right.extend(found);
             }
+            Err(ground) => return *ground,
         }
-        if right.len() == before
-            && let Some(span) = unread(judge, spec, &opening.section)
-        {
-            let why = "the scriptlet names the directory outside of a command, and may do something to it by that name";
-            return Ground::new(Status::Undetermined, "cleanup-unknown", why).at(vec![at(span)]);
-        }
-        done += usize::from(right.len() > before);
-        headings.push(at(heading));
     }
-    if done == openings.len()
-        && let Some(why) = may_be_left_out(judge, spec, &openings)
-    {
+    let is_done = done == openings.len();
+    if let Some(why) = may_be_left_out(judge, spec, &openings).filter(|_| is_done) {
         return Ground::new(Status::Undetermined, "cleanup-unknown", why).at(right);
     }
-    let elsewhere = elsewhere(
-        judge,
-        spec,
-        &openings
-            .iter()
-            .map(|o| o.section.heading)
-            .collect::<Vec<_>>(),
-    );
-    match (done == openings.len(), elsewhere) {
-        (true, Some(command)) if is_wrong(judge, &command) => {
-            let reason = "the directory is emptied safely here, and in another scriptlet in a way that can be turned against the machine";
+    conclude(judge, path, spec, &openings, is_done.then_some(right))
+}
+
+/// Finds the commands of a section that do it right.
+///
+/// # Errors
+/// The ground where a command does it wrong, or in a way that can't be told.
+fn cleanups(
+    judge: &ScriptletJudge,
+    path: &str,
+    spec: &Spec,
+    section: &Section,
+) -> Result<Vec<(String, Site)>, Box<Ground>> {
+    let at = |span: Span| (path.to_owned(), spec.source.site(span));
+    let ground = |status, code, why: String, span| {
+        Box::new(Ground::new(status, code, why).at(vec![at(span)]))
+    };
+    let mut right = Vec::new();
+    for command in naming(judge, spec, section) {
+        match kind_of(judge, section, &command) {
+            Kind::Right => right.push(at(command.span)),
+            Kind::Dead => {}
+            Kind::Wrong(why) => {
+                return Err(ground(Status::Missing, "cleanup-unsafe", why, command.span));
+            }
+            Kind::Unknown(why) => {
+                return Err(ground(
+                    Status::Undetermined,
+                    "cleanup-unknown",
+                    why,
+                    command.span,
+                ));
+            }
+        }
+    }
+    if right.is_empty()
+        && let Some(span) = unread(judge, spec, section)
+    {
+        let why = "the scriptlet names the directory outside of a command, and may do something to it by that name";
+        return Err(ground(
+            Status::Undetermined,
+            "cleanup-unknown",
+            why.to_owned(),
+            span,
+        ));
+    }
+    Ok(right)
+}
+
+/// Judges by what all the sections do, and what other scriptlets do beside them.
+fn conclude(
+    judge: &ScriptletJudge,
+    path: &str,
+    spec: &Spec,
+    openings: &[locate::Opening],
+    right: Option<Vec<(String, Site)>>,
+) -> Ground {
+    let at = |span: Span| (path.to_owned(), spec.source.site(span));
+    let judged: Vec<Span> = openings
+        .iter()
+        .map(|opening| opening.section.heading)
+        .collect();
+    match (right, elsewhere(judge, spec, &judged)) {
+        (Some(_), Some(command)) if is_wrong(judge, &command) => {
+            let reason = "it is done safely here, and in another scriptlet in a way that can be turned against the machine";
             Ground::new(Status::Undetermined, "cleanup-elsewhere", reason)
                 .at(vec![at(command.span)])
         }
-        (true, _) => Ground::new(
+        (Some(right), _) => Ground::new(
             Status::Fixed,
             "cleanup-right",
-            "the scriptlet empties the directory",
+            "the scriptlet does it already",
         )
         .at(right),
-        (false, Some(command)) => {
-            let reason = "another scriptlet names the directory; what it does there can't be told by structure alone";
+        (None, Some(command)) => {
+            let reason = "another scriptlet does something to it; what that is can't be told by structure alone";
             Ground::new(Status::Undetermined, "cleanup-elsewhere", reason)
                 .at(vec![at(command.span)])
         }
-        (false, None) => {
-            let names: Vec<&str> = headings
+        (None, None) => {
+            let headings: Vec<(String, Site)> = judged
                 .iter()
-                .map(|(_, site): &(String, Site)| site.text())
+                .map(|span| at(locate::trimmed(&spec.source, *span)))
                 .collect();
-            let reason = format!("`{}` leaves the directory as it is", names.join("`, `"));
+            let names: Vec<&str> = headings.iter().map(|(_, site)| site.text()).collect();
+            let reason = format!("`{}` does not do it", names.join("`, `"));
             Ground::new(Status::Missing, "cleanup-missing", reason).at(headings)
         }
     }
@@ -162,7 +196,7 @@ fn kind_of(judge: &ScriptletJudge, section: &Section, command: &Command) -> Kind
         .any(|regex| regex.is_match(&command.text))
     {
         return Kind::Unknown(format!(
-            "`{}` names the directory; what it does there is not known",
+            "`{}` names it; what it does is not known",
             command.text
         ));
     }
