@@ -56,31 +56,14 @@ fn judge_spec(judge: &ScriptletJudge, wanted: &Insert, path: &str, spec: &Spec) 
     let mut done = 0;
     let mut headings = Vec::new();
     for opening in &openings {
-        let commands = naming(judge, spec, &opening.section);
-        let heading = locate::trimmed(&spec.source, opening.heading.span);
-        let before = right.len();
-        for command in &commands {
-            match kind_of(judge, &opening.section, command) {
-                Kind::Right => right.push(at(command.span)),
-                Kind::Dead => {}
-                Kind::Wrong(why) => {
-                    return Ground::new(Status::Missing, "cleanup-unsafe", why)
-                        .at(vec![at(command.span)]);
-                }
-                Kind::Unknown(why) => {
-                    return Ground::new(Status::Undetermined, "cleanup-unknown", why)
-                        .at(vec![at(command.span)]);
-                }
+        match right_in(judge, spec, path, &opening.section) {
+            Ok(found) => {
+                done += usize::from(!found.is_empty());
+                right.extend(found);
             }
+            Err(ground) => return *ground,
         }
-        if right.len() == before
-            && let Some(span) = unread(judge, spec, &opening.section)
-        {
-            let why = "the scriptlet names the directory outside of a command, and may do something to it by that name";
-            return Ground::new(Status::Undetermined, "cleanup-unknown", why).at(vec![at(span)]);
-        }
-        done += usize::from(right.len() > before);
-        headings.push(at(heading));
+        headings.push(at(locate::trimmed(&spec.source, opening.heading.span)));
     }
     if done == openings.len()
         && let Some(why) = may_be_left_out(judge, spec, &openings)
@@ -119,6 +102,43 @@ fn judge_spec(judge: &ScriptletJudge, wanted: &Insert, path: &str, spec: &Spec) 
                 .collect();
             let reason = format!("`{}` leaves the directory as it is", names.join("`, `"));
             Ground::new(Status::Missing, "cleanup-missing", reason).at(headings)
+        }
+    }
+}
+
+/// Returns the commands of a section that are right, or what it is where another command or a name decides.
+fn right_in(
+    judge: &ScriptletJudge,
+    spec: &Spec,
+    path: &str,
+    section: &Section,
+) -> Result<Vec<(String, Site)>, Box<Ground>> {
+    let at = |span: Span| (path.to_owned(), spec.source.site(span));
+    let ground = |status, code, why: String, span| {
+        Box::new(Ground::new(status, code, why).at(vec![at(span)]))
+    };
+    let mut right = Vec::new();
+    for command in naming(judge, spec, section) {
+        let span = command.span;
+        match kind_of(judge, section, &command) {
+            Kind::Right => right.push(at(span)),
+            Kind::Dead => {}
+            Kind::Wrong(why) => return Err(ground(Status::Missing, "cleanup-unsafe", why, span)),
+            Kind::Unknown(why) => {
+                return Err(ground(Status::Undetermined, "cleanup-unknown", why, span));
+            }
+        }
+    }
+    match unread(judge, spec, section).filter(|_| right.is_empty()) {
+        None => Ok(right),
+        Some(span) => {
+            let why = "the scriptlet names the directory outside of a command, and may do something to it by that name";
+            Err(ground(
+                Status::Undetermined,
+                "cleanup-unknown",
+                why.to_owned(),
+                span,
+            ))
         }
     }
 }
