@@ -158,6 +158,19 @@ pub fn expressions(file: &CFile, wanted: &Expression) -> Vec<Found> {
     found
 }
 
+/// Returns whether a text has all the words of one of the patterns: a plain search, before anything is scanned.
+pub fn likely(wanted: &Expression, text: &str) -> bool {
+    let has_all = |pattern: &Pattern| {
+        words_of(pattern.text())
+            .iter()
+            .all(|word| text.contains(word.as_str()))
+    };
+    wanted
+        .rewrites
+        .iter()
+        .any(|rewrite| has_all(&rewrite.pattern.value))
+}
+
 fn has_word(code: &str, word: &str) -> bool {
     c::words(code, word).next().is_some()
 }

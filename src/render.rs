@@ -119,7 +119,7 @@ mod tests {
         let context = BTreeMap::from([("word", "extraordinary")]);
         assert_eq!(
             render(&template(text), context).unwrap(),
-            "one\nextraordinary\ntwo three\n\n"
+            "one\nextraordinary\ntwo three\n"
         );
     }
 

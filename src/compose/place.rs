@@ -179,15 +179,16 @@ impl Work<'_> {
                 found.extend(self.expressions_in(path, wanted));
             }
         }
-        if found.is_empty() {
-            let elsewhere = self
-                .tree
-                .list(&step.elsewhere)
-                .map_err(|fault| vec![fault.into()])?;
-            for path in elsewhere.iter().filter(|path| !step.files.contains(path)) {
-                if self.open(path)? {
-                    found.extend(self.expressions_in(path, wanted));
-                }
+        let elsewhere = self
+            .tree
+            .list(&step.elsewhere)
+            .map_err(|fault| vec![fault.into()])?;
+        for path in elsewhere.iter().filter(|path| !step.files.contains(path)) {
+            let blob = self.tree.read(path).map_err(|fault| vec![fault.into()])?;
+            let is_likely = blob
+                .is_some_and(|blob| locate::likely(wanted, &String::from_utf8_lossy(&blob.bytes)));
+            if is_likely && self.open(path)? {
+                found.extend(self.expressions_in(path, wanted));
             }
         }
         self.expressions

@@ -27,6 +27,8 @@ pub struct CodeJudge {
     pub holes: BTreeMap<String, Regex>,
     /// Uses that decide nothing: logging, keeping.
     pub neutral: Vec<Pattern>,
+    /// Functions that may keep the value somewhere, by name; elsewhere an assignment of it keeps the status open.
+    pub keepers: Option<Regex>,
     /// Operands that may stand in an `&&` with the right form.
     pub guards: Vec<Pattern>,
     /// Conditions that may stand around the decision: they leave it to the cases that have something to decide.

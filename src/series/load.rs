@@ -224,6 +224,7 @@ struct RawCodeJudge {
     holes: BTreeMap<String, Text>,
     #[serde(default)]
     neutral: Vec<Text>,
+    keepers: Option<Text>,
     #[serde(default)]
     guards: Vec<Text>,
     #[serde(default)]
@@ -703,6 +704,7 @@ impl Reader<'_> {
                 right: self.patterns(&code.right),
                 holes: self.holes(code.holes),
                 neutral: self.patterns(&code.neutral),
+                keepers: code.keepers.as_ref().and_then(|text| self.regex(text)),
                 guards: self.patterns(&code.guards),
                 around: self.patterns(&code.around),
                 consequences: self.patterns(&code.consequences),

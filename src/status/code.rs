@@ -30,16 +30,17 @@ pub(super) fn judge(judge: &CodeJudge, patch: &Patch, tree: &Tree, revision: &st
         );
     };
     let mut uses = Uses::default();
-    let mut looked = uses.look(judge, wanted, tree, revision, &step.files);
-    // Where the first files only name the function, the decision has moved.
-    if looked.is_ok() && uses.is_empty() {
-        looked = match tree.list(&step.elsewhere) {
-            Ok(paths) => uses.look(judge, wanted, tree, revision, &paths),
-            Err(fault) => {
-                return Ground::new(Status::Undetermined, "target-unreadable", fault.to_string());
-            }
-        };
-    }
+    // A wrong form in another file would undo a right one in the first.
+    let looked = match tree.list(&step.elsewhere) {
+        Ok(others) => {
+            let others = others.into_iter().filter(|path| !step.files.contains(path));
+            let paths: Vec<String> = step.files.iter().cloned().chain(others).collect();
+            uses.look(judge, wanted, tree, revision, &paths)
+        }
+        Err(fault) => {
+            return Ground::new(Status::Undetermined, "target-unreadable", fault.to_string());
+        }
+    };
     match looked {
         Ok(()) => uses.ground(judge),
         Err(ground) => *ground,
@@ -47,13 +48,6 @@ pub(super) fn judge(judge: &CodeJudge, patch: &Patch, tree: &Tree, revision: &st
 }
 
 impl Uses {
-    fn is_empty(&self) -> bool {
-        self.right.is_empty()
-            && self.wrong.is_empty()
-            && self.idle.is_empty()
-            && self.open.is_empty()
-    }
-
     fn look(
         &mut self,
         judge: &CodeJudge,
@@ -132,6 +126,11 @@ impl Uses {
                     .collect()
             };
             let (right, neutral) = (spans(&judge.right), spans(&judge.neutral));
+            let is_keeper = judge
+                .keepers
+                .as_ref()
+                .is_some_and(|names| names.is_match(&function.name));
+            let keeps = is_keeper && right.is_empty();
             for word in used {
                 let inside =
                     |spans: &[Span]| spans.iter().copied().find(|span| span.contains(word));
@@ -147,9 +146,8 @@ impl Uses {
                         None => self.right.push(at(span)),
                         Some(why) => self.idle.push((path.to_owned(), source.site(span), why)),
                     },
-                    // Set beside the decision, a value could be made to agree with what it is compared with.
-                    None if inside(&neutral).is_some()
-                        && (right.is_empty() || !is_assigned(&tree, word)) => {}
+                    // Kept where it is decided or loaded, a value could be made to agree with what it is compared with.
+                    None if inside(&neutral).is_some() && (keeps || !is_assigned(&tree, word)) => {}
                     None => self.open.push(at(word)),
                 }
             }

@@ -1,9 +1,9 @@
 //! The files of one revision, read in memory; a stage is a tree with some of them replaced. Never writes.
 
 use git2::{ObjectType, Oid, Repository};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use super::commit::{Blob, When};
@@ -33,6 +33,8 @@ impl Fault {
 #[derive(Clone)]
 pub struct Tree {
     store: Arc<Store>,
+    /// What was read already: a file is looked at by several parts.
+    known: Arc<Mutex<HashMap<String, Option<Blob>>>>,
     replaced: BTreeMap<String, Blob>,
 }
 
@@ -55,6 +57,7 @@ impl Tree {
                 repository: Mutex::new(repository),
                 root,
             }),
+            known: Arc::default(),
             replaced: BTreeMap::new(),
         }
     }
@@ -62,6 +65,7 @@ impl Tree {
     pub(super) fn of_directory(path: &Path) -> Self {
         Tree {
             store: Arc::new(Store::Directory(path.to_owned())),
+            known: Arc::default(),
             replaced: BTreeMap::new(),
         }
     }
@@ -90,6 +94,16 @@ impl Tree {
         if let Some(file) = self.replaced.get(path) {
             return Ok(Some(file.clone()));
         }
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(blob) = known().get(path) {
+            return Ok(blob.clone());
+        }
+        let blob = self.read_from_store(path)?;
+        known().insert(path.to_owned(), blob.clone());
+        Ok(blob)
+    }
+
+    fn read_from_store(&self, path: &str) -> Result<Option<Blob>, Fault> {
         match &*self.store {
             Store::Git { repository, root } => {
                 let repository = repository

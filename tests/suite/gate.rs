@@ -277,3 +277,49 @@ fn every_section_of_the_package_must_empty_the_cache() {
         );
     }
 }
+
+#[test]
+fn a_wrong_form_in_another_file_undoes_a_right_one_in_the_first() {
+    let bench = Bench::new();
+    bench.sample("tree");
+    std::fs::remove_dir_all(bench.path("tree/.git")).unwrap();
+    bench.replace(
+        "tree/src/qemu/qemu_capabilities.c",
+        WRONG,
+        "selfctime != virGetSelfLastChanged()",
+    );
+    let status = || {
+        let document = bench
+            .run(&["gate", "--repo", "tree", "--format", "json"])
+            .json();
+        document["revisions"][0]["patches"][1]["status"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(status(), "fixed");
+    let other = "int stale(long selfctime)\n{\n    if (selfctime < virGetSelfLastChanged())\n        return 1;\n    return 0;\n}\n";
+    bench.write("tree/src/qemu/qemu_other.c", other);
+    assert_eq!(status(), "missing");
+}
+
+#[test]
+fn a_value_that_is_made_to_agree_where_it_is_loaded_is_not_fixed() {
+    let bench = Bench::new();
+    bench.sample("tree");
+    std::fs::remove_dir_all(bench.path("tree/.git")).unwrap();
+    let file = "tree/src/qemu/qemu_capabilities.c";
+    bench.replace(file, WRONG, "selfctime != virGetSelfLastChanged()");
+    bench.replace(
+        file,
+        "    fclose(file);\n    return ret;",
+        "    fclose(file);\n    qemuCaps->ctime = virGetSelfLastChanged();\n    return ret;",
+    );
+    let document = bench
+        .run(&["gate", "--repo", "tree", "--format", "json"])
+        .json();
+    assert_eq!(
+        document["revisions"][0]["patches"][1]["status"], "undetermined",
+        "{document:#}"
+    );
+}
