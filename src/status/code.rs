@@ -188,12 +188,17 @@ fn outside<'f>(
     word: &'f str,
 ) -> impl Iterator<Item = Span> + 'f {
     let is_declared = |span: &Span| {
-        let after: String = file.code[span.end..]
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .take(6)
-            .collect();
-        after == "(void)"
+        let before = &file.code[..span.start];
+        let begins = before.rfind([';', '}', '{']).map_or(0, |at| at + 1);
+        let kind = before[begins..].trim();
+        let is_type = !kind.is_empty()
+            && kind
+                .chars()
+                .all(|c| c.is_alphanumeric() || c.is_whitespace() || "_*".contains(c));
+        let rest = file.code[span.end..].trim_start();
+        let statement = &rest[..rest.find([';', '{', '}', '=']).unwrap_or(rest.len())];
+        let ends = rest[statement.len()..].starts_with(';');
+        is_type && ends && statement.starts_with('(')
     };
     c::words(&file.code, word)
         .map(|start| Span::new(start, start + word.len()))
@@ -244,12 +249,15 @@ fn idle(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, span: Span) -> Opt
 }
 
 fn is_assigned(tree: &FunctionTree, word: Span) -> bool {
-    tree.ancestors(word).iter().any(|node| {
-        matches!(
-            node.kind.as_str(),
-            "assignment_expression" | "init_declarator"
-        )
-    })
+    for node in tree.ancestors(word) {
+        match node.kind.as_str() {
+            "assignment_expression" | "init_declarator" => return true,
+            // Handed to another function it is that one's affair.
+            "argument_list" => return false,
+            _ => {}
+        }
+    }
+    false
 }
 
 fn is_plain(node: &Ancestor) -> bool {

@@ -49,12 +49,19 @@ impl Bench {
     /// Borrows the objects of a repository that is only read.
     pub(crate) fn onto(real: &Path) -> Self {
         let bench = Bench::new();
+        let found = Command::new("git")
+            .arg("-C")
+            .arg(real)
+            .args(["rev-parse", "--absolute-git-dir"])
+            .output()
+            .unwrap();
+        let real = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
         let objects = real.join("objects");
         let alternates = bench.tree().join(".git/objects/info/alternates");
         fs::write(alternates, format!("{}\n", objects.display())).unwrap();
         let head = Command::new("git")
             .arg("--git-dir")
-            .arg(real)
+            .arg(&real)
             .args(["rev-parse", "HEAD"])
             .output()
             .unwrap();

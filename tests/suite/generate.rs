@@ -250,7 +250,7 @@ fn what_is_fixed_already_is_left_out_and_said() {
         "{left}"
     );
     let cover = bench.read("outgoing/0000-cover-letter.patch");
-    assert!(cover.contains("Left out:\n\n  qemu: Force capabilities cache read if libvirtd date is different\n      is in this tree already\n"), "{cover}");
+    assert!(cover.contains("Left out:\n  qemu: Force capabilities cache read if libvirtd date is different\n      is in this tree already\n"), "{cover}");
     assert!(cover.contains("[PATCH 0/1]"), "{cover}");
 }
 

@@ -162,7 +162,7 @@ const MISTAKES: [(&str, &str, &str, &str, &str); 9] = [
     ),
     (
         "templates/cover-letter.txt",
-        "{{ version }}",
+        "{{ base }}",
         "{{ nothing }}",
         "template",
         "cover-letter.txt:",

@@ -100,7 +100,7 @@ fn history() -> Option<String> {
 }
 
 fn tag(git: &str, tag: &str) -> Tree {
-    let repo = git2::Repository::open_bare(git).unwrap();
+    let repo = git2::Repository::open(git).unwrap();
     let tree = repo
         .revparse_single(tag)
         .unwrap()

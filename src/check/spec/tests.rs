@@ -625,7 +625,7 @@ fn the_fix_is_right_in_real_specs_of_the_history() {
     };
     for tag in ["v1.2.3", "v1.2.15", "v4.0.0"] {
         let shown = Command::new("git")
-            .arg("--git-dir")
+            .arg("-C")
             .arg(&git)
             .args(["show", &format!("{tag}:libvirt.spec.in")])
             .output()
