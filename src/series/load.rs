@@ -1,12 +1,15 @@
 //! Reads a series from its manifests; every mistake is told at its place. Knows the format, not what is done with it.
 
 use regex::Regex;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::judge::{CodeJudge, Judge, ScriptletJudge};
+use super::manifest::{
+    RawAbout, RawComment, RawExpression, RawInsert, RawJudge, RawMark, RawPatch, RawPlaceholder,
+    RawProject, RawRequire, RawSeries, RawStep, Text,
+};
 use super::step::{Comment, Edit, Expression, Insert, Places, Rewrite, SectionChoice, Step};
 use super::{About, Library, Mark, Patch, Placeholder, Project, Require, Series, Told};
 use super::{harness, scriptlet};
@@ -86,169 +89,6 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Mend it at the place shown; patches/README.md lists what templates may use.",
     ),
 ];
-
-type Text = Spanned<String>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSeries {
-    title: Text,
-    require: Spanned<RawRequire>,
-    patches: Vec<Text>,
-    templates: String,
-    cover: Text,
-    project: RawProject,
-    about: RawAbout,
-    #[serde(default)]
-    placeholder: Vec<RawPlaceholder>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawRequire {
-    Word(String),
-    These(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawProject {
-    name: String,
-    mark: Vec<RawMark>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawMark {
-    path: String,
-    matches: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAbout {
-    title: String,
-    words: Vec<String>,
-    first: Vec<String>,
-    #[serde(default)]
-    elsewhere: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPlaceholder {
-    file: String,
-    text: String,
-    value: Vec<RawMark>,
-    otherwise: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPatch {
-    subject: Text,
-    step: Vec<RawStep>,
-    judge: Spanned<RawJudge>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawStep {
-    id: Text,
-    #[serde(default)]
-    files: Vec<String>,
-    #[serde(default)]
-    elsewhere: Vec<Text>,
-    places: Text,
-    why: Option<String>,
-    expression: Option<RawExpression>,
-    comment: Option<RawComment>,
-    insert: Option<RawInsert>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawExpression {
-    rewrite: Vec<RawRewrite>,
-    #[serde(default)]
-    holes: BTreeMap<String, Text>,
-    #[serde(default)]
-    within: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRewrite {
-    pattern: Text,
-    becomes: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawComment {
-    above: Text,
-    matches: Text,
-    template: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawInsert {
-    section: Vec<RawSection>,
-    template: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSection {
-    keyword: String,
-    #[serde(default)]
-    package: String,
-    ships: Option<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawJudge {
-    step: Text,
-    code: Option<RawCodeJudge>,
-    scriptlet: Option<RawScriptletJudge>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCodeJudge {
-    subject: String,
-    right: Vec<Text>,
-    #[serde(default)]
-    holes: BTreeMap<String, Text>,
-    #[serde(default)]
-    neutral: Vec<Text>,
-    keepers: Option<Text>,
-    #[serde(default)]
-    guards: Vec<Text>,
-    #[serde(default)]
-    around: Vec<Text>,
-    consequences: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawScriptletJudge {
-    names: Text,
-    right: Vec<Text>,
-    #[serde(default)]
-    wrong: Vec<RawWrong>,
-    #[serde(default)]
-    conditions: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawWrong {
-    matches: Text,
-    why: String,
-}
 
 impl Series {
     /// Reads a series.

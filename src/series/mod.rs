@@ -4,6 +4,7 @@ pub mod harness;
 pub mod judge;
 pub mod library;
 mod load;
+mod manifest;
 pub mod scriptlet;
 pub mod step;
 
