@@ -168,13 +168,12 @@ impl Inquiry<'_> {
         let (of_code, of_spec) = parts(stage);
         match question.checks.as_slice() {
             ["lint"] => vec![code::lint(&self.commits[question.stage])],
-            ["compile"] => self
-                .compile(stage, &of_code, before, bench, place)
-                .into_iter()
-                .collect(),
+            ["compile"] => each(&of_code, &|change| {
+                self.compile(stage, change, before, bench, place)
+            }),
             ["syntax"] if of_spec.is_empty() => vec![code::syntax(&of_code)],
             ["behaviour"] if of_spec.is_empty() => {
-                self.behaviour(&of_code, bench, place).into_iter().collect()
+                each(&of_code, &|change| behaviour(change, bench, place))
             }
             checks => promises.map_or_else(
                 || unproven(checks),
@@ -201,17 +200,14 @@ impl Inquiry<'_> {
     fn compile(
         &self,
         stage: &Stage,
-        changes: &[&Change],
+        change: &Change,
         before: &Tree,
         bench: Option<&Bench>,
         place: &Place,
-    ) -> Option<Evidence> {
-        let change = changes.first()?;
-        if let Err(unavailable) = place {
-            return Some(Evidence::skipped("compile", unavailable.to_string()));
-        }
-        let Some(bench) = bench else {
-            return Some(Evidence::skipped("compile", NO_CASES));
+    ) -> Evidence {
+        let bench = match usable("compile", bench, place) {
+            Ok(bench) => bench,
+            Err(skipped) => return *skipped,
         };
         let read_in =
             |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
@@ -227,28 +223,32 @@ impl Inquiry<'_> {
             file: &change.before,
             read: &read_before,
         };
-        Some(code::compile(
-            bench,
-            after,
-            before,
-            &code::functions(change),
-        ))
+        code::compile(bench, after, before, &code::functions(change))
     }
+}
 
-    fn behaviour(
-        &self,
-        changes: &[&Change],
-        bench: Option<&Bench>,
-        place: &Place,
-    ) -> Option<Evidence> {
-        let change = changes.first()?;
-        if let Err(unavailable) = place {
-            return Some(Evidence::skipped("behaviour", unavailable.to_string()));
-        }
-        let Some(bench) = bench else {
-            return Some(Evidence::skipped("behaviour", NO_CASES));
-        };
-        Some(code::behaviour(bench, change))
+fn behaviour(change: &Change, bench: Option<&Bench>, place: &Place) -> Evidence {
+    match usable("behaviour", bench, place) {
+        Ok(bench) => code::behaviour(bench, change),
+        Err(skipped) => *skipped,
+    }
+}
+
+/// Asks of each changed file: a patch may change several.
+fn each(changes: &[&Change], ask: &dyn Fn(&Change) -> Evidence) -> Vec<Evidence> {
+    changes.iter().map(|change| ask(change)).collect()
+}
+
+/// Returns the bench, or the evidence of a check that has none to ask with.
+fn usable<'b, 'k>(
+    check: &'static str,
+    bench: Option<&'b Bench<'k>>,
+    place: &Place,
+) -> Result<&'b Bench<'k>, Box<Evidence>> {
+    match (place, bench) {
+        (Err(unavailable), _) => Err(Box::new(Evidence::skipped(check, unavailable.to_string()))),
+        (Ok(_), None) => Err(Box::new(Evidence::skipped(check, NO_CASES))),
+        (Ok(_), Some(bench)) => Ok(bench),
     }
 }
 

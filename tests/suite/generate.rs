@@ -422,3 +422,31 @@ fn the_edit_touches_nothing_outside_its_spans() {
     let changed = bench.git("repo", &["diff", "--numstat", "s~1", "s"]);
     assert!(changed.starts_with("4\t2\t"), "{changed}");
 }
+
+#[test]
+fn every_file_that_a_patch_changes_is_asked_about() {
+    let bench = Bench::new();
+    bench.sample("tree");
+    std::fs::remove_dir_all(bench.path("tree/.git")).unwrap();
+    let other = "long virGetSelfLastChanged(void);\nint stale(long selfctime)\n{\n    \
+                 if (selfctime < virGetSelfLastChanged())\n        return 1;\n    return 0;\n}\n";
+    bench.write("tree/src/qemu/qemu_other.c", other);
+    let args = [
+        "generate",
+        "--repo",
+        "tree",
+        "--from",
+        "E <e@example.org>",
+        "--format",
+        "json",
+        "-q",
+    ];
+    let document = bench
+        .run(&[&args[..], &["--only", "ctime-comparison"]].concat())
+        .json();
+    let checks = document["patches"][1]["checks"].as_array().unwrap();
+    for name in ["compile", "behaviour"] {
+        let asked = checks.iter().filter(|check| check["check"] == name).count();
+        assert_eq!(asked, 2, "{name}: {document:#}");
+    }
+}
