@@ -4,8 +4,6 @@ pub mod message;
 pub mod place;
 pub mod placeholder;
 
-use std::collections::BTreeMap;
-
 use crate::series::{Patch, Series};
 use crate::target::object::{Kind, Object};
 use crate::target::{Blob, Commit, Fault, FileChange, Ident, Revision, Tree, When};
@@ -211,16 +209,4 @@ fn commit_object(tree: &str, parent: &str, signing: &Signing, date: When, messag
         kind: Kind::Commit,
         bytes: text.into_bytes(),
     }
-}
-
-/// Returns the files that a series changes, each from the base to the last stage.
-pub fn whole_change(stages: &[Stage]) -> Vec<FileChange> {
-    let mut files: BTreeMap<&str, FileChange> = BTreeMap::new();
-    for change in stages.iter().flat_map(|stage| &stage.changes) {
-        let first = files
-            .entry(&change.path)
-            .or_insert_with(|| change.blobs.clone());
-        first.after.clone_from(&change.blobs.after);
-    }
-    files.into_values().collect()
 }

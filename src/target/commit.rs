@@ -125,7 +125,7 @@ fn skip_blank_lines(text: &str) -> &str {
 /// # Errors
 /// Where libgit2 cannot hash, which it tells of no content.
 pub fn content_id(bytes: &[u8]) -> Result<String, super::hunks::HunksError> {
-    Ok(git2::Oid::hash_object(git2::ObjectType::Blob, bytes)?.to_string())
+    Ok(super::object::hash(super::object::Kind::Blob, bytes)?)
 }
 
 #[cfg(test)]

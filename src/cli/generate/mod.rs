@@ -56,14 +56,8 @@ pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
     }
     wish.report(&runs)?;
     let strict = typed.checks.strict;
-    Ok(runs.iter().fold(best(&runs, strict), |exit, run| {
-        exit.worst(run.account.exit(strict))
-    }))
-}
-
-fn best(runs: &[Run], strict: bool) -> Exit {
-    runs.first()
-        .map_or(Exit::Good, |run| run.account.exit(strict))
+    let exits = runs.iter().map(|run| run.account.exit(strict));
+    Ok(exits.reduce(Exit::worst).unwrap_or(Exit::Good))
 }
 
 impl<'w> Wish<'w> {
