@@ -1,4 +1,4 @@
-//! The files of one revision, read in memory; a stage is a tree with some of them replaced. Never writes.
+//! The files of one revision, read in memory; a stage is a tree with some of them replaced, added or removed. Never writes.
 
 use git2::{ObjectType, Oid, Repository};
 use std::collections::{BTreeMap, HashMap};
@@ -29,13 +29,14 @@ impl Fault {
     }
 }
 
-/// The files of a revision, with those that stages replaced. Cheap to clone.
+/// The files of a revision, with those that stages replaced, added or removed. Cheap to clone.
 #[derive(Clone)]
 pub struct Tree {
     store: Arc<Store>,
     /// What was read already: a file is looked at by several parts.
     known: Arc<Mutex<HashMap<String, Option<Blob>>>>,
-    replaced: BTreeMap<String, Blob>,
+    /// What stages made of a path; `None` where they removed it.
+    replaced: BTreeMap<String, Option<Blob>>,
 }
 
 enum Store {
@@ -47,6 +48,8 @@ enum Store {
 }
 
 const FOLDER: u32 = 0o040_000;
+const LINK: u32 = 0o120_000;
+const SUBMODULE: u32 = 0o160_000;
 /// Files above this are not read: no source file is as large, and a tree may be hostile.
 const LARGEST: u64 = 64 << 20;
 
@@ -73,16 +76,18 @@ impl Tree {
     /// Returns this tree with a file's content replaced; mode and everything else stay.
     #[must_use]
     pub fn with(&self, path: &str, bytes: Vec<u8>, mode: u32) -> Self {
-        let mut tree = self.clone();
         let id = object::id_of(Kind::Blob, &bytes);
-        tree.replaced.insert(
-            path.to_owned(),
-            Blob {
-                mode,
-                id,
-                bytes: bytes.into(),
-            },
-        );
+        let bytes = bytes.into();
+        self.put(path, Some(Blob { mode, id, bytes }))
+    }
+
+    /// Returns this tree with a file, a link or a submodule put at a path, or with none there.
+    ///
+    /// Whether the path can be there (no file stands where it needs a folder) is for the caller to know.
+    #[must_use]
+    pub fn put(&self, path: &str, blob: Option<Blob>) -> Self {
+        let mut tree = self.clone();
+        tree.replaced.insert(path.to_owned(), blob);
         tree
     }
 
@@ -91,8 +96,18 @@ impl Tree {
     /// # Errors
     /// Where it is there and can't be read, or is larger than 64 MiB.
     pub fn read(&self, path: &str) -> Result<Option<Blob>, Fault> {
+        let regular = |blob: &Blob| !matches!(blob.mode, LINK | SUBMODULE);
+        Ok(self.entry(path)?.filter(regular))
+    }
+
+    /// Reads what stands at a path: a regular file, a link (its target as content) or a submodule (its commit as id, no content);
+    /// `None` where there is nothing, or a folder.
+    ///
+    /// # Errors
+    /// As [`Tree::read`].
+    pub fn entry(&self, path: &str) -> Result<Option<Blob>, Fault> {
         if let Some(file) = self.replaced.get(path) {
-            return Ok(Some(file.clone()));
+            return Ok(file.clone());
         }
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(blob) = known().get(path) {
@@ -146,12 +161,12 @@ impl Tree {
             }
             Store::Directory(base) => list_disk(base, "", globs, &mut paths)?,
         }
-        paths.extend(
-            self.replaced
-                .keys()
-                .filter(|path| globs.matches(path))
-                .cloned(),
-        );
+        paths.retain(|path| !self.replaced.contains_key(path));
+        let regular = |blob: &&Blob| !matches!(blob.mode, LINK | SUBMODULE);
+        let put = self.replaced.iter();
+        let put = put
+            .filter(|(path, blob)| globs.matches(path) && blob.as_ref().filter(regular).is_some());
+        paths.extend(put.map(|(path, _)| path.clone()));
         paths.sort();
         paths.dedup();
         Ok(paths)
@@ -188,20 +203,28 @@ impl Tree {
         let repository = repository
             .lock()
             .map_err(|_| Fault::new("tree", "an earlier read panicked"))?;
-        let changed: Vec<(Vec<&str>, &Blob)> = self
+        let changed: Vec<Changed> = self
             .replaced
             .iter()
-            .map(|(path, file)| (path.split('/').collect(), file))
+            .map(|(path, file)| (path.split('/').collect(), file.as_ref()))
             .collect();
         let mut objects = self
             .replaced
             .values()
+            .flatten()
+            .filter(|file| file.mode != SUBMODULE)
             .map(|file| Object {
                 kind: Kind::Blob,
                 bytes: file.bytes.to_vec(),
             })
             .collect();
-        let id = rebuild(&repository, Some(*root), &changed, &mut objects)?;
+        let root = rebuild(&repository, Some(*root), &changed, &mut objects)?;
+        let id = root.unwrap_or_else(|| {
+            let empty = object::tree_object(Vec::new());
+            let id = empty.id();
+            objects.push(empty);
+            id
+        });
         Ok(Some((id, objects)))
     }
 }
@@ -216,7 +239,14 @@ fn read_blob(repository: &Repository, root: Oid, path: &str) -> Result<Option<Bl
         Err(error) => return Err(Fault::new(path, error.message())),
     };
     let mode = entry.filemode().unsigned_abs();
-    if entry.kind() != Some(ObjectType::Blob) || mode == 0o120_000 {
+    if entry.kind() == Some(ObjectType::Commit) {
+        return Ok(Some(Blob {
+            mode: SUBMODULE,
+            id: entry.id().to_string(),
+            bytes: Vec::new().into(),
+        }));
+    }
+    if entry.kind() != Some(ObjectType::Blob) {
         return Ok(None);
     }
     let blob = repository
@@ -234,12 +264,14 @@ fn read_blob(repository: &Repository, root: Oid, path: &str) -> Result<Option<Bl
 
 fn read_from_disk(base: &Path, path: &str) -> Result<Option<Blob>, Fault> {
     let mut full = base.to_owned();
-    let mut metadata = None;
+    let mut metadata: Option<std::fs::Metadata> = None;
     for part in path.split('/') {
+        // A link could lead out of the tree: in a tree of git it would be a link as well, and no folder.
+        if metadata.is_some_and(|above| above.is_symlink()) {
+            return Ok(None);
+        }
         full.push(part);
         match std::fs::symlink_metadata(&full) {
-            // A link could lead out of the tree: in a tree of git it would be a link as well, and no file.
-            Ok(found) if found.file_type().is_symlink() => return Ok(None),
             Ok(found) => metadata = Some(found),
             Err(error)
                 if matches!(
@@ -252,9 +284,18 @@ fn read_from_disk(base: &Path, path: &str) -> Result<Option<Blob>, Fault> {
             Err(error) => return Err(Fault::new(path, error)),
         }
     }
-    let Some(metadata) = metadata.filter(std::fs::Metadata::is_file) else {
+    let Some(metadata) = metadata.filter(|found| found.is_file() || found.is_symlink()) else {
         return Ok(None);
     };
+    if metadata.is_symlink() {
+        let target = std::fs::read_link(&full).map_err(|error| Fault::new(path, error))?;
+        let bytes = target.into_os_string().into_encoded_bytes();
+        return Ok(Some(Blob {
+            mode: LINK,
+            id: object::id_of(Kind::Blob, &bytes),
+            bytes: bytes.into(),
+        }));
+    }
     if metadata.len() > LARGEST {
         return Err(Fault::new(path, "larger than 64 MiB"));
     }
@@ -342,20 +383,24 @@ fn list_disk(
     Ok(())
 }
 
-/// Rebuilds the tree `id` with files changed, and returns its new id; new tree objects are added behind their parts.
+/// A path, part by part, and what stands there now.
+type Changed<'c> = (Vec<&'c str>, Option<&'c Blob>);
+
+/// Rebuilds the tree `id` with files changed, and returns its new id, `None` where nothing is left in it; new tree objects are
+/// added behind their parts.
 fn rebuild(
     repository: &Repository,
     id: Option<Oid>,
-    changed: &[(Vec<&str>, &Blob)],
+    changed: &[Changed],
     objects: &mut Vec<Object>,
-) -> Result<String, Fault> {
+) -> Result<Option<String>, Fault> {
     let mut entries = Vec::new();
     if let Some(id) = id {
         let tree = repository
             .find_tree(id)
             .map_err(|error| Fault::new("tree", error.message()))?;
         if changed.is_empty() {
-            return Ok(id.to_string());
+            return Ok(Some(id.to_string()));
         }
         entries.extend(tree.iter().map(|entry| Entry {
             mode: entry.filemode_raw().unsigned_abs(),
@@ -363,13 +408,18 @@ fn rebuild(
             id: entry.id().to_string(),
         }));
     }
-    let mut below: BTreeMap<&str, Vec<(Vec<&str>, &Blob)>> = BTreeMap::new();
-    for (path, file) in changed {
+    let mut below: BTreeMap<&str, Vec<Changed>> = BTreeMap::new();
+    // What goes makes room first: a folder may take the place of a file.
+    let order = changed.iter().filter(|(_, file)| file.is_none());
+    let order = order.chain(changed.iter().filter(|(_, file)| file.is_some()));
+    for (path, file) in order {
         match path.split_first() {
-            Some((name, [])) => {
-                set(&mut entries, name, file.mode, file.id.clone());
-            }
-            Some((name, rest)) => below.entry(name).or_default().push((rest.to_vec(), file)),
+            Some((name, [])) => set(
+                &mut entries,
+                name,
+                file.map(|file| (file.mode, file.id.clone())),
+            ),
+            Some((name, rest)) => below.entry(name).or_default().push((rest.to_vec(), *file)),
             None => {}
         }
     }
@@ -378,28 +428,129 @@ fn rebuild(
             .iter()
             .find(|entry| entry.name == name.as_bytes() && entry.mode == FOLDER);
         let folder = folder.and_then(|entry| Oid::from_str(&entry.id).ok());
-        let id = rebuild(repository, folder, &files, objects)?;
-        set(&mut entries, name, FOLDER, id);
+        let rebuilt = rebuild(repository, folder, &files, objects)?;
+        if folder.is_some() || rebuilt.is_some() {
+            set(&mut entries, name, rebuilt.map(|id| (FOLDER, id)));
+        }
+    }
+    // git keeps no empty folders.
+    if entries.is_empty() {
+        return Ok(None);
     }
     let tree = object::tree_object(entries);
     let id = tree.id();
     objects.push(tree);
-    Ok(id)
+    Ok(Some(id))
 }
 
-fn set(entries: &mut Vec<Entry>, name: &str, mode: u32, id: String) {
-    match entries
-        .iter_mut()
-        .find(|entry| entry.name == name.as_bytes())
-    {
-        Some(entry) => {
-            entry.mode = mode;
-            entry.id = id;
-        }
-        None => entries.push(Entry {
+/// Puts mode and id under a name, or takes the name out.
+fn set(entries: &mut Vec<Entry>, name: &str, now: Option<(u32, String)>) {
+    entries.retain(|entry| entry.name != name.as_bytes());
+    entries.extend(now.map(|(mode, id)| Entry {
+        mode,
+        name: name.as_bytes().to_vec(),
+        id,
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blob(mode: u32, text: &str) -> Option<Blob> {
+        Some(Blob {
             mode,
-            name: name.as_bytes().to_vec(),
-            id,
-        }),
+            id: object::id_of(Kind::Blob, text.as_bytes()),
+            bytes: text.as_bytes().into(),
+        })
+    }
+
+    /// A repository without a commit, and a tree of `files` in it.
+    fn bench(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
+        let dir = tempfile::tempdir().unwrap();
+        let repository = Repository::init(dir.path()).unwrap();
+        let empty = repository.treebuilder(None).unwrap().write().unwrap();
+        let mut tree = Tree::of_git(repository, empty);
+        for (path, text) in files {
+            tree = tree.put(path, blob(0o100_644, text));
+        }
+        let id = written(dir.path(), &tree);
+        let repository = Repository::open(dir.path()).unwrap();
+        let tree = Tree::of_git(repository, Oid::from_str(&id).unwrap());
+        (dir, tree)
+    }
+
+    /// Writes the objects of a tree, as git takes them.
+    fn written(dir: &Path, tree: &Tree) -> String {
+        let repository = Repository::open(dir).unwrap();
+        let (id, objects) = tree.objects().unwrap().unwrap();
+        for object in &objects {
+            repository
+                .odb()
+                .unwrap()
+                .write(object.kind.of_git(), &object.bytes)
+                .unwrap();
+        }
+        id
+    }
+
+    fn paths(dir: &Path, id: &str) -> Vec<String> {
+        let repository = Repository::open(dir).unwrap();
+        let tree = repository.find_tree(Oid::from_str(id).unwrap()).unwrap();
+        let mut paths = Vec::new();
+        tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+            paths.push(format!("{folder}{}", entry.name().unwrap()));
+            git2::TreeWalkResult::Ok
+        })
+        .unwrap();
+        paths
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_and_leaves_no_empty_folder() {
+        let (dir, tree) = bench(&[("a/b/c", "1"), ("a/d", "2"), ("e", "3")]);
+        let without = tree.put("a/b/c", None);
+        assert!(without.read("a/b/c").unwrap().is_none());
+        let id = written(dir.path(), &without);
+        assert_eq!(paths(dir.path(), &id), ["a", "a/d", "e"]);
+        let none = without.put("a/d", None).put("e", None);
+        let id = written(dir.path(), &none);
+        assert_eq!(id, "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder() {
+        let (dir, tree) = bench(&[("a", "1"), ("b/c", "2")]);
+        let tree = tree
+            .put("a", None)
+            .put("a/x", blob(0o100_644, "3"))
+            .put("b/c", None)
+            .put("b", blob(0o100_755, "4"));
+        let id = written(dir.path(), &tree);
+        assert_eq!(paths(dir.path(), &id), ["a", "a/x", "b"]);
+    }
+
+    #[test]
+    fn a_link_is_an_entry_and_no_file() {
+        let (dir, tree) = bench(&[("a", "1")]);
+        let tree = tree.put("l", blob(LINK, "a"));
+        assert!(tree.read("l").unwrap().is_none());
+        assert_eq!(tree.entry("l").unwrap().unwrap().bytes.as_ref(), b"a");
+        let id = written(dir.path(), &tree);
+        let again = Tree::of_git(
+            Repository::open(dir.path()).unwrap(),
+            Oid::from_str(&id).unwrap(),
+        );
+        assert!(again.read("l").unwrap().is_none());
+        assert_eq!(again.entry("l").unwrap().unwrap().mode, LINK);
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("nowhere", dir.path().join("on-disk")).unwrap();
+        let disk = Tree::of_directory(dir.path());
+        assert!(disk.read("on-disk").unwrap().is_none());
+        assert_eq!(
+            disk.entry("on-disk").unwrap().unwrap().bytes.as_ref(),
+            b"nowhere"
+        );
+        assert!(disk.entry("on-disk/below").unwrap().is_none());
     }
 }
