@@ -1,0 +1,109 @@
+//! What was typed for `generate`.
+
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+use super::{Checks, Common};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ThreadStyle {
+    /// Every mail replies to the first
+    Shallow,
+    /// Every mail replies to the one before
+    Deep,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Generate {
+    /// Revisions to put the series on [default: HEAD; mainline for --sample]
+    #[arg(value_name = "REVISION")]
+    pub(in crate::cli) revisions: Vec<String>,
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) checks: Checks,
+    /// Directory for the mails
+    #[arg(short, long = "output", value_name = "DIR", default_value = "outgoing")]
+    pub(in crate::cli) output: PathBuf,
+    /// Mark the series as a request for comments
+    #[arg(long, help_heading = "Mails")]
+    pub(in crate::cli) rfc: bool,
+    /// Version of the series
+    #[arg(short = 'v', long, value_name = "N", help_heading = "Mails", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(in crate::cli) reroll_count: Option<u32>,
+    /// What stands in the brackets of the subject
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "PATCH",
+        help_heading = "Mails"
+    )]
+    pub(in crate::cli) subject_prefix: String,
+    /// Recipient; may be given several times
+    #[arg(long, value_name = "ADDRESS", help_heading = "Mails")]
+    pub(in crate::cli) to: Vec<String>,
+    /// Recipient of a copy; may be given several times
+    #[arg(long, value_name = "ADDRESS", help_heading = "Mails")]
+    pub(in crate::cli) cc: Vec<String>,
+    /// Sender, as 'Name <address>' [default: git's configured identity]
+    #[arg(long, value_name = "IDENT", help_heading = "Mails")]
+    pub(in crate::cli) from: Option<String>,
+    /// Author of the patches [default: the sender]
+    #[arg(long, value_name = "IDENT", help_heading = "Mails")]
+    pub(in crate::cli) author: Option<String>,
+    /// Add a Signed-off-by trailer of the sender
+    #[arg(short = 's', long, help_heading = "Mails")]
+    pub(in crate::cli) signoff: bool,
+    /// Add a trailer to every patch; may be given several times
+    #[arg(long, value_name = "KEY: VALUE", help_heading = "Mails")]
+    pub(in crate::cli) trailer: Vec<String>,
+    /// Message-ID that the series replies to
+    #[arg(long, value_name = "ID", help_heading = "Mails")]
+    pub(in crate::cli) in_reply_to: Option<String>,
+    /// How the mails reply to each other
+    #[arg(long, value_enum, value_name = "STYLE", num_args = 0..=1, default_missing_value = "shallow", require_equals = true, overrides_with = "no_thread", help_heading = "Mails")]
+    pub(in crate::cli) thread: Option<ThreadStyle>,
+    /// Give the mails no Message-ID and leave threading to what sends them
+    #[arg(long, help_heading = "Mails")]
+    pub(in crate::cli) no_thread: bool,
+    /// What the base-commit line tells: auto, none, or a commit
+    #[arg(
+        long,
+        value_name = "auto|none|COMMIT",
+        default_value = "auto",
+        help_heading = "Mails"
+    )]
+    pub(in crate::cli) base: String,
+    /// File with your own words for the cover letter
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "no_cover",
+        help_heading = "Mails"
+    )]
+    pub(in crate::cli) description_file: Option<PathBuf>,
+    /// Write no cover letter
+    #[arg(long, help_heading = "Mails")]
+    pub(in crate::cli) no_cover: bool,
+    /// Signature below each mail [default: patchwright and its version]
+    #[arg(long, value_name = "TEXT", help_heading = "Mails")]
+    pub(in crate::cli) signature: Option<String>,
+    /// Date of the first patch: RFC 2822, RFC 3339 or seconds since 1970 [default: SOURCE_DATE_EPOCH, else the base commit's]
+    #[arg(long, value_name = "DATE", help_heading = "Mails")]
+    pub(in crate::cli) date: Option<String>,
+    /// Text that goes into every Message-ID
+    #[arg(long, value_name = "TEXT", help_heading = "Mails")]
+    pub(in crate::cli) message_id_seed: Option<String>,
+    /// Replace the directory even where somebody edited in it
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+    /// Also keep the commits as a new branch of the repository
+    #[arg(long, value_name = "NAME", conflicts_with = "sample")]
+    pub(in crate::cli) branch: Option<String>,
+    /// Do everything but write
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Keep the mails of a series that is not ready beside its evidence
+    #[arg(long)]
+    pub(in crate::cli) keep_failed: bool,
+}
