@@ -21,24 +21,29 @@ pub fn cover(head: &Letterhead<'_>, cover: &Cover, commits: &[Commit]) -> Result
         at: 0,
         of: commits.len(),
     });
-    header::refuse_controls(&cover.body.replace(['\n', '\t'], " "), "the cover letter")?;
     let changes = whole(commits);
-    let mut below = format!("{}\n", trimmed(&cover.body));
-    below.push_str(&shortlog::shortlog(commits));
-    below.push_str(&diffstat::diffstat(&diff::compare(&changes)?));
-    below.push('\n');
-    below.push_str(cover.appendix.as_deref().unwrap_or_default());
-    let charset = header::declares_charset(&cover.subject)
-        || header::declares_charset(&below)
-        || commits.iter().any(in_need_of_charset);
-    let mut rest = head.header(head.options.cover_date, number, &cover.subject, charset)?;
-    rest.push_str(&below);
-    rest.push_str(&head.base()?);
-    rest.push_str(&head.signature());
+    let mut summary = shortlog::shortlog(commits);
+    summary.push_str(&diffstat::diffstat(&diff::compare(&changes)?));
+    summary.push('\n');
+    summary.push_str(cover.appendix.as_deref().unwrap_or_default());
+    let in_need_of_charset = commits.iter().any(in_need_of_charset);
+    let written = |body: &str| -> Result<Vec<u8>, Problem> {
+        header::refuse_controls(&body.replace(['\n', '\t'], " "), "the cover letter")?;
+        let below = format!("{}\n{summary}", trimmed(body));
+        let charset = header::declares_charset(&cover.subject)
+            || header::declares_charset(&below)
+            || in_need_of_charset;
+        let mut rest = head.header(head.options.cover_date, number, &cover.subject, charset)?;
+        rest.push_str(&below);
+        rest.push_str(&head.base()?);
+        rest.push_str(&head.signature());
+        Ok(rest.into_bytes())
+    };
     Ok(Draft {
         name: filename::cover(head.options.reroll),
         envelope: letter::envelope(&tip.id)?,
-        rest: rest.into_bytes(),
+        rest: written(&cover.body)?,
+        named_by: cover.unobserved.as_deref().map(written).transpose()?,
     })
 }
 

@@ -14,6 +14,8 @@ pub struct Draft {
     pub envelope: String,
     /// Everything below the ids.
     pub rest: Vec<u8>,
+    /// What the ids are made of instead of `rest`, where they leave something out.
+    pub named_by: Option<Vec<u8>>,
 }
 
 /// What all the mails of a series share.
@@ -158,6 +160,7 @@ pub fn letter(
         name: filename::patch(options.reroll, position, &commit.message),
         envelope: envelope(&commit.id)?,
         rest,
+        named_by: None,
     })
 }
 

@@ -24,6 +24,8 @@ pub struct Cover {
     pub subject: String,
     /// The blurb: everything above the list of patches.
     pub body: String,
+    /// The blurb without what checks observed, where that is another text: of it the Message-IDs are made.
+    pub unobserved: Option<String>,
     /// What stands below the diffstat, such as a range-diff with its title; ends in a line feed.
     pub appendix: Option<String>,
 }

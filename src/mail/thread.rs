@@ -11,7 +11,9 @@ const NO_HOST: &str = "patchwright.invalid";
 /// Returns for each mail the headers that tie it to the others, empty where the options ask for nothing.
 ///
 /// An id is a hash of all that is mailed, of the options that tell versions apart, and of the mail's place in the series: another
-/// series, version, prefix, recipient or seed has other ids.
+/// series, version, prefix, recipient or seed has other ids. What checks observed is left out: a patch names the id of the cover
+/// letter, and must not tell which tools the machine has that it was written on. So the cover letters of two runs that differ by
+/// their observations alone are the same letter, under one id; a seed keeps them apart.
 ///
 /// # Errors
 /// `mail-bad-message-id` of the mail replied to.
@@ -56,11 +58,12 @@ fn ids(drafts: &[Draft], options: &Options) -> Result<Vec<String>, Problem> {
     )
     .into_bytes();
     for draft in drafts {
+        let named_by = draft.named_by.as_ref().unwrap_or(&draft.rest);
         // The length keeps two series apart that are the same bytes cut at another place.
         mailed.extend_from_slice(
-            format!("{} {}\n{}", draft.name, draft.rest.len(), draft.envelope).as_bytes(),
+            format!("{} {}\n{}", draft.name, named_by.len(), draft.envelope).as_bytes(),
         );
-        mailed.extend_from_slice(&draft.rest);
+        mailed.extend_from_slice(named_by);
     }
     let failed = |error| {
         Problem::new(

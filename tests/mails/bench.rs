@@ -436,6 +436,7 @@ pub(crate) fn options() -> Options {
         cover: Some(Cover {
             subject: "Clear what is old".into(),
             body: "First paragraph.\n\n  * an item  \n\nLast.".into(),
+            unobserved: None,
             appendix: None,
         }),
         cover_date: When {

@@ -248,6 +248,7 @@ fn how() -> impl Strategy<Value = Options> {
             cover: cover.map(|(subject, body)| Cover {
                 subject: format!("x{subject}").trim_end().to_string(),
                 body: format!("x{body}").trim_end().to_string(),
+                unobserved: None,
                 appendix: None,
             }),
             ..options()

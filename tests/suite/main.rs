@@ -10,6 +10,8 @@ mod support;
 
 // What `generate` puts where, on which targets, and what it leaves behind.
 mod generate;
+// The same bytes, whatever tools the machine has and whatever its user configured.
+mod determinism;
 // What each exit code is reached by.
 mod exits;
 // What `gate` says, in JSON and as a table.

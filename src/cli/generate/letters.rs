@@ -30,6 +30,7 @@ impl Wish<'_> {
             Some(mail::Cover {
                 subject: account.title.clone(),
                 body,
+                unobserved: Some(self.cover_body(&account.unobserved())?),
                 appendix: None,
             })
         };
