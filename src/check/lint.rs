@@ -548,6 +548,7 @@ mod tests {
             path: "a.c".to_string(),
             before: before.map(blob),
             after: Some(blob(after)),
+            origin: None,
         }
     }
 

@@ -67,6 +67,7 @@ fn whole(commits: &[Commit]) -> Vec<FileChange> {
         path: path.to_string(),
         before: before.clone(),
         after: after.clone(),
+        origin: None,
     });
     changes.filter(FileChange::is_change).collect()
 }
@@ -97,6 +98,7 @@ mod tests {
                 path: path.to_string(),
                 before: before.map(blob),
                 after: after.map(blob),
+                origin: None,
             }],
         }
     }

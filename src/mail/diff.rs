@@ -1,8 +1,8 @@
-//! The diff of a patch, file by file, in the form that `git apply` takes. Does not know the message, and finds no renames.
+//! The diff of a patch, file by file, in the form that `git apply` takes. Does not know the message, and finds no renames: it is told of them.
 
 use std::borrow::Cow;
 
-use super::{Blob, FileChange};
+use super::{Blob, FileChange, FileOrigin, OriginKind};
 use crate::target::hunks::{self, Hunk, HunksError};
 use crate::text::Problem;
 
@@ -80,11 +80,16 @@ impl<'a> FileDiff<'a> {
             path,
             before,
             after,
+            origin,
         } = self.change;
-        let old_name = quoted(&format!("a/{path}")).into_owned();
+        let old_path = origin.as_ref().map_or(path, |origin| &origin.path);
+        let old_name = quoted(&format!("a/{old_path}")).into_owned();
         let new_name = quoted(&format!("b/{path}")).into_owned();
         out.extend_from_slice(format!("diff --git {old_name} {new_name}\n").as_bytes());
         out.extend_from_slice(modes(before.as_ref(), after.as_ref()).as_bytes());
+        if let Some(origin) = origin {
+            out.extend_from_slice(descent(origin, path).as_bytes());
+        }
         if !matches!(self.content, Content::Same) {
             out.extend_from_slice(index(before.as_ref(), after.as_ref()).as_bytes());
         }
@@ -161,6 +166,17 @@ fn modes(before: Option<&Blob>, after: Option<&Blob>) -> String {
     }
 }
 
+/// Returns the lines that tell of which file another was made.
+fn descent(origin: &FileOrigin, path: &str) -> String {
+    let verb = match origin.kind {
+        OriginKind::Rename => "rename",
+        OriginKind::Copy => "copy",
+    };
+    let (from, to) = (quoted(&origin.path), quoted(path));
+    let similarity = origin.similarity;
+    format!("similarity index {similarity}%\n{verb} from {from}\n{verb} to {to}\n")
+}
+
 fn index(before: Option<&Blob>, after: Option<&Blob>) -> String {
     let id = |blob: Option<&Blob>| blob.map_or_else(|| NOBODY.to_string(), |blob| blob.id.clone());
     let mode = match (before, after) {
@@ -220,6 +236,7 @@ mod tests {
             path: path.to_string(),
             before,
             after,
+            origin: None,
         };
         let mut out = Vec::new();
         FileDiff::of(&change).unwrap().write(&mut out).unwrap();
@@ -270,11 +287,32 @@ mod tests {
     }
 
     #[test]
+    fn a_copied_file_is_told_with_what_it_was_made_of() {
+        let change = FileChange {
+            path: "b".to_string(),
+            before: blob(0o100_644, "x\ny\n"),
+            after: blob(0o100_644, "x\nz\n"),
+            origin: Some(FileOrigin {
+                path: "a \"".to_string(),
+                kind: OriginKind::Copy,
+                similarity: 50,
+            }),
+        };
+        let mut out = Vec::new();
+        FileDiff::of(&change).unwrap().write(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let start = "diff --git \"a/a \\\"\" b/b\nsimilarity index 50%\ncopy from \"a \\\"\"\ncopy to b\nindex ";
+        assert!(text.starts_with(start), "{text}");
+        assert!(text.contains("--- \"a/a \\\"\"\t\n+++ b/b\n"), "{text}");
+    }
+
+    #[test]
     fn files_stand_in_the_order_of_their_bytes() {
         let change = |path: &str| FileChange {
             path: path.to_string(),
             before: None,
             after: blob(0o100_644, "x\n"),
+            origin: None,
         };
         let changes = [change("a/b"), change("a.c"), change("B")];
         let paths: Vec<&str> = compare(&changes)

@@ -1,7 +1,7 @@
 //! The table of changed files that stands above a diff. Does not know what the lines say.
 
 use super::diff::{Content, FileDiff, quoted};
-use super::{Blob, FileChange};
+use super::{Blob, FileChange, OriginKind};
 use crate::target::hunks::{Hunk, Origin};
 
 /// Columns that git gives the table in a mail.
@@ -76,9 +76,54 @@ fn row(diff: &FileDiff<'_>) -> Option<Row> {
         },
     };
     diff.change.is_change().then(|| Row {
-        name: quoted(&diff.change.path).into_owned(),
+        name: name(diff.change),
         count,
     })
+}
+
+/// Returns what a file is called in the table: its path, or where it came from and where it went.
+fn name(change: &FileChange) -> String {
+    match &change.origin {
+        None => quoted(&change.path).into_owned(),
+        Some(origin) => passage(&origin.path, &change.path),
+    }
+}
+
+/// Returns two paths as one, the folders they share told once: `a/{b => c}/d`.
+///
+/// Each is told whole where one of them has to be quoted.
+fn passage(old: &str, new: &str) -> String {
+    let (quoted_old, quoted_new) = (quoted(old), quoted(new));
+    if quoted_old != old || quoted_new != new {
+        return format!("{quoted_old} => {quoted_new}");
+    }
+    let (head, tail) = shared_folders(old, new);
+    if head + tail == 0 {
+        return format!("{old} => {new}");
+    }
+    // Where head and tail meet in the shorter path, both have the slash between them.
+    let middle = |path: &'_ str| path[head..(path.len() - tail).max(head)].to_string();
+    format!(
+        "{}{{{} => {}}}{}",
+        &old[..head],
+        middle(old),
+        middle(new),
+        &old[old.len() - tail..]
+    )
+}
+
+/// Returns how many bytes two paths share at their starts, up to and with a slash, and at their ends, from a slash on.
+fn shared_folders(old: &str, new: &str) -> (usize, usize) {
+    let (a, b) = (old.as_bytes(), new.as_bytes());
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let head = a[..same].iter().rposition(|&byte| byte == b'/');
+    let head = head.map_or(0, |at| at + 1);
+    // The slash that ends the head may begin the tail as well: `a/{ => b}/c`.
+    let most = a.len().min(b.len()) - head + usize::from(head > 0);
+    let back = a.iter().rev().zip(b.iter().rev()).take(most);
+    let same = back.take_while(|(x, y)| x == y).count();
+    let tail = a[a.len() - same..].iter().position(|&byte| byte == b'/');
+    (head, tail.map_or(0, |at| same - at))
 }
 
 fn blobs_are_binary(change: &FileChange) -> bool {
@@ -234,6 +279,20 @@ fn sum(rows: &[Row]) -> String {
 
 fn presence(change: &FileChange) -> Option<String> {
     let path = quoted(&change.path);
+    if let Some(origin) = &change.origin {
+        let verb = match origin.kind {
+            OriginKind::Rename => "rename",
+            OriginKind::Copy => "copy",
+        };
+        let mode = match (&change.before, &change.after) {
+            (Some(before), Some(after)) if before.mode != after.mode => {
+                format!(" mode change {:06o} => {:06o}\n", before.mode, after.mode)
+            }
+            _ => String::new(),
+        };
+        let name = name(change);
+        return Some(format!(" {verb} {name} ({}%)\n{mode}", origin.similarity));
+    }
     match (&change.before, &change.after) {
         (None, Some(after)) => Some(format!(" create mode {:06o} {path}\n", after.mode)),
         (Some(before), None) => Some(format!(" delete mode {:06o} {path}\n", before.mode)),
@@ -260,6 +319,7 @@ mod tests {
             path: path.to_string(),
             before: before.map(blob),
             after: after.map(blob),
+            origin: None,
         }
     }
 
@@ -287,6 +347,37 @@ mod tests {
         ]);
         let widths: Vec<usize> = text.lines().take(2).map(str::len).collect();
         assert_eq!(widths, [71, " b |   1 +".len()]);
+    }
+
+    #[test]
+    fn two_paths_are_told_with_their_shared_folders_once() {
+        for (old, new, told) in [
+            ("a", "b", "a => b"),
+            ("d/x.c", "d/y.c", "d/{x.c => y.c}"),
+            ("a/b/c", "a/c", "a/{b => }/c"),
+            ("a/c", "a/b/c", "a/{ => b}/c"),
+            ("a/a/b", "a/b", "a/{a => }/b"),
+            ("b", "a/b", "b => a/b"),
+            ("a/b/b", "b/b", "{a/b => b}/b"),
+            ("x/\u{e9}", "x/e", "\"x/\\303\\251\" => x/e"),
+        ] {
+            assert_eq!(passage(old, new), told);
+        }
+    }
+
+    #[test]
+    fn a_renamed_file_is_told_with_its_similarity_and_its_mode() {
+        let mut renamed = change("d/y", Some("x\n"), Some("x\n"));
+        renamed.after.as_mut().unwrap().mode = 0o100_755;
+        renamed.origin = Some(super::super::FileOrigin {
+            path: "d/x".into(),
+            kind: OriginKind::Rename,
+            similarity: 100,
+        });
+        assert_eq!(
+            stat(&[renamed]),
+            " d/{x => y} | 0\n 1 file changed, 0 insertions(+), 0 deletions(-)\n rename d/{x => y} (100%)\n mode change 100644 => 100755\n"
+        );
     }
 
     #[test]

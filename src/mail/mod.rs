@@ -14,7 +14,7 @@ pub mod subject;
 pub mod thread;
 pub mod wrap;
 
-pub use crate::target::commit::{Blob, Commit, FileChange, Ident, When};
+pub use crate::target::commit::{Blob, Commit, FileChange, FileOrigin, Ident, OriginKind, When};
 pub use series::render;
 
 /// What the author wrote for the cover letter.

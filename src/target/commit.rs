@@ -36,10 +36,32 @@ pub struct Blob {
 pub struct FileChange {
     /// Path from the root of the tree, with `/`.
     pub path: String,
-    /// The file before, absent where it is created.
+    /// The file before, absent where it is created; of a file that was renamed or copied, the one it was made of.
     pub before: Option<Blob>,
     /// The file after, absent where it is deleted.
     pub after: Option<Blob>,
+    /// The other path that the file was made of, where it was renamed or copied.
+    pub origin: Option<FileOrigin>,
+}
+
+/// The file that another was made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOrigin {
+    /// Its path from the root of the tree.
+    pub path: String,
+    /// Whether it is still there.
+    pub kind: OriginKind,
+    /// How much of it is kept, in percent.
+    pub similarity: u8,
+}
+
+/// How a file was made of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OriginKind {
+    /// The other file is gone.
+    Rename,
+    /// The other file stays.
+    Copy,
 }
 
 /// A commit: one patch of a series.
@@ -81,8 +103,11 @@ impl FileChange {
         }
     }
 
-    /// Returns whether anything differs: content, mode or presence.
+    /// Returns whether anything differs: content, mode, presence or path.
     pub fn is_change(&self) -> bool {
+        if self.origin.is_some() {
+            return true;
+        }
         match (&self.before, &self.after) {
             (Some(before), Some(after)) => before.id != after.id || before.mode != after.mode,
             (None, None) => false,

@@ -7,6 +7,6 @@ pub mod repository;
 pub mod sample;
 pub mod tree;
 
-pub use commit::{Blob, Commit, FileChange, Ident, When};
+pub use commit::{Blob, Commit, FileChange, FileOrigin, Ident, OriginKind, When};
 pub use repository::{Revision, Target};
 pub use tree::{Fault, Tree};

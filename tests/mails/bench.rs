@@ -404,6 +404,7 @@ fn read(repository: &git2::Repository, id: &str) -> Commit {
             .to_string(),
         before: blob(&delta.old_file()),
         after: blob(&delta.new_file()),
+        origin: None,
     });
     let author = commit.author();
     Commit {
