@@ -1,8 +1,13 @@
 //! Grounds and evidence into a verdict, and the verdict into an exit code; pure. Joins what structure showed and checks observed.
 
+mod given;
+
+use crate::check::given::Fix;
 use crate::check::{Evidence, Outcome, Severity};
 use crate::status::{Judgement, Status};
 use crate::text::Problem;
+
+pub use given::Origin;
 
 /// All that is known of one series on one revision.
 #[derive(Clone, Debug)]
@@ -17,6 +22,8 @@ pub struct Account {
     pub commit: Option<String>,
     /// Its patches, in order.
     pub patches: Vec<PatchAccount>,
+    /// What became of each defect that the series mends, where the patches were given and not made by it.
+    pub fixes: Option<Vec<Fix>>,
 }
 
 /// All that is known of one patch.
@@ -38,6 +45,8 @@ pub struct PatchAccount {
     pub evidence: Vec<Evidence>,
     /// The file of its mail, where one was written.
     pub file: Option<String>,
+    /// Where it comes from, where it was given and not made by the series.
+    pub origin: Option<Origin>,
 }
 
 /// A place that a step changed.
@@ -297,6 +306,7 @@ mod tests {
             absent: Vec::new(),
             evidence,
             file: None,
+            origin: None,
         };
         Account {
             series: "s".into(),
@@ -304,6 +314,7 @@ mod tests {
             revision: "HEAD".into(),
             commit: None,
             patches: vec![patch],
+            fixes: None,
         }
     }
 

@@ -3,12 +3,13 @@
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::c::{Bench, CTree, Kit};
+use super::given::{self, Fix};
 use super::sandbox::{Sandbox, Unavailable};
 use super::scriptlet::{self, Asked};
 use super::{Evidence, NAMES, code};
-use crate::compose::{Change, Stage};
-use crate::series::Series;
+use crate::compose::{Change, GivenStage, Stage};
 use crate::series::scriptlet::Scriptlet;
+use crate::series::{Patch, Series};
 use crate::target::{Commit, Revision, Tree};
 use crate::text::{Problem, Source, Span};
 
@@ -19,30 +20,91 @@ pub struct Inquiry<'i> {
     /// The base: stage 0.
     pub base: &'i Revision,
     /// The stages behind it.
-    pub stages: &'i [Stage<'i>],
-    /// The commit of each stage.
-    pub commits: &'i [Commit],
+    pub stages: Stages<'i>,
     /// Names of the checks to ask.
     pub checks: Vec<&'static str>,
+}
+
+/// The stages that are asked about.
+#[derive(Clone, Copy)]
+pub enum Stages<'i> {
+    /// Those that the series' patches made, and the commit of each.
+    Made(&'i [Stage<'i>], &'i [Commit]),
+    /// Those of given patches: the series alone tells what is right.
+    Given(&'i [GivenStage<'i>]),
+}
+
+/// What came of asking.
+pub struct Answers {
+    /// The evidence of each stage, in the order of [`super::NAMES`].
+    pub evidence: Vec<Vec<Evidence>>,
+    /// What became of the defects that the series mends; empty for stages that it made.
+    pub fixes: Vec<Fix>,
 }
 
 /// A place for everything that comes from the target, or why there is none. Opened once for all revisions.
 pub type Place = Result<Sandbox, Unavailable>;
 
-/// Checks of one patch that are asked together.
+/// Checks of one part of a patch that are asked together.
 struct Question {
     stage: usize,
+    part: Part,
     checks: Vec<&'static str>,
 }
 
+/// What of a patch is asked about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Its message and the code that it changes.
+    Code,
+    /// The specs that it changes.
+    Spec,
+}
+
 /// What the manifests of a patch come to.
-struct Means {
-    kit: Option<Kit>,
-    promises: Option<Scriptlet>,
+pub(super) struct Means {
+    pub(super) kit: Option<Kit>,
+    pub(super) promises: Option<Scriptlet>,
+}
+
+impl Means {
+    pub(super) fn of(series: &Series, patch: &Patch) -> Result<Self, Vec<Problem>> {
+        let promises = patch.scriptlet.as_ref().map(scriptlet::promises);
+        let kit = patch.harness.as_ref().map(|manifest| kit(series, manifest));
+        Ok(Means {
+            promises: promises.transpose().map_err(|problem| vec![problem])?,
+            kit: kit.transpose().map_err(|problem| vec![problem])?,
+        })
+    }
+}
+
+fn kit(series: &Series, manifest: &Source) -> Result<Kit, Problem> {
+    let template = |name: &str| series.template(name).map(|source| source.text().to_owned());
+    Kit::new(manifest.text(), &template).map_err(|fault| {
+        let reason =
+            std::error::Error::source(&fault).map_or(String::new(), |source| format!(": {source}"));
+        let message = format!("{fault}{}", reason.lines().next().unwrap_or_default());
+        Problem::new("series-harness", message)
+            .at(manifest, Span::new(0, 0), "in this manifest")
+            .help(reason)
+    })
+}
+
+/// Gathers the evidence of each stage, in the order of the checks.
+pub(super) fn in_order(stages: usize, asked: Vec<(usize, Vec<Evidence>)>) -> Vec<Vec<Evidence>> {
+    let mut evidence = vec![Vec::new(); stages];
+    for (stage, answers) in asked {
+        evidence[stage].extend(answers);
+    }
+    for answers in &mut evidence {
+        answers
+            .sort_by_key(|answer: &Evidence| NAMES.iter().position(|name| *name == answer.check));
+    }
+    evidence
 }
 
 impl Inquiry<'_> {
-    /// Asks, on all cores, and returns the evidence of each stage in the order of [`super::NAMES`].
+    /// Asks, on all cores; `hear` is told what is asked of which patch.
     ///
     /// # Errors
     /// Where a manifest of the series can't be used.
@@ -50,8 +112,40 @@ impl Inquiry<'_> {
         &self,
         place: &Place,
         hear: &(dyn Fn(&str, &str) + Sync),
+    ) -> Result<Answers, Vec<Problem>> {
+        match self.stages {
+            Stages::Made(stages, commits) => {
+                let made = Asking {
+                    inquiry: self,
+                    stages,
+                    commits,
+                };
+                let evidence = made.ask(place, hear)?;
+                let fixes = Vec::new();
+                Ok(Answers { evidence, fixes })
+            }
+            Stages::Given(stages) => given::ask(self, stages, place, hear),
+        }
+    }
+}
+
+/// The stages of the series' own patches, and what is asked about.
+struct Asking<'i> {
+    inquiry: &'i Inquiry<'i>,
+    stages: &'i [Stage<'i>],
+    commits: &'i [Commit],
+}
+
+impl Asking<'_> {
+    fn ask(
+        &self,
+        place: &Place,
+        hear: &(dyn Fn(&str, &str) + Sync),
     ) -> Result<Vec<Vec<Evidence>>, Vec<Problem>> {
-        let means = self.means()?;
+        let stages = self.stages.iter();
+        let means: Vec<Means> = stages
+            .map(|stage| Means::of(self.inquiry.series, stage.patch))
+            .collect::<Result<_, _>>()?;
         let benches: Vec<Option<Bench>> = means
             .iter()
             .map(|means| Some(Bench::new(means.kit.as_ref()?, place.as_ref().ok()?)))
@@ -64,96 +158,44 @@ impl Inquiry<'_> {
                     hear(&self.stages[question.stage].patch.id, check);
                 }
                 let bench = benches[question.stage].as_ref();
+                let promises = means[question.stage].promises.as_ref();
                 (
                     question.stage,
-                    self.answer(
-                        question,
-                        bench,
-                        means[question.stage].promises.as_ref(),
-                        place,
-                    ),
+                    self.answer(question, bench, promises, place),
                 )
             })
             .collect();
-        let mut evidence = vec![Vec::new(); self.stages.len()];
-        for (stage, answers) in asked {
-            evidence[stage].extend(answers);
-        }
-        for answers in &mut evidence {
-            answers.sort_by_key(|answer: &Evidence| {
-                NAMES.iter().position(|name| *name == answer.check)
-            });
-        }
-        Ok(evidence)
+        Ok(in_order(self.stages.len(), asked))
     }
 
     /// The questions that there are. Those of a spec are asked together, since rpm reads it once for both.
     fn questions(&self) -> Vec<Question> {
         let mut questions = Vec::new();
+        let checks = &self.inquiry.checks;
         for (number, stage) in self.stages.iter().enumerate() {
             let (of_code, of_spec) = parts(stage);
-            let asks = |check: &&'static str| match *check {
-                "lint" => true,
-                "syntax" | "behaviour" => of_spec.is_empty(),
-                _ => !of_code.is_empty(),
-            };
-            let single = self.checks.iter().copied().filter(asks);
-            questions.extend(single.map(|check| Question {
-                stage: number,
-                checks: vec![check],
-            }));
-            let together = self
-                .checks
-                .iter()
-                .copied()
-                .filter(|check| matches!(*check, "syntax" | "behaviour"));
-            let together: Vec<&'static str> = together.collect();
-            if !of_spec.is_empty() && !together.is_empty() {
+            let mut put = |part, checks| {
                 questions.push(Question {
                     stage: number,
-                    checks: together,
+                    part,
+                    checks,
                 });
+            };
+            for check in checks.iter().copied() {
+                // What changes no file is a question of code: that it proves nothing has to be said.
+                if check == "lint" || !of_code.is_empty() || of_spec.is_empty() {
+                    put(Part::Code, vec![check]);
+                }
+            }
+            let together = checks.iter().copied();
+            let together: Vec<&'static str> = together
+                .filter(|check| matches!(*check, "syntax" | "behaviour"))
+                .collect();
+            if !of_spec.is_empty() && !together.is_empty() {
+                put(Part::Spec, together);
             }
         }
         questions
-    }
-
-    fn means(&self) -> Result<Vec<Means>, Vec<Problem>> {
-        let one = |problem: Problem| vec![problem];
-        let of_stage = |stage: &Stage| {
-            let promises = stage
-                .patch
-                .scriptlet
-                .as_ref()
-                .map(scriptlet::promises)
-                .transpose()
-                .map_err(one)?;
-            let kit = stage
-                .patch
-                .harness
-                .as_ref()
-                .map(|manifest| self.kit(manifest))
-                .transpose()
-                .map_err(one)?;
-            Ok(Means { kit, promises })
-        };
-        self.stages.iter().map(of_stage).collect()
-    }
-
-    fn kit(&self, manifest: &Source) -> Result<Kit, Problem> {
-        let template = |name: &str| {
-            self.series
-                .template(name)
-                .map(|source| source.text().to_owned())
-        };
-        Kit::new(manifest.text(), &template).map_err(|fault| {
-            let reason = std::error::Error::source(&fault)
-                .map_or(String::new(), |source| format!(": {source}"));
-            let message = format!("{fault}{}", reason.lines().next().unwrap_or_default());
-            Problem::new("series-harness", message)
-                .at(manifest, Span::new(0, 0), "in this manifest")
-                .help(reason)
-        })
     }
 
     fn answer(
@@ -166,20 +208,18 @@ impl Inquiry<'_> {
         let stage = &self.stages[question.stage];
         let before = self.tree_before(question.stage);
         let (of_code, of_spec) = parts(stage);
-        match question.checks.as_slice() {
-            ["lint"] => vec![code::lint(&self.commits[question.stage])],
-            ["compile"] => each(&of_code, &|change| {
-                self.compile(stage, change, before, bench, place)
+        match (question.part, question.checks.as_slice()) {
+            (Part::Code, ["lint"]) => vec![code::lint(&self.commits[question.stage])],
+            (Part::Code, ["compile"]) => each(&of_code, &|change| {
+                compile(&stage.tree, change, before, bench, place)
             }),
-            ["syntax"] if of_spec.is_empty() => vec![code::syntax(&of_code)],
-            ["behaviour"] if of_spec.is_empty() => {
-                each(&of_code, &|change| behaviour(change, bench, place))
-            }
-            checks => promises.map_or_else(
+            (Part::Code, ["syntax"]) => vec![code::syntax(&of_code)],
+            (Part::Code, _) => each(&of_code, &|change| behaviour(change, bench, place)),
+            (Part::Spec, checks) => promises.map_or_else(
                 || unproven(checks),
                 |promises| {
                     let asked = Asked {
-                        series: self.series,
+                        series: self.inquiry.series,
                         stage,
                         changes: &of_spec,
                         promises,
@@ -194,37 +234,35 @@ impl Inquiry<'_> {
     fn tree_before(&self, stage: usize) -> &Tree {
         stage
             .checked_sub(1)
-            .map_or(&self.base.tree, |before| &self.stages[before].tree)
+            .map_or(&self.inquiry.base.tree, |before| &self.stages[before].tree)
     }
+}
 
-    fn compile(
-        &self,
-        stage: &Stage,
-        change: &Change,
-        before: &Tree,
-        bench: Option<&Bench>,
-        place: &Place,
-    ) -> Evidence {
-        let bench = match usable("compile", bench, place) {
-            Ok(bench) => bench,
-            Err(skipped) => return *skipped,
-        };
-        let read_in =
-            |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
-        let read_after = |path: &str| read_in(&stage.tree, path);
-        let read_before = |path: &str| read_in(before, path);
-        let after = CTree {
-            path: &change.path,
-            file: &change.after,
-            read: &read_after,
-        };
-        let before = CTree {
-            path: &change.path,
-            file: &change.before,
-            read: &read_before,
-        };
-        code::compile(bench, after, before, &code::functions(change))
-    }
+fn compile(
+    after: &Tree,
+    change: &Change,
+    before: &Tree,
+    bench: Option<&Bench>,
+    place: &Place,
+) -> Evidence {
+    let bench = match usable("compile", bench, place) {
+        Ok(bench) => bench,
+        Err(skipped) => return *skipped,
+    };
+    let read_in = |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
+    let read_after = |path: &str| read_in(after, path);
+    let read_before = |path: &str| read_in(before, path);
+    let after = CTree {
+        path: &change.path,
+        file: &change.after,
+        read: &read_after,
+    };
+    let before = CTree {
+        path: &change.path,
+        file: &change.before,
+        read: &read_before,
+    };
+    code::compile(bench, after, before, &code::functions(change))
 }
 
 fn behaviour(change: &Change, bench: Option<&Bench>, place: &Place) -> Evidence {

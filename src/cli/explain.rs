@@ -2,7 +2,7 @@
 
 use super::{Stop, print};
 use crate::check::{code, lint, sandbox, scriptlet, spec};
-use crate::compose::place;
+use crate::compose::{given, place};
 use crate::mail::{self, outgoing};
 use crate::target::repository;
 use crate::text::Problem;
@@ -113,11 +113,12 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let parts: [Codes; 12] = [
+    let parts: [Codes; 13] = [
         OWN,
         series::CODES,
         repository::CODES,
         place::CODES,
+        given::CODES,
         status::CODES,
         lint::CODES,
         code::CODES,

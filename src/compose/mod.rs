@@ -1,5 +1,6 @@
 //! Series and revision into stages: stage n is the tree after the first n patches, stage 0 the base. The spine.
 
+pub mod given;
 pub mod message;
 pub mod place;
 pub mod placeholder;
@@ -8,6 +9,8 @@ use crate::series::{Patch, Series};
 use crate::target::object::{Kind, Object};
 use crate::target::{Blob, Commit, Fault, FileChange, Ident, Revision, Tree, When};
 use crate::text::{Problem, Site, Source, Span};
+
+pub use given::{Given, GivenStage, Standing};
 
 /// A tree after a patch, and what the patch did.
 #[derive(Clone)]

@@ -3,24 +3,39 @@
 use serde_json::{Value, json};
 
 use crate::check::Evidence;
+use crate::check::given::Fix;
 use crate::status::{Judgement, Status};
 use crate::verdict::{Account, PatchAccount};
 
 /// Returns the document of one series on one revision: schema `patchwright/series/1`.
 pub fn series(account: &Account, strict: bool) -> Value {
-    json!({
+    let mut document = json!({
         "schema": "patchwright/series/1",
         "series": account.series,
         "base": {"revision": account.revision, "commit": account.commit},
         "verdict": account.verdict(strict).word(),
         "patches": account.patches.iter().map(patch).collect::<Vec<_>>(),
         "scenarios": [],
+    });
+    if let Some(fixes) = &account.fixes {
+        document["fixes"] = fixes.iter().map(fix).collect();
+    }
+    document
+}
+
+fn fix(fix: &Fix) -> Value {
+    json!({
+        "patch": fix.patch,
+        "before": fix.before.status.word(),
+        "after": fix.after.status.word(),
+        "code": fix.after.code,
+        "reason": fix.after.reason,
     })
 }
 
 fn patch(patch: &PatchAccount) -> Value {
     let judgement = &patch.judgement;
-    json!({
+    let mut document = json!({
         "patch": patch.patch,
         "subject": patch.subject,
         "status": judgement.status.word(),
@@ -41,7 +56,13 @@ fn patch(patch: &PatchAccount) -> Value {
             }).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "checks": patch.evidence.iter().map(check).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(origin) = &patch.origin {
+        document["author"] = json!(format!("{} <{}>", origin.author.name, origin.author.email));
+        document["message_id"] = json!(origin.message_id);
+        document["source"] = json!(origin.source);
+    }
+    document
 }
 
 fn check(evidence: &Evidence) -> Value {

@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
 use super::json::Judged;
+use crate::check::given::Fix;
 use crate::check::{Evidence, Outcome, Severity};
 use crate::status::Status;
 use crate::verdict::{Account, PatchAccount, Verdict};
@@ -46,7 +47,7 @@ pub fn account(
     let count = account.mailed().count();
     for (at, patch) in (1..).zip(account.mailed()) {
         let _ = writeln!(out, "\n  {BOLD}{at}/{count}  {}{BOLD:#}", patch.subject);
-        put(&mut out, patch);
+        put(&mut out, patch, verbose);
         for evidence in &patch.evidence {
             check(&mut out, evidence, verbose);
         }
@@ -73,17 +74,56 @@ pub fn account(
         let _ = writeln!(
             out,
             "  {:<12}  {}\n                {DIM}{why}{DIM:#}",
-            word, patch.patch
+            word,
+            patch
+                .origin
+                .as_ref()
+                .map_or(&patch.patch, |_| &patch.subject)
         );
     }
+    fixes(&mut out, account.fixes.as_deref().unwrap_or_default());
     conclusion(&mut out, account, written, strict);
     out
 }
 
-fn put(out: &mut String, patch: &PatchAccount) {
-    for place in &patch.places {
+/// Tells what became of the series' defects.
+fn fixes(out: &mut String, fixes: &[Fix]) {
+    if !fixes.is_empty() {
+        let _ = writeln!(out);
+    }
+    for fix in fixes {
+        let style = match fix.after.status {
+            Status::Fixed => GOOD,
+            Status::Missing => BAD,
+            Status::NotAffected | Status::Undetermined => MEH,
+        };
+        let (before, after) = (fix.before.status, fix.after.status);
+        let word = if before == after {
+            format!("{after} as before")
+        } else {
+            format!("{before} before, {after} after")
+        };
+        let _ = writeln!(out, "  {:<24}  {style}{word}{style:#}", fix.patch);
+        if after != Status::Fixed {
+            let _ = writeln!(out, "                  {DIM}{}{DIM:#}", fix.after.reason);
+        }
+    }
+}
+
+fn put(out: &mut String, patch: &PatchAccount, verbose: bool) {
+    let most = if verbose { usize::MAX } else { 8 };
+    for place in patch.places.iter().take(most) {
         let at = format!("{}:{}", place.path, place.line);
-        let _ = writeln!(out, "       {DIM}{at:<36} {}{DIM:#}", place.within);
+        let line = format!("{at:<36} {}", place.within);
+        let _ = writeln!(out, "       {DIM}{}{DIM:#}", line.trim_end());
+    }
+    if let Some(more) = patch
+        .places
+        .len()
+        .checked_sub(most)
+        .filter(|more| *more > 0)
+    {
+        let _ = writeln!(out, "       {DIM}and {more} more places{DIM:#}");
     }
     for (step, why) in &patch.absent {
         let _ = writeln!(out, "       {DIM}{step} has no place here: {why}{DIM:#}");
@@ -146,13 +186,16 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
     let untouched = wanted().all(|patch| patch.judgement.status == Status::NotAffected);
     let (style, words) = match verdict {
         Verdict::Ready => (GOOD, "ready"),
+        Verdict::Failed if written.is_none() => (BAD, "failed: a check did not pass"),
         Verdict::Failed => (
             BAD,
             "failed: a check did not pass, so no mails were written",
         ),
+        Verdict::DoesNotApply if written.is_none() => (BAD, "does not apply"),
         Verdict::DoesNotApply => (BAD, "does not apply: no mails were written"),
         Verdict::NothingToDo if untouched => (MEH, "nothing to do: this tree is not affected"),
         Verdict::NothingToDo => (MEH, "nothing to do: what this tree needs is there already"),
+        Verdict::BaseFails if written.is_none() => (BAD, "the base fails already"),
         Verdict::BaseFails => (BAD, "the base fails already: no mails were written"),
     };
     let skipped = match account.skipped() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
-use super::commit::{Blob, When};
+use super::commit::{Blob, FileChange, OriginKind, When};
 use super::object::{self, Entry, Kind, Object};
 use crate::text::{Globs, Source};
 
@@ -88,6 +88,21 @@ impl Tree {
     pub fn put(&self, path: &str, blob: Option<Blob>) -> Self {
         let mut tree = self.clone();
         tree.replaced.insert(path.to_owned(), blob);
+        tree
+    }
+
+    /// Returns this tree with changes made to it, whatever stood there before.
+    #[must_use]
+    pub fn changed(&self, changes: &[FileChange]) -> Self {
+        let mut tree = self.clone();
+        let renamed = |change: &FileChange| {
+            let origin = change.origin.as_ref()?;
+            (origin.kind == OriginKind::Rename).then(|| (origin.path.clone(), None))
+        };
+        // Two files may have changed names: what goes makes room first.
+        tree.replaced.extend(changes.iter().filter_map(renamed));
+        let after = |change: &FileChange| (change.path.clone(), change.after.clone());
+        tree.replaced.extend(changes.iter().map(after));
         tree
     }
 

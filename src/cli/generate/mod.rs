@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::subject::Subject;
 use super::{Stop, identity, print, reports, use_color};
 use crate::check;
-use crate::check::inquiry::{Inquiry, Place};
+use crate::check::inquiry::{Inquiry, Place, Stages};
 use crate::check::sandbox::{Sandbox, Unavailable};
 use crate::cli::args::{Format, Generate};
 use crate::compose::{self, Signing, Stage};
@@ -136,14 +136,13 @@ impl<'w> Wish<'w> {
         let inquiry = Inquiry {
             series,
             base: revision,
-            stages: &stages,
-            commits: &commits.commits,
+            stages: Stages::Made(&stages, &commits.commits),
             checks,
         };
-        let evidence = inquiry.ask(place, &|patch, check| {
+        let answers = inquiry.ask(place, &|patch, check| {
             self.progress.tell(&Event::Checking { patch, check });
         })?;
-        for (stage, evidence) in stages.iter().zip(evidence) {
+        for (stage, evidence) in stages.iter().zip(answers.evidence) {
             let patch = account
                 .patches
                 .iter_mut()
@@ -241,6 +240,7 @@ impl<'w> Wish<'w> {
                         .collect(),
                     evidence: Vec::new(),
                     file: None,
+                    origin: None,
                 }
             });
         Account {
@@ -249,6 +249,7 @@ impl<'w> Wish<'w> {
             revision: revision.name.clone(),
             commit: revision.commit.as_ref().map(|base| base.id.clone()),
             patches: patches.collect(),
+            fixes: None,
         }
     }
 

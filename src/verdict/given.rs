@@ -1,0 +1,143 @@
+//! The account of patches that were given: what each is to the tree, and which defects the whole of them mends. Pure.
+
+use super::{Account, PatchAccount, PutPlace};
+use crate::check::inquiry::Answers;
+use crate::compose::{Given, Standing};
+use crate::series::Series;
+use crate::status::{Judgement, Status};
+use crate::target::commit::title_and_body;
+use crate::target::hunks::{self, Origin as LineOrigin};
+use crate::target::{FileChange, Ident, Revision};
+
+/// Where a patch comes from that was given.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Who wrote it.
+    pub author: Ident,
+    /// The Message-ID of its mail, without angle brackets.
+    pub message_id: Option<String>,
+    /// Where it was read: a file, or a place in a mailbox.
+    pub source: Option<String>,
+}
+
+impl Account {
+    /// Makes the account of given patches, those that apply and those that do not, in their order.
+    ///
+    /// `answers` are those of the stages of the patches that apply, in order; `title` is what the whole is called.
+    pub fn of_given(
+        series: &Series,
+        title: String,
+        base: &Revision,
+        given: &[Given],
+        answers: Answers,
+    ) -> Self {
+        let mut evidence = answers.evidence.into_iter();
+        let patches = given.iter().map(|patch| {
+            let mut account = PatchAccount::of_given(patch);
+            if matches!(patch.standing, Standing::Applies) {
+                account.evidence = evidence.next().unwrap_or_default();
+            }
+            account
+        });
+        Account {
+            series: series.name.clone(),
+            title,
+            revision: base.name.clone(),
+            commit: base.commit.as_ref().map(|base| base.id.clone()),
+            patches: patches.collect(),
+            fixes: Some(answers.fixes),
+        }
+    }
+}
+
+impl PatchAccount {
+    /// Makes the account of a given patch, before any check is asked.
+    pub fn of_given(given: &Given) -> Self {
+        let judgement = judgement(given);
+        let places = match judgement.applies {
+            true => given.commit.changes.iter().map(place).collect(),
+            false => Vec::new(),
+        };
+        PatchAccount {
+            patch: given.id.clone(),
+            subject: title_and_body(&given.commit.message).0,
+            judgement,
+            wanted: true,
+            places,
+            absent: Vec::new(),
+            evidence: Vec::new(),
+            file: None,
+            origin: Some(Origin {
+                author: given.commit.author.clone(),
+                message_id: given.message_id.clone(),
+                source: given.source.clone(),
+            }),
+        }
+    }
+}
+
+fn judgement(given: &Given) -> Judgement {
+    let (status, code, reason, problems) = match &given.standing {
+        Standing::Applies => (
+            Status::Missing,
+            "given-applies",
+            "it applies".to_owned(),
+            Vec::new(),
+        ),
+        Standing::There => (
+            Status::Fixed,
+            "given-there",
+            "the tree has its change already".to_owned(),
+            Vec::new(),
+        ),
+        Standing::Refused(problems) => (
+            Status::Missing,
+            "given-refused",
+            problems
+                .first()
+                .map_or("it can't be put on the tree".to_owned(), |first| {
+                    first.message.clone()
+                }),
+            problems.clone(),
+        ),
+    };
+    Judgement {
+        patch: given.id.clone(),
+        status,
+        applies: matches!(given.standing, Standing::Applies),
+        code,
+        reason,
+        places: Vec::new(),
+        problems,
+    }
+}
+
+/// The first line of a file that a patch changes, and the function or section around it.
+fn place(change: &FileChange) -> PutPlace {
+    let mut place = PutPlace {
+        step: String::new(),
+        path: change.path.clone(),
+        line: 1,
+        within: String::new(),
+    };
+    let (Some(before), Some(after)) = (&change.before, &change.after) else {
+        let word = if change.after.is_some() {
+            "created"
+        } else {
+            "deleted"
+        };
+        word.clone_into(&mut place.within);
+        return place;
+    };
+    if hunks::is_binary(&before.bytes) || hunks::is_binary(&after.bytes) {
+        return place;
+    }
+    // Where libgit2 can't compare two files, the mail can't show them either; here the file is told without a line.
+    let hunks = hunks::hunks(&before.text(), &after.text()).unwrap_or_default();
+    if let Some(first) = hunks.first() {
+        let same = |line: &&hunks::Line| line.origin == LineOrigin::Context;
+        place.line = (first.new_start + first.lines.iter().take_while(same).count()).max(1);
+        place.within = String::from_utf8_lossy(&first.heading).into_owned();
+    }
+    place
+}
