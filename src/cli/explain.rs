@@ -3,7 +3,7 @@
 use super::{Stop, print};
 use crate::check::{code, lint, sandbox, scriptlet, spec};
 use crate::compose::{given, place};
-use crate::mail::{self, outgoing};
+use crate::mail::{self, export, outgoing};
 use crate::target::repository;
 use crate::text::Problem;
 use crate::verdict::Exit;
@@ -113,7 +113,7 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let parts: [Codes; 13] = [
+    let parts: [Codes; 14] = [
         OWN,
         series::CODES,
         repository::CODES,
@@ -126,6 +126,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         spec::CODES,
         sandbox::CODES,
         mail::CODES,
+        export::CODES,
         outgoing::CODES,
     ];
     parts.into_iter().flatten().copied()

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, Zoned};
 
 use super::{When, ident};
 use crate::text::Problem;
@@ -75,6 +75,20 @@ fn stays(c: char, place: Encoded) -> bool {
 /// # Errors
 /// `mail-bad-date` outside the years that can be told.
 pub fn date(when: When) -> Result<String, Problem> {
+    Ok(zoned(when)?
+        .strftime("%a, %-d %b %Y %H:%M:%S %z")
+        .to_string())
+}
+
+/// Returns the day of a moment where it was told, as `2015-05-20`.
+///
+/// # Errors
+/// As [`date`].
+pub fn day(when: When) -> Result<String, Problem> {
+    Ok(zoned(when)?.strftime("%Y-%m-%d").to_string())
+}
+
+fn zoned(when: When) -> Result<Zoned, Problem> {
     let bad = |_| {
         Problem::new(
             "mail-bad-date",
@@ -86,10 +100,8 @@ pub fn date(when: When) -> Result<String, Problem> {
         .help("give the commit another date")
     };
     let offset = Offset::from_seconds(when.offset_minutes.saturating_mul(60)).map_err(bad)?;
-    let zoned = Timestamp::from_second(when.seconds)
-        .map_err(bad)?
-        .to_zoned(TimeZone::fixed(offset));
-    Ok(zoned.strftime("%a, %-d %b %Y %H:%M:%S %z").to_string())
+    let moment = Timestamp::from_second(when.seconds).map_err(bad)?;
+    Ok(moment.to_zoned(TimeZone::fixed(offset)))
 }
 
 /// Returns a `To:` or `Cc:` header, empty where there is nobody.

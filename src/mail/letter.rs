@@ -165,7 +165,7 @@ pub fn letter(
 }
 
 /// Returns the diffstat, a blank line, and the diff.
-fn patch_of(diffs: &[FileDiff<'_>]) -> Result<Vec<u8>, Problem> {
+pub(super) fn patch_of(diffs: &[FileDiff<'_>]) -> Result<Vec<u8>, Problem> {
     let mut out = diffstat::diffstat(diffs).into_bytes();
     out.push(b'\n');
     diffs.iter().try_for_each(|diff| diff.write(&mut out))?;

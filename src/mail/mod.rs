@@ -3,6 +3,7 @@
 pub mod cover;
 pub mod diff;
 pub mod diffstat;
+pub mod export;
 pub mod filename;
 pub mod header;
 pub mod ident;

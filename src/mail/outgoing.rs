@@ -49,6 +49,9 @@ pub const CODES: &[(&str, &str, &str)] = &[
 struct Manifest {
     schema: String,
     files: BTreeMap<String, String>,
+    /// Folders that stand there even with nothing in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    folders: Vec<String>,
 }
 
 impl Manifest {
@@ -68,9 +71,22 @@ impl Manifest {
 /// # Errors
 /// A problem with one of [`CODES`]; the folder is then as it was.
 pub fn publish(dir: &Path, files: Vec<(PathBuf, Vec<u8>)>, force: bool) -> Result<(), Problem> {
+    publish_with_folders(dir, files, &[], force)
+}
+
+/// Writes files as [`publish`] does, and `folders`, which are there even with nothing in them.
+///
+/// # Errors
+/// As [`publish`].
+pub fn publish_with_folders(
+    dir: &Path,
+    files: Vec<(PathBuf, Vec<u8>)>,
+    folders: &[PathBuf],
+    force: bool,
+) -> Result<(), Problem> {
     let (parent, name) = place(dir)?;
     let target = parent.join(&name);
-    let files = listed(files)?;
+    let files = listed(files, folders)?;
     // One run at a time: another's swap is no edit. Where a file system has no locks each still moves whole folders only, and
     // says so where the other came between.
     let turn = File::open(&parent)
@@ -82,7 +98,7 @@ pub fn publish(dir: &Path, files: Vec<(PathBuf, Vec<u8>)>, force: bool) -> Resul
         .tempdir_in(&parent)
         .map_err(|error| unwritable(&parent, &error))?;
     let new = staging.path().join("new");
-    fill(&new, files).map_err(|error| unwritable(&target, &error))?;
+    fill(&new, files, folders).map_err(|error| unwritable(&target, &error))?;
     swap(&target, &new, staging)?;
     drop(turn);
     Ok(())
@@ -133,7 +149,10 @@ fn place(dir: &Path) -> Result<(PathBuf, String), Problem> {
 }
 
 /// Returns the files by their paths with `/`, the manifest among them.
-fn listed(files: Vec<(PathBuf, Vec<u8>)>) -> Result<BTreeMap<String, Vec<u8>>, Problem> {
+fn listed(
+    files: Vec<(PathBuf, Vec<u8>)>,
+    folders: &[PathBuf],
+) -> Result<BTreeMap<String, Vec<u8>>, Problem> {
     let bad = |path: &Path, why: &str| {
         Problem::new(
             "output-bad-path",
@@ -141,30 +160,32 @@ fn listed(files: Vec<(PathBuf, Vec<u8>)>) -> Result<BTreeMap<String, Vec<u8>>, P
         )
         .help("give what its name is made from another name")
     };
-    let mut list = BTreeMap::new();
-    for (path, bytes) in files {
-        let inside = path
-            .components()
-            .all(|component| matches!(component, Component::Normal(_)));
-        match path.to_str() {
-            Some(name) if inside && !name.is_empty() && name != MANIFEST => {
-                let name = name.trim_end_matches('/').to_string();
-                if list.insert(name, bytes).is_some() {
-                    return Err(bad(&path, "stands there twice"));
-                }
-            }
-            _ => {
-                return Err(bad(
-                    &path,
-                    "would not lie in the output folder under a name of its own",
-                ));
-            }
-        }
-    }
+    let outside = |path: &Path| {
+        bad(
+            path,
+            "would not lie in the output folder under a name of its own",
+        )
+    };
     let mut manifest = Manifest {
         schema: SCHEMA.to_string(),
         files: BTreeMap::new(),
+        folders: Vec::new(),
     };
+    for folder in folders {
+        let name = inside(folder).ok_or_else(|| outside(folder))?;
+        manifest.folders.push(name.to_string());
+    }
+    let mut list = BTreeMap::new();
+    for (path, bytes) in files {
+        match inside(&path).filter(|name| *name != MANIFEST) {
+            Some(name) => {
+                if list.insert(name.to_string(), bytes).is_some() {
+                    return Err(bad(&path, "stands there twice"));
+                }
+            }
+            None => return Err(outside(&path)),
+        }
+    }
     for (name, bytes) in &list {
         let id = content_id(bytes).map_err(|_| bad(Path::new(name), "can't be hashed"))?;
         manifest.files.insert(name.clone(), id);
@@ -176,8 +197,20 @@ fn listed(files: Vec<(PathBuf, Vec<u8>)>) -> Result<BTreeMap<String, Vec<u8>>, P
     Ok(list)
 }
 
-fn fill(dir: &Path, files: BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+/// Returns a path of the output folder as text, `None` where it leads out of it.
+fn inside(path: &Path) -> Option<&str> {
+    let stays = path
+        .components()
+        .all(|component| matches!(component, Component::Normal(_)));
+    let name = path.to_str().filter(|name| stays && !name.is_empty())?;
+    Some(name.trim_end_matches('/'))
+}
+
+fn fill(dir: &Path, files: BTreeMap<String, Vec<u8>>, folders: &[PathBuf]) -> io::Result<()> {
     fs::create_dir(dir)?;
+    for folder in folders {
+        fs::create_dir_all(dir.join(folder))?;
+    }
     for (name, bytes) in files {
         let path = dir.join(name);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
@@ -313,6 +346,7 @@ impl Found {
             let within = format!("{name}/");
             if kind.is_dir()
                 && (within == "evidence/"
+                    || manifest.folders.contains(&name)
                     || manifest.files.keys().any(|key| key.starts_with(&within)))
             {
                 self.compare(&entry.path(), within, manifest)?;

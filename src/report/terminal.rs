@@ -18,8 +18,10 @@ const BOLD: Style = Style::new().bold();
 /// What was written where, and what can be done with it.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    /// Number of mails.
-    pub mails: usize,
+    /// Number of mails or patches.
+    pub number: usize,
+    /// What they are, as `mails`.
+    pub what: &'static str,
     /// Folder of the mails, or of the evidence where there are none.
     pub folder: String,
     /// Commands to go on with: what for, and the command.
@@ -208,8 +210,8 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
         let verb = if written.dry { "would be" } else { "are" };
         let _ = write!(
             out,
-            ": {} mails {verb} in {}",
-            written.mails, written.folder
+            ": {} {} {verb} in {}",
+            written.number, written.what, written.folder
         );
     }
     if !skipped.is_empty() {

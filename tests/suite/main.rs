@@ -16,6 +16,8 @@ mod determinism;
 mod exits;
 // What `gate` says, in JSON and as a table.
 mod gate;
+// Every client that takes a series: what arrives is what was meant.
+mod clients;
 // What the output folder is allowed to replace.
 mod output;
 // The cleanup that is mailed, run while somebody swaps its directory for a link.

@@ -13,6 +13,18 @@ pub(in crate::cli) enum ThreadStyle {
     Deep,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ExportForm {
+    /// A file for each mail, as git format-patch writes them
+    Mail,
+    /// All mails in one file, series.mbox
+    Mbox,
+    /// A maildir: the folders cur, new and tmp
+    Maildir,
+    /// Patches with DEP-3 headers and their series file, in patches
+    Quilt,
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Generate {
     /// Revisions to put the series on [default: HEAD; mainline for --sample]
@@ -25,6 +37,9 @@ pub(in crate::cli) struct Generate {
     /// Directory for the mails
     #[arg(short, long = "output", value_name = "DIR", default_value = "outgoing")]
     pub(in crate::cli) output: PathBuf,
+    /// Form in which the series is written
+    #[arg(long, value_enum, value_name = "FORM", default_value = "mail")]
+    pub(in crate::cli) export: ExportForm,
     /// Mark the series as a request for comments
     #[arg(long, help_heading = "Mails")]
     pub(in crate::cli) rfc: bool,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Stop, Wish};
 use crate::compose::Commits;
+use crate::mail::export::Exported;
 use crate::mail::{Mail, outgoing};
 use crate::report::json as document;
 use crate::report::progress::Event;
@@ -89,14 +90,17 @@ impl Wish<'_> {
         }
         let ready = verdict == Verdict::Ready;
         let mails = self.kept_mails(account, commits, date, ready)?;
+        let exported = self.kept_files(account, &mails, commits, ready)?;
         let folder = if ready {
             folder.to_owned()
         } else {
             failed_folder(folder)
         };
         let shown = folder.display().to_string();
+        let (number, what) = self.contents(&mails, commits);
         let mut written = Written {
-            mails: mails.len(),
+            number,
+            what,
             folder: shown.clone(),
             commands: Vec::new(),
             dry: true,
@@ -106,16 +110,15 @@ impl Wish<'_> {
         }
         written.dry = false;
         self.progress.tell(&Event::Writing(&shown));
-        let mut files: Vec<(PathBuf, Vec<u8>)> = mails
-            .iter()
-            .map(|mail| (PathBuf::from(&mail.name), mail.bytes.clone()))
-            .collect();
+        let mut files = exported.files.clone();
         files.extend(evidence_files(account, strict));
         self.make_parent(&folder)?;
-        outgoing::publish(&folder, files, self.typed.force).map_err(|problem| vec![problem])?;
+        let force = self.typed.force;
+        outgoing::publish_with_folders(&folder, files, &exported.folders, force)
+            .map_err(|problem| vec![problem])?;
         if ready {
             outgoing::withdraw(&failed_folder(&folder));
-            written.commands = self.commands(&folder, &mails);
+            written.commands = self.commands(&folder, &mails, &exported);
             written.commands.extend(self.keep_branch(commits)?);
         } else {
             self.warn_of_earlier(&folder);
@@ -126,7 +129,7 @@ impl Wish<'_> {
     /// Renders the mails that are written: those of a ready series, and of any where the user asked to keep them.
     fn kept_mails(
         &self,
-        account: &mut Account,
+        account: &Account,
         commits: &Commits,
         date: When,
         ready: bool,
@@ -134,17 +137,32 @@ impl Wish<'_> {
         if commits.commits.is_empty() || !(ready || self.typed.keep_failed) {
             return Ok(Vec::new());
         }
-        let mails = self
-            .mails(account, commits, date)
+        self.mails(account, commits, date)
+            .map_err(|problem| vec![problem])
+    }
+
+    /// Puts the mails that are written into the form that was asked for, and tells the account where each patch is.
+    fn kept_files(
+        &self,
+        account: &mut Account,
+        mails: &[Mail],
+        commits: &Commits,
+        ready: bool,
+    ) -> Result<Exported, Stop> {
+        if mails.is_empty() {
+            return Ok(Exported::default());
+        }
+        let exported = self
+            .export(mails, commits)
             .map_err(|problem| vec![problem])?;
         let mailed = account
             .patches
             .iter_mut()
             .filter(|patch| !patch.places.is_empty());
-        for (patch, mail) in mailed.zip(super::letters::patches(&mails)) {
-            patch.file = ready.then(|| mail.name.clone());
+        for (patch, file) in mailed.zip(&exported.patches) {
+            patch.file = ready.then(|| file.clone());
         }
-        Ok(mails)
+        Ok(exported)
     }
 
     /// The folder that holds those of several revisions is made; that of a single one must be there.

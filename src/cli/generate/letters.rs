@@ -1,4 +1,4 @@
-//! The mails of a series as they were wished for, its cover letter, and the commands that go on with them.
+//! The mails of a series as they were wished for, and its cover letter.
 
 use serde_json::{Value, json};
 use std::path::Path;
@@ -109,38 +109,6 @@ impl Wish<'_> {
         });
         render(&self.subject.series.cover, context).map(|text| text.trim_end().to_owned() + "\n")
     }
-
-    /// Returns the commands that go on with the mails.
-    pub(super) fn commands(&self, folder: &Path, mails: &[Mail]) -> Vec<(&'static str, String)> {
-        let shown = as_argument(folder);
-        let patches: Vec<String> = patches(mails)
-            .map(|mail| quoted(&format!("{shown}/{}", mail.name)))
-            .collect();
-        let recipients = if self.typed.to.is_empty() {
-            " --to=LIST"
-        } else {
-            ""
-        };
-        vec![
-            ("apply", format!("git am {}", patches.join(" "))),
-            (
-                "send",
-                format!("git send-email{recipients} {}", quoted(&shown)),
-            ),
-            ("evidence", format!("{shown}/evidence/report.json")),
-        ]
-    }
-}
-
-/// A folder as a command takes it: no slash at its end, and never mistaken for an option.
-fn as_argument(folder: &Path) -> String {
-    let shown = folder.display().to_string();
-    let shown = shown.trim_end_matches('/');
-    if shown.starts_with('-') {
-        format!("./{shown}")
-    } else {
-        shown.to_owned()
-    }
 }
 
 /// A patch as the cover letter's template sees it.
@@ -171,13 +139,6 @@ fn base_in_words(account: &Account) -> String {
     }
 }
 
-/// The mails that carry a patch: all but the cover letter.
-pub(super) fn patches(mails: &[Mail]) -> impl Iterator<Item = &Mail> {
-    mails
-        .iter()
-        .filter(|mail| !mail.name.contains("0000-cover-letter"))
-}
-
 /// Reads the user's own words for the cover letter.
 pub(super) fn read_words(path: &Path) -> Result<String, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| {
@@ -188,16 +149,4 @@ pub(super) fn read_words(path: &Path) -> Result<String, Problem> {
         .help("name a text file in UTF-8 with --description-file")
     })?;
     Ok(text.replace("\r\n", "\n").trim().to_owned())
-}
-
-fn quoted(word: &str) -> String {
-    let plain = |c: char| {
-        c.is_ascii_alphanumeric()
-            || matches!(c, '/' | '.' | '-' | '_' | '+' | '=' | ':' | '@' | '%' | ',')
-    };
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

@@ -1,5 +1,6 @@
 //! `patchwright generate`: puts a series on revisions, checks it after every patch, writes the mails.
 
+mod exports;
 mod folder;
 mod letters;
 
@@ -130,7 +131,9 @@ impl<'w> Wish<'w> {
         let mut account = self.account(revision, judgements, &stages);
         if !stages.is_empty() {
             // What can't stand in a mail is told before anything is run or written.
-            self.mails(&account, &commits, signing.date).map_err(one)?;
+            let mails = self.mails(&account, &commits, signing.date);
+            let exported = mails.and_then(|mails| self.export(&mails, &commits));
+            exported.map_err(one)?;
         }
         let checks = self.checks.clone();
         let inquiry = Inquiry {

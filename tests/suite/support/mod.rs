@@ -95,6 +95,15 @@ impl Bench {
         left.stdout.trim_end().to_owned()
     }
 
+    /// Runs a command line in a folder.
+    pub(crate) fn shell(&self, dir: &str, script: &str) -> Left {
+        left(
+            self.command("sh")
+                .current_dir(self.path(dir))
+                .args(["-c", script]),
+        )
+    }
+
     /// Writes the sample repository to `name`.
     pub(crate) fn sample(&self, name: &str) {
         let _ = self.run(&["sample", name]).ends_with(0);

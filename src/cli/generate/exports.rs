@@ -1,0 +1,133 @@
+//! A series in the form that was asked for, and the commands that go on with it.
+
+use std::path::Path;
+
+use super::Wish;
+use crate::cli::args::ExportForm;
+use crate::compose::Commits;
+use crate::mail::Mail;
+use crate::mail::export::{self, Exported, Form, mbox};
+use crate::target::Commit;
+use crate::text::Problem;
+
+impl Wish<'_> {
+    /// Writes the mails of a series in the form that was asked for.
+    pub(super) fn export(&self, mails: &[Mail], commits: &Commits) -> Result<Exported, Problem> {
+        let origin =
+            |_: &Commit| format!("other, series {} of patchwright", self.subject.series.name);
+        export::export(form(self.typed.export), mails, &commits.commits, origin)
+    }
+
+    /// What the folder holds, and how many of them.
+    pub(super) fn contents(&self, mails: &[Mail], commits: &Commits) -> (usize, &'static str) {
+        match self.typed.export {
+            ExportForm::Quilt => (commits.commits.len(), "patches"),
+            ExportForm::Mail | ExportForm::Mbox | ExportForm::Maildir => (mails.len(), "mails"),
+        }
+    }
+
+    /// Returns the commands that go on with what was written.
+    pub(super) fn commands(
+        &self,
+        folder: &Path,
+        mails: &[Mail],
+        exported: &Exported,
+    ) -> Vec<(&'static str, String)> {
+        let shown = as_argument(folder);
+        let within = |name: &str| quoted(&format!("{shown}/{name}"));
+        let mut commands = match self.typed.export {
+            ExportForm::Mail => {
+                let patches: Vec<String> =
+                    exported.patches.iter().map(|name| within(name)).collect();
+                let recipients = if self.typed.to.is_empty() {
+                    " --to=LIST"
+                } else {
+                    ""
+                };
+                vec![
+                    ("apply", format!("git am {}", patches.join(" "))),
+                    (
+                        "send",
+                        format!("git send-email{recipients} {}", quoted(&shown)),
+                    ),
+                ]
+            }
+            ExportForm::Mbox => {
+                let how = if mbox::is_quoted(mails) {
+                    " --patch-format=mboxrd"
+                } else {
+                    ""
+                };
+                let file = within(mbox::NAME);
+                vec![
+                    (
+                        "apply",
+                        format!("git am{how}{} {file}", past_cover(mails, exported)),
+                    ),
+                    ("read", format!("mutt -R -f {file}")),
+                ]
+            }
+            ExportForm::Maildir => {
+                let folder = quoted(&shown);
+                vec![
+                    (
+                        "apply",
+                        format!("git am{} {folder}", past_cover(mails, exported)),
+                    ),
+                    ("read", format!("mutt -R -f {folder}")),
+                ]
+            }
+            ExportForm::Quilt => {
+                let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+                let patches = quoted(&absolute.join("patches").display().to_string());
+                vec![(
+                    "apply",
+                    format!("QUILT_PATCHES={patches} quilt push -a --fuzz=0"),
+                )]
+            }
+        };
+        commands.push(("evidence", format!("{shown}/evidence/report.json")));
+        commands
+    }
+}
+
+fn form(typed: ExportForm) -> Form {
+    match typed {
+        ExportForm::Mail => Form::Mail,
+        ExportForm::Mbox => Form::Mbox,
+        ExportForm::Maildir => Form::Maildir,
+        ExportForm::Quilt => Form::Quilt,
+    }
+}
+
+/// `git am` stops at a mail without a patch, unless it is told to go on.
+fn past_cover(mails: &[Mail], exported: &Exported) -> &'static str {
+    if mails.len() > exported.patches.len() {
+        " --empty=drop"
+    } else {
+        ""
+    }
+}
+
+/// A folder as a command takes it: no slash at its end, and never mistaken for an option.
+fn as_argument(folder: &Path) -> String {
+    let shown = folder.display().to_string();
+    let shown = shown.trim_end_matches('/');
+    if shown.starts_with('-') {
+        format!("./{shown}")
+    } else {
+        shown.to_owned()
+    }
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '/' | '.' | '-' | '_' | '+' | '=' | ':' | '@' | '%' | ',')
+    };
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

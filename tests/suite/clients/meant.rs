@@ -1,0 +1,88 @@
+//! A series that is hard on clients, as commits and as what was written of it: a non-ASCII author who is not the sender, subjects
+//! that fold, RFC and a version, recipients, trailers.
+
+use crate::support::{Bench, Left};
+
+pub(super) const TO: &str = "Öl Ist <list@example.org>";
+pub(super) const CC: &str = "\"Q, Mr.\" <q@example.org>";
+pub(super) const SENDER: &str = "Zoë \"Q\" Ünder <zoe@example.org>";
+pub(super) const AUTHOR: &str = "Jürgen Ärger <juergen@example.org>";
+
+/// A bench with the sample in `repo`, the commits of the series on the branch `meant`.
+pub(super) struct Meant {
+    pub(super) bench: Bench,
+}
+
+impl Meant {
+    pub(super) fn new() -> Self {
+        let bench = Bench::new();
+        bench.sample("repo");
+        let meant = Meant { bench };
+        let _ = meant.generate("first", &["--branch", "meant"]).ends_with(0);
+        meant
+    }
+
+    /// Writes the series to `out`.
+    pub(super) fn generate(&self, out: &str, more: &[&str]) -> Left {
+        let args = [
+            "generate",
+            "-q",
+            "--repo",
+            "repo",
+            "--check",
+            "lint",
+            "--from",
+            SENDER,
+            "--author",
+            AUTHOR,
+            "--rfc",
+            "-v",
+            "2",
+            "--to",
+            TO,
+            "--cc",
+            CC,
+            "-s",
+            "--trailer",
+            "Reviewed-by: Øy Vind <oy@example.org>",
+            "-o",
+            out,
+        ];
+        self.bench.run(&[&args[..], more].concat())
+    }
+
+    /// A clone of the base to put the series on.
+    pub(super) fn clone(&self, name: &str) {
+        self.bench
+            .git("", &["clone", "-q", "-b", "mainline", "repo", name]);
+    }
+
+    /// Asserts that a clone's commits since the base are those that were meant: trees, authors, dates, messages.
+    pub(super) fn arrived(&self, clone: &str) {
+        let told = |repository: &str, range: &str| {
+            let format = "--format=%T%n%an <%ae>%n%ad%n%B";
+            self.bench.git(repository, &["log", format, range])
+        };
+        assert_eq!(
+            told(clone, "origin/mainline..HEAD"),
+            told("repo", "mainline..meant"),
+            "{clone}"
+        );
+    }
+
+    /// Runs a command line in a folder of the bench, which must succeed, and returns what it printed.
+    pub(super) fn shell(&self, dir: &str, script: &str) -> String {
+        let left = self.bench.shell(dir, script).ends_with(0);
+        left.stdout
+    }
+
+    /// Returns a command that was printed to go on with, by its word.
+    pub(super) fn printed(left: &Left, word: &str) -> String {
+        let line = left
+            .stdout
+            .lines()
+            .find_map(|line| line.trim_start().strip_prefix(word))
+            .unwrap_or_else(|| panic!("no command to {word}: {left}"));
+        line.trim().to_owned()
+    }
+}

@@ -1,0 +1,11 @@
+//! Every client that takes a series, for real: what arrives is what was meant.
+
+// What a client made of the series, beside the commits that it stands for.
+mod meant;
+
+// git: am, quiltimport.
+mod git;
+// What hands patches to `patch`: quilt, dpkg-source; and patchutils.
+mod patch;
+// The folder as it is written: again, dry, failed, edited.
+mod written;
