@@ -133,10 +133,9 @@ fn judged(judged: &Judged) -> Value {
             "applies": judgement.applies,
             "code": judgement.code,
             "reason": judgement.reason,
-            "places": judgement.places.iter().map(|(path, site)| {
-                let place = site.place();
-                json!({"path": path, "line": place.line, "column": place.column})
-            }).collect::<Vec<_>>(),
+            "places": judgement.places.iter().map(|spot| json!({
+                "path": spot.path, "line": spot.begins.line, "column": spot.begins.column,
+            })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
 }

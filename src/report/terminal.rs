@@ -329,12 +329,11 @@ fn reasons(out: &mut String, judged: &Judged, wide: usize) {
             "{:wide$}  {DIM}{}: {}{DIM:#}",
             "", judgement.patch, judgement.reason
         );
-        for (path, site) in &judgement.places {
+        for spot in &judgement.places {
             let _ = writeln!(
                 out,
-                "{:wide$}    {DIM}{path}:{}{DIM:#}",
-                "",
-                site.place().line
+                "{:wide$}    {DIM}{}:{}{DIM:#}",
+                "", spot.path, spot.begins.line
             );
         }
     }

@@ -9,7 +9,7 @@ use crate::compose::place;
 use crate::series::{About, Judge, Patch, Project, Series};
 use crate::syntax::c::CFile;
 use crate::target::{Fault, Revision, Tree};
-use crate::text::{Problem, Site, Source};
+use crate::text::{Place, Problem, Site, Source};
 
 /// The grounds of a status: code, meaning, what to do.
 pub const CODES: &[(&str, &str, &str)] = &[
@@ -129,10 +129,31 @@ pub struct Judgement {
     pub code: &'static str,
     /// The reason, in words.
     pub reason: String,
-    /// The places that show it: path and site.
-    pub places: Vec<(String, Site)>,
+    /// The places that show it.
+    pub places: Vec<Spot>,
     /// Why the patch can't be placed.
     pub problems: Vec<Problem>,
+}
+
+/// A place in a file of the tree, without its text: lines and columns count from 1, columns in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The file.
+    pub path: String,
+    /// Where it begins.
+    pub begins: Place,
+    /// Where it ends: the place behind its last byte.
+    pub ends: Place,
+}
+
+impl Spot {
+    fn of(path: String, site: &Site) -> Self {
+        Spot {
+            path,
+            begins: site.place(),
+            ends: site.source.place(site.span.end),
+        }
+    }
 }
 
 /// What a judge found, before it is known whether the patch can be placed.
@@ -283,7 +304,11 @@ fn judge_patch(
         applies: ground.status == Status::Missing && placed.is_ok(),
         code: ground.code,
         reason: ground.reason,
-        places: ground.places,
+        places: ground
+            .places
+            .into_iter()
+            .map(|(path, site)| Spot::of(path, &site))
+            .collect(),
         problems: placed.err().unwrap_or_default(),
     }
 }
