@@ -1,5 +1,6 @@
 //! Grounds and evidence into a verdict, and the verdict into an exit code; pure. Joins what structure showed and checks observed.
 
+pub mod gate;
 mod given;
 
 use crate::check::given::Fix;

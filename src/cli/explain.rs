@@ -1,6 +1,6 @@
 //! `patchwright explain`: what a problem code means and what to do. The codes of the parts are kept beside the parts.
 
-use super::{Stop, print};
+use super::{Stop, gate, print};
 use crate::check::{code, lint, sandbox, scriptlet, spec};
 use crate::compose::{given, place};
 use crate::mail::{self, export, outgoing};
@@ -113,8 +113,9 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let parts: [Codes; 14] = [
+    let parts: [Codes; 15] = [
         OWN,
+        gate::CODES,
         series::CODES,
         repository::CODES,
         place::CODES,

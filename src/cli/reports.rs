@@ -1,6 +1,5 @@
 //! The report files that a command is asked for beside what it prints.
 
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 use super::Stop;
@@ -51,10 +50,9 @@ fn unwritable(file: &Path, error: &std::io::Error) -> Stop {
 }
 
 /// Writes a document to report files.
-pub(super) fn write(files: &[PathBuf], document: &Value) -> Result<(), Stop> {
+pub(super) fn write(files: &[PathBuf], document: &str) -> Result<(), Stop> {
     for file in files {
-        std::fs::write(file, format!("{document:#}\n"))
-            .map_err(|error| unwritable(file, &error))?;
+        std::fs::write(file, document).map_err(|error| unwritable(file, &error))?;
     }
     Ok(())
 }

@@ -54,9 +54,8 @@ impl Subject {
         let mut resolved = Vec::new();
         let mut problems = Vec::new();
         for name in &self.revisions {
-            match self.target.revision(name) {
+            match self.revision(name) {
                 Ok(revision) => resolved.push(revision),
-                Err(_) if self.is_sample => problems.push(not_in_sample(name)),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -65,6 +64,19 @@ impl Subject {
         } else {
             Err(problems)
         }
+    }
+}
+
+impl Subject {
+    /// Resolves a revision.
+    pub(super) fn revision(&self, name: &str) -> Result<Revision, Problem> {
+        self.target.revision(name).map_err(|problem| {
+            if self.is_sample {
+                not_in_sample(name)
+            } else {
+                problem
+            }
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::check::Evidence;
 use crate::check::given::Fix;
-use crate::status::{Judgement, Status};
+use crate::verdict::gate::Matrix;
 use crate::verdict::{Account, PatchAccount};
 
 /// Returns the document of one series on one revision: schema `patchwright/series/1`.
@@ -83,59 +83,10 @@ fn check(evidence: &Evidence) -> Value {
     })
 }
 
-/// A revision that was judged.
-pub struct Judged {
-    /// As it was typed.
-    pub revision: String,
-    /// Its commit, none for a directory.
-    pub commit: Option<String>,
-    /// Whether its required patches are there.
-    pub ok: bool,
-    /// A judgement for each patch.
-    pub judgements: Vec<Judgement>,
-}
-
-/// Returns the document of judged revisions: schema `patchwright/gate/1`.
-pub fn gate(series: &str, require: &Value, revisions: &[Judged]) -> Value {
-    let count = |status: Status| {
-        revisions
-            .iter()
-            .flat_map(|judged| &judged.judgements)
-            .filter(|judgement| judgement.status == status)
-            .count()
-    };
-    json!({
-        "schema": "patchwright/gate/1",
-        "series": series,
-        "require": require,
-        "revisions": revisions.iter().map(judged).collect::<Vec<_>>(),
-        "summary": {
-            "revisions": revisions.len(),
-            "ok": revisions.iter().filter(|judged| judged.ok).count(),
-            "missing": count(Status::Missing),
-            "fixed": count(Status::Fixed),
-            "not-affected": count(Status::NotAffected),
-            "undetermined": count(Status::Undetermined),
-        },
-    })
-}
-
-fn judged(judged: &Judged) -> Value {
-    json!({
-        "revision": judged.revision,
-        "commit": judged.commit,
-        "ok": judged.ok,
-        "exempt": null,
-        "proved": false,
-        "patches": judged.judgements.iter().map(|judgement| json!({
-            "patch": judgement.patch,
-            "status": judgement.status.word(),
-            "applies": judgement.applies,
-            "code": judgement.code,
-            "reason": judgement.reason,
-            "places": judgement.places.iter().map(|spot| json!({
-                "path": spot.path, "line": spot.begins.line, "column": spot.begins.column,
-            })).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-    })
+/// Returns the text of the document of judged revisions: schema `patchwright/gate/1`.
+///
+/// # Errors
+/// Where serde can't write it, which it tells of no such account.
+pub fn gate(matrix: &Matrix) -> Result<String, serde_json::Error> {
+    Ok(format!("{}\n", serde_json::to_string_pretty(matrix)?))
 }

@@ -3,6 +3,7 @@
 mod code;
 mod scriptlet;
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::compose::place;
@@ -86,7 +87,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
 ];
 
 /// What a revision is to a patch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// The defect is there.
     Missing,

@@ -3,6 +3,7 @@
 pub mod commit;
 pub mod hunks;
 pub mod object;
+pub mod refs;
 pub mod repository;
 pub mod sample;
 pub mod tree;

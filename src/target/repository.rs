@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::commit::{Ident, When};
 use super::object::Object;
+use super::refs::Refs;
 use super::tree::{Fault, Tree};
 use crate::text::Problem;
 
@@ -157,6 +158,30 @@ impl Target {
                 })
             }
         }
+    }
+
+    /// Returns the refs; a directory has none.
+    ///
+    /// # Errors
+    /// `target-unreadable` where they can't be listed.
+    pub fn refs(&self) -> Result<Refs, Problem> {
+        match self {
+            Target::Directory { .. } => Ok(Refs::default()),
+            Target::Repository { path } => {
+                Refs::read(&open(path)?).map_err(|error| unreadable(path, &error))
+            }
+        }
+    }
+
+    /// Returns the full name of the ref that a revision names, of the branch for `HEAD`; `None` where it names none.
+    pub fn full_name(&self, name: &str) -> Option<String> {
+        let Target::Repository { path } = self else {
+            return None;
+        };
+        let repository = open(path).ok()?;
+        let (_, reference) = repository.revparse_ext(name).ok()?;
+        let reference = reference?.resolve().ok()?;
+        Some(String::from_utf8_lossy(reference.name_bytes()).into_owned())
     }
 
     /// Returns what a user means who names no revision: `HEAD`, or `.` in a directory.

@@ -15,10 +15,25 @@ impl Globs {
     /// # Errors
     /// The position of the first that is no glob, and why.
     pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, (usize, String)> {
+        Self::read(texts, true)
+    }
+
+    /// Reads a pattern in which `*` crosses slashes, as git matches the names of branches and tags.
+    ///
+    /// # Errors
+    /// Why it is no glob.
+    pub fn across(text: &str) -> Result<Self, String> {
+        Self::read([text], false).map_err(|(_, why)| why)
+    }
+
+    fn read<'t>(
+        texts: impl IntoIterator<Item = &'t str>,
+        stays: bool,
+    ) -> Result<Self, (usize, String)> {
         let mut builder = GlobSetBuilder::new();
         let mut roots = Vec::new();
         for (at, text) in texts.into_iter().enumerate() {
-            let glob = GlobBuilder::new(text).literal_separator(true).build();
+            let glob = GlobBuilder::new(text).literal_separator(stays).build();
             builder.add(glob.map_err(|error| (at, error.kind().to_string()))?);
             roots.push(root_of(text));
         }
@@ -78,5 +93,7 @@ mod tests {
         );
         assert!(!globs.reach("docs") && !globs.reach("src/qemu2"));
         assert!(Globs::new(["a", "[x"]).is_err_and(|(at, _)| at == 1));
+        let across = Globs::across("refs/heads/*").unwrap();
+        assert!(across.matches("refs/heads/a/b") && !across.matches("refs/tags/a"));
     }
 }

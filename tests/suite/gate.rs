@@ -323,3 +323,180 @@ fn a_value_that_is_made_to_agree_where_it_is_loaded_is_not_fixed() {
         "{document:#}"
     );
 }
+
+/// The names of the rows, in order.
+fn revisions(document: &serde_json::Value) -> Vec<String> {
+    let rows = document["revisions"].as_array().unwrap();
+    rows.iter()
+        .map(|row| row["revision"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// A repository with the sample's history and tags and branches of many kinds.
+fn bench_with_refs() -> Bench {
+    let bench = Bench::new();
+    bench.sample("repo");
+    for tag in [
+        "v1.10",
+        "v1.9",
+        "v1.10-rc1",
+        "v1.10-rc2",
+        "v1.10-rc10",
+        "both",
+    ] {
+        bench.git("repo", &["tag", tag, "mainline"]);
+    }
+    bench.git("repo", &["tag", "-a", "-m", "signed", "v2.0", "fixed"]);
+    bench.git("repo", &["tag", "tree", "mainline^{tree}"]);
+    bench.git("repo", &["branch", "-q", "both", "fixed"]);
+    bench.git(
+        "repo",
+        &["update-ref", "refs/remotes/origin/main", "mainline"],
+    );
+    bench.git(
+        "repo",
+        &[
+            "symbolic-ref",
+            "refs/remotes/origin/HEAD",
+            "refs/remotes/origin/main",
+        ],
+    );
+    bench.git(
+        "repo",
+        &[
+            "symbolic-ref",
+            "refs/remotes/gone/HEAD",
+            "refs/remotes/gone/main",
+        ],
+    );
+    bench
+}
+
+#[test]
+fn globs_find_refs_in_the_order_of_versions_under_their_shortest_names() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench_with_refs();
+    let gate = |args: &[&str]| {
+        let left = bench.run(&[&["gate", "--repo", "repo", "--format", "json"], args].concat());
+        (revisions(&left.json()), left.stderr)
+    };
+    let (names, _) = gate(&["--refs", "refs/tags/v1.*"]);
+    let expected = ["v1.9", "v1.10-rc1", "v1.10-rc2", "v1.10-rc10", "v1.10"];
+    assert_eq!(names, expected);
+    // A tag that leads to a tree is told and left out; a name that two refs have is longer.
+    let (names, notes) = gate(&["--all-tags"]);
+    let mut tags = vec!["tags/both".to_owned()];
+    tags.extend(expected.map(str::to_owned));
+    tags.push("v2.0".to_owned());
+    assert_eq!(names, tags);
+    assert!(notes.contains("refs/tags/tree leads to a tree"), "{notes}");
+    // Remote branches too; what is another name of a branch that is there is not listed again, and one that dangles is told.
+    let (names, notes) = gate(&["--all-branches"]);
+    assert!(names.contains(&"heads/both".to_owned()), "{names:?}");
+    assert!(names.contains(&"origin/main".to_owned()), "{names:?}");
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.contains("HEAD") || name == "origin"),
+        "{names:?}"
+    );
+    assert!(notes.contains("refs/remotes/gone/HEAD"), "{notes}");
+    // In the order asked, a ref once.
+    let (names, _) = gate(&[
+        "--refs",
+        "refs/tags/v2*",
+        "mainline",
+        "--refs",
+        "refs/tags/v*",
+    ]);
+    assert_eq!(names[..2], ["v2.0", "mainline"]);
+    assert_eq!(names[2..], expected);
+    // Without a wildcard it is the ref itself, or what is below it.
+    let (names, _) = gate(&["--refs", "refs/remotes/origin"]);
+    assert_eq!(names, ["origin/main"]);
+}
+
+#[test]
+fn equal_commits_have_equal_answers_under_each_of_their_names() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench_with_refs();
+    let args = [
+        "gate", "--repo", "repo", "--format", "json", "mainline", "v1.9", "v1.10",
+    ];
+    let document = bench.run(&args).ends_with(1).json();
+    assert_eq!(revisions(&document), ["mainline", "v1.9", "v1.10"]);
+    for row in document["revisions"].as_array().unwrap() {
+        assert_eq!(row["patches"], document["revisions"][0]["patches"]);
+        assert_eq!(row["commit"], document["revisions"][0]["commit"]);
+    }
+    assert_eq!(document["summary"]["missing"], 6);
+}
+
+#[test]
+fn what_names_no_commit_is_a_mistake() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench_with_refs();
+    bench.write("plain/a", "");
+    for (args, code) in [
+        (
+            &["--repo", "repo", "--refs", "refs/tags/v9*"][..],
+            "refs-unmatched",
+        ),
+        (&["--repo", "repo", "--refs", "v1.*"], "refs-unmatched"),
+        (&["--repo", "repo", "--refs", ""], "refs-unmatched"),
+        (
+            &["--repo", "repo", "--refs", "refs/tags/tree"],
+            "refs-unmatched",
+        ),
+        (&["--repo", "repo", "--refs", "refs/tags/[v"], "refs-glob"),
+        (&["--repo", "repo", "tree"], "revision-unknown"),
+        (&["--repo", "plain", "--all-tags"], "revision-in-directory"),
+        (
+            &[
+                "--sample",
+                "--only",
+                "ctime-comparison",
+                "--require",
+                "spec-post-cache-removal",
+            ],
+            "patch-unknown",
+        ),
+    ] {
+        let left = bench.run(&[&["gate"], args].concat()).ends_with(2);
+        assert!(left.stderr.contains(&format!("error[{code}]")), "{left}");
+        assert_eq!(left.stdout, "");
+    }
+    let left = bench.run(&["gate", "--repo", "repo", "--refs", "v1.*"]);
+    assert!(left.stderr.contains("--refs 'refs/tags/v1.*'"), "{left}");
+}
+
+#[test]
+fn a_ref_that_leads_nowhere_is_listed_and_open() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench_with_refs();
+    let nowhere = "1234567890123456789012345678901234567890";
+    bench.write("repo/.git/refs/heads/lost", &format!("{nowhere}\n"));
+    let args = [
+        "gate",
+        "--repo",
+        "repo",
+        "--format",
+        "json",
+        "--refs",
+        "refs/heads/*",
+    ];
+    let document = bench.run(&args).ends_with(1).json();
+    let row = document["revisions"].as_array().unwrap().iter();
+    let row = row.clone().find(|row| row["revision"] == "lost").unwrap();
+    assert_eq!(row["ok"], false);
+    assert_eq!(row["commit"], nowhere);
+    assert_eq!(row["patches"][0]["status"], "undetermined");
+}

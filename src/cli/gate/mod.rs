@@ -2,44 +2,61 @@
 
 mod judging;
 mod require;
+mod selection;
 
 use super::args::{Format, Gate};
 use super::subject::Subject;
 use super::{Stop, print, use_color};
-use crate::report::json::{self as document, Judged};
 use crate::report::progress::Progress;
-use crate::report::terminal;
+use crate::report::{json, matrix};
+use crate::text::Problem;
 use crate::verdict::Exit;
+use crate::verdict::gate::Matrix;
+
+/// The mistakes that are told here: code, meaning, what to do.
+pub(super) const CODES: &[(&str, &str, &str)] = &[
+    (
+        "refs-unmatched",
+        "A glob over refs, `--all-tags` or `--all-branches` matches no ref that leads to a commit.",
+        "Write full names, as 'refs/tags/v1.2.*'; `git for-each-ref` lists what there is.",
+    ),
+    (
+        "refs-glob",
+        "A pattern over refs can't be read.",
+        "Write it as 'refs/tags/v1.2.*', in quotes.",
+    ),
+];
 
 pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     use_color(typed.common.color);
-    let subject = Subject::open(&typed.common, &typed.revisions)?;
-    let require = require::required(&subject.series, typed.require.as_deref())?;
-    let files = super::reports::files(&typed.common.reports)?;
-    let revisions = subject.resolve()?;
-    super::reports::probe(&files)?;
     let progress = Progress {
         quiet: typed.common.quiet,
     };
-    let answers = judging::judge(&subject, revisions, progress)?;
-    let judged: Vec<Judged> = answers
-        .into_iter()
-        .map(|answer| Judged {
-            ok: require::is_ok(&require, &answer.judgements),
-            revision: answer.revision,
-            commit: answer.commit,
-            judgements: answer.judgements,
-        })
-        .collect();
-    let document = document::gate(&subject.series.name, &require::told(&require), &judged);
-    super::reports::write(&files, &document)?;
-    match typed.common.format {
-        Format::Json => print(&format!("{document:#}\n"))?,
-        Format::Terminal => print(&terminal::matrix(&judged, typed.common.verbose))?,
-    }
-    Ok(if judged.iter().all(|judged| judged.ok) {
+    let subject = Subject::open(&typed.common, &[])?;
+    let require = require::required(&subject, typed.require.as_deref())?;
+    let files = super::reports::files(&typed.common.reports)?;
+    let asked = selection::select(&subject, &typed.selection.wishes, progress)?;
+    super::reports::probe(&files)?;
+    let rows = judging::judge(&subject, &asked, progress)?;
+    let matrix = Matrix::new(&subject.series.name, require, rows);
+    tell(typed, &matrix, &files)?;
+    Ok(if matrix.is_ok() {
         Exit::Good
     } else {
         Exit::Failed
     })
+}
+
+fn tell(typed: &Gate, matrix: &Matrix, files: &[std::path::PathBuf]) -> Result<(), Stop> {
+    let document = json::gate(matrix).map_err(|error| {
+        vec![Problem::new(
+            "bug",
+            format!("the report can't be written: {error}"),
+        )]
+    })?;
+    super::reports::write(files, &document)?;
+    match typed.common.format {
+        Format::Json => print(&document),
+        Format::Terminal => print(&matrix::draw(matrix, typed.common.verbose)),
+    }
 }

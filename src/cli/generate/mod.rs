@@ -266,7 +266,7 @@ impl<'w> Wish<'w> {
             [one] => one.clone(),
             many => json!({"series": many}),
         };
-        reports::write(&self.reports, &whole)?;
+        reports::write(&self.reports, &format!("{whole:#}\n"))?;
         match self.typed.common.format {
             Format::Json => print(&format!("{whole:#}\n"))?,
             Format::Terminal => {
