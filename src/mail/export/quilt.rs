@@ -78,14 +78,16 @@ fn patch(commit: &Commit, origin: &str) -> Result<Vec<u8>, Problem> {
 fn without_descent(changes: &[FileChange]) -> Vec<FileChange> {
     let mut files: BTreeMap<&str, (Option<Blob>, Option<Blob>)> = BTreeMap::new();
     for change in changes {
-        match &change.origin {
-            None => files.entry(&change.path).or_default().0 = change.before.clone(),
-            Some(origin) if origin.kind == OriginKind::Rename => {
-                files.entry(&origin.path).or_default().0 = change.before.clone();
-            }
-            Some(_) => {}
+        let before = match &change.origin {
+            None => Some(&change.path),
+            Some(origin) => (origin.kind == OriginKind::Rename).then_some(&origin.path),
+        };
+        if let (Some(path), Some(blob)) = (before, &change.before) {
+            files.entry(path).or_default().0 = Some(blob.clone());
         }
-        files.entry(&change.path).or_default().1 = change.after.clone();
+        if let Some(blob) = &change.after {
+            files.entry(&change.path).or_default().1 = Some(blob.clone());
+        }
     }
     let plain = files.into_iter().map(|(path, (before, after))| FileChange {
         path: path.to_owned(),

@@ -7,5 +7,11 @@ mod meant;
 mod git;
 // What hands patches to `patch`: quilt, dpkg-source; and patchutils.
 mod patch;
+// b4, as maintainers use it.
+mod b4;
+// git send-email, and a mail server on loopback.
+mod send;
+// What people read and stack mails with: mutt, StGit.
+mod readers;
 // The folder as it is written: again, dry, failed, edited.
 mod written;

@@ -187,12 +187,17 @@ pub(crate) fn have(programs: &[&str]) -> bool {
         })
         .collect();
     if !missing.is_empty() {
-        let what = format!("skipped: no {missing:?} on this machine");
-        assert!(
-            std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
-            "{what}"
-        );
-        println!("{what}");
+        self::missing(&format!("no {missing:?} on this machine"));
     }
     missing.is_empty()
+}
+
+/// Says that a test is skipped for want of something; fails where tools are required.
+pub(crate) fn missing(what: &str) {
+    let what = format!("skipped: {what}");
+    assert!(
+        std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
+        "{what}"
+    );
+    println!("{what}");
 }
