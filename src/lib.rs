@@ -16,6 +16,7 @@
 //! | 1 | [`syntax`] | the structure of a text: C, RPM spec, shell |
 //! | 2 | [`series`] | what the author wrote: manifest, patch, step, predicates |
 //! | 2 | [`target`] | what the tree looks like: repository, revision, tree, commit; the only door to git |
+//! | 3 | [`habit`] | what a target and its user settled about mails: recipients, prefix, sign-off |
 //! | 3 | [`locate`] [`render`] [`edit`] | text in, text out |
 //! | 4 | [`compose`] | series and revision into stages: the spine |
 //! | 4 | [`status`] | series and revision into missing, fixed, not-affected, undetermined |
@@ -29,6 +30,7 @@ pub mod check;
 pub mod cli;
 pub mod compose;
 pub mod edit;
+pub mod habit;
 pub mod locate;
 pub mod mail;
 pub mod render;

@@ -5,6 +5,7 @@ mod given;
 
 use crate::check::given::Fix;
 use crate::check::{Evidence, Outcome, Severity};
+use crate::habit::Settled;
 use crate::status::{Judgement, Status};
 use crate::text::Problem;
 
@@ -25,6 +26,8 @@ pub struct Account {
     pub patches: Vec<PatchAccount>,
     /// What became of each defect that the series mends, where the patches were given and not made by it.
     pub fixes: Option<Vec<Fix>>,
+    /// How it is mailed by what was typed and what profiles say.
+    pub habits: Settled,
 }
 
 /// All that is known of one patch.
@@ -210,7 +213,10 @@ impl Account {
     /// Returns the account as it is before anything is checked: the same on every machine.
     #[must_use]
     pub fn unobserved(&self) -> Account {
-        let mut account = self.clone();
+        let mut account = Account {
+            fixes: None,
+            ..self.clone()
+        };
         for patch in &mut account.patches {
             patch.evidence.clear();
         }
@@ -316,6 +322,7 @@ mod tests {
             commit: None,
             patches: vec![patch],
             fixes: None,
+            habits: Settled::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::mail::{self, export, outgoing};
 use crate::target::repository;
 use crate::text::Problem;
 use crate::verdict::Exit;
-use crate::{series, status};
+use crate::{habit, series, status};
 
 /// Codes of a part: code, meaning, what to do.
 type Codes = &'static [(&'static str, &'static str, &'static str)];
@@ -113,11 +113,12 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let parts: [Codes; 15] = [
+    let parts: [Codes; 16] = [
         OWN,
         gate::CODES,
         series::CODES,
         repository::CODES,
+        habit::CODES,
         place::CODES,
         given::CODES,
         status::CODES,

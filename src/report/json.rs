@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::check::Evidence;
 use crate::check::given::Fix;
+use crate::habit::{Fate, Habit};
 use crate::verdict::gate::Matrix;
 use crate::verdict::{Account, PatchAccount};
 
@@ -15,6 +16,7 @@ pub fn series(account: &Account, strict: bool) -> Value {
         "base": {"revision": account.revision, "commit": account.commit},
         "verdict": account.verdict(strict).word(),
         "patches": account.patches.iter().map(patch).collect::<Vec<_>>(),
+        "habits": account.habits.found.iter().map(habit).collect::<Vec<_>>(),
         "scenarios": [],
     });
     if let Some(fixes) = &account.fixes {
@@ -30,6 +32,22 @@ fn fix(fix: &Fix) -> Value {
         "after": fix.after.status.word(),
         "code": fix.after.code,
         "reason": fix.after.reason,
+    })
+}
+
+fn habit(habit: &Habit) -> Value {
+    let (fate, why) = match &habit.fate {
+        Fate::Used => ("used", None),
+        Fate::Overridden(by) => ("overridden", Some(by.as_str())),
+        Fate::Unused(why) => ("unused", Some(*why)),
+    };
+    json!({
+        "what": habit.what.word(),
+        "key": habit.key,
+        "value": habit.value,
+        "origin": habit.origin,
+        "fate": fate,
+        "why": why,
     })
 }
 

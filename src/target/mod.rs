@@ -9,5 +9,5 @@ pub mod sample;
 pub mod tree;
 
 pub use commit::{Blob, Commit, FileChange, FileOrigin, Ident, OriginKind, When};
-pub use repository::{Revision, Target};
+pub use repository::{Revision, Setting, Target};
 pub use tree::{Fault, Tree};

@@ -48,6 +48,34 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// A value of git's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Section, subsection and key, as `sendemail.to`.
+    pub name: String,
+    /// Its value; none for a key alone, which means `true`.
+    pub value: Option<String>,
+    /// Whose it is: `system`, `global`, `local`, …
+    pub level: &'static str,
+}
+
+impl Setting {
+    /// Returns whether it is of this repository alone.
+    pub fn is_local(&self) -> bool {
+        matches!(self.level, "local" | "worktree")
+    }
+}
+
+fn level(level: git2::ConfigLevel) -> &'static str {
+    match level {
+        git2::ConfigLevel::ProgramData | git2::ConfigLevel::System => "system",
+        git2::ConfigLevel::XDG | git2::ConfigLevel::Global => "global",
+        git2::ConfigLevel::Local => "local",
+        git2::ConfigLevel::Worktree => "worktree",
+        _ => "command line",
+    }
+}
+
 /// What the user points at.
 pub enum Target {
     /// A git repository, bare or not.
@@ -204,6 +232,50 @@ impl Target {
         let name = config.get_str("user.name").ok()?.trim().to_owned();
         let email = config.get_str("user.email").ok()?.trim().to_owned();
         (!name.is_empty() && !email.is_empty()).then_some(Ident { name, email })
+    }
+
+    /// Returns the branch that the user stands on, or the commit where there is none; `None` in a directory or an empty repository.
+    pub fn standing(&self) -> Option<Revision> {
+        let Target::Repository { path } = self else {
+            return None;
+        };
+        let head = open(path).ok()?.head().ok()?.shorthand().ok()?.to_owned();
+        let mut revision = self.revision("HEAD").ok()?;
+        revision.name = head;
+        Some(revision)
+    }
+
+    /// Returns what git's configuration sets in the sections that are named, in the order in which it is read; nothing where it can't
+    /// be read.
+    pub fn settings(&self, sections: &[&str]) -> Vec<Setting> {
+        let config = match self {
+            Target::Repository { path } => {
+                Repository::open(path).and_then(|repository| repository.config())
+            }
+            Target::Directory { .. } => git2::Config::open_default(),
+        };
+        let Ok(config) = config else {
+            return Vec::new();
+        };
+        let Ok(mut entries) = config.entries(None) else {
+            return Vec::new();
+        };
+        let mut settings = Vec::new();
+        while let Some(Ok(entry)) = entries.next() {
+            let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+            let section = name.split('.').next().unwrap_or_default();
+            if sections.contains(&section) {
+                let value = entry
+                    .has_value()
+                    .then(|| String::from_utf8_lossy(entry.value_bytes()).into_owned());
+                settings.push(Setting {
+                    value,
+                    level: level(entry.level()),
+                    name,
+                });
+            }
+        }
+        settings
     }
 
     /// Returns which of `paths` have changes in the work tree that `revision` does not hold, where that is the work tree's own.

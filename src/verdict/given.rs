@@ -3,6 +3,7 @@
 use super::{Account, PatchAccount, PutPlace};
 use crate::check::inquiry::Answers;
 use crate::compose::{Given, Standing};
+use crate::habit::Settled;
 use crate::series::Series;
 use crate::status::{Judgement, Status};
 use crate::target::commit::title_and_body;
@@ -46,6 +47,7 @@ impl Account {
             commit: base.commit.as_ref().map(|base| base.id.clone()),
             patches: patches.collect(),
             fixes: Some(answers.fixes),
+            habits: Settled::default(),
         }
     }
 }

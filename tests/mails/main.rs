@@ -4,6 +4,8 @@
 
 /// A repository of its own, and git's mails of it.
 mod bench;
+// Files of settings, read as git reads them.
+mod configuration;
 /// The same bytes, option by option.
 mod format_patch;
 /// The same bytes, whatever the history.

@@ -12,6 +12,8 @@ mod support;
 mod generate;
 // The same bytes, whatever tools the machine has and whatever its user configured.
 mod determinism;
+// Profiles: what a target and its user settled about mails.
+mod habits;
 // What each exit code is reached by.
 mod exits;
 // What `gate` says, in JSON and as a table.

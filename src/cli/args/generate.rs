@@ -1,9 +1,11 @@
 //! What was typed for `generate`.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 use super::{Checks, Common};
+use crate::habit::profile::SUPPRESSIBLE;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum ThreadStyle {
@@ -46,14 +48,9 @@ pub(in crate::cli) struct Generate {
     /// Version of the series
     #[arg(short = 'v', long, value_name = "N", help_heading = "Mails", value_parser = clap::value_parser!(u32).range(1..))]
     pub(in crate::cli) reroll_count: Option<u32>,
-    /// What stands in the brackets of the subject
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "PATCH",
-        help_heading = "Mails"
-    )]
-    pub(in crate::cli) subject_prefix: String,
+    /// What stands in the brackets of the subject [default: PATCH]
+    #[arg(long, value_name = "TEXT", help_heading = "Mails")]
+    pub(in crate::cli) subject_prefix: Option<String>,
     /// Recipient; may be given several times
     #[arg(long, value_name = "ADDRESS", help_heading = "Mails")]
     pub(in crate::cli) to: Vec<String>,
@@ -67,8 +64,26 @@ pub(in crate::cli) struct Generate {
     #[arg(long, value_name = "IDENT", help_heading = "Mails")]
     pub(in crate::cli) author: Option<String>,
     /// Add a Signed-off-by trailer of the sender
-    #[arg(short = 's', long, help_heading = "Mails")]
+    #[arg(
+        short = 's',
+        long,
+        overrides_with = "no_signoff",
+        help_heading = "Mails"
+    )]
     pub(in crate::cli) signoff: bool,
+    /// Add none, whatever a profile says
+    #[arg(long, overrides_with = "signoff", help_heading = "Mails")]
+    pub(in crate::cli) no_signoff: bool,
+    /// Take recipients, prefix and sign-off from a profile of .gitpublish, or from b4, git, maintainers or codeowners; may be
+    /// given several times
+    #[arg(long, value_name = "NAME", help_heading = "Mails")]
+    pub(in crate::cli) profile: Vec<String>,
+    /// Where the profile is read [default: the revision, else the branch you are on]
+    #[arg(long, value_name = "REVISION|FILE", help_heading = "Mails")]
+    pub(in crate::cli) profile_from: Option<String>,
+    /// Whom the printed git send-email leaves out; may be given several times
+    #[arg(long, value_name = "CATEGORY", help_heading = "Mails", value_parser = PossibleValuesParser::new(SUPPRESSIBLE))]
+    pub(in crate::cli) suppress_cc: Vec<String>,
     /// Add a trailer to every patch; may be given several times
     #[arg(long, value_name = "KEY: VALUE", help_heading = "Mails")]
     pub(in crate::cli) trailer: Vec<String>,

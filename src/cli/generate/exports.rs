@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Wish;
 use crate::cli::args::ExportForm;
 use crate::compose::Commits;
+use crate::habit::Settled;
 use crate::mail::Mail;
 use crate::mail::export::{self, Exported, Form, mbox};
 use crate::target::Commit;
@@ -32,26 +33,15 @@ impl Wish<'_> {
         folder: &Path,
         mails: &[Mail],
         exported: &Exported,
+        habits: &Settled,
     ) -> Vec<(&'static str, String)> {
         let shown = as_argument(folder);
         let within = |name: &str| quoted(&format!("{shown}/{name}"));
         let mut commands = match self.typed.export {
-            ExportForm::Mail => {
-                let patches: Vec<String> =
-                    exported.patches.iter().map(|name| within(name)).collect();
-                let recipients = if self.typed.to.is_empty() {
-                    " --to=LIST"
-                } else {
-                    ""
-                };
-                vec![
-                    ("apply", format!("git am {}", patches.join(" "))),
-                    (
-                        "send",
-                        format!("git send-email{recipients} {}", quoted(&shown)),
-                    ),
-                ]
-            }
+            ExportForm::Mail => vec![
+                ("apply", apply(&shown, mails, exported)),
+                ("send", send(&shown, habits)),
+            ],
             ExportForm::Mbox => {
                 let how = if mbox::is_quoted(mails) {
                     " --patch-format=mboxrd"
@@ -86,7 +76,7 @@ impl Wish<'_> {
                 )]
             }
         };
-        commands.push(("evidence", format!("{shown}/evidence/report.json")));
+        commands.push(("evidence", within("evidence/report.json")));
         commands
     }
 }
@@ -107,6 +97,41 @@ fn past_cover(mails: &[Mail], exported: &Exported) -> &'static str {
     } else {
         ""
     }
+}
+
+/// The command that applies the patches; a long series is not named mail by mail.
+fn apply(folder: &str, mails: &[Mail], exported: &Exported) -> String {
+    const NAMED: usize = 8;
+    let patches = exported.patches.iter();
+    let named: Vec<String> = patches
+        .map(|name| quoted(&format!("{folder}/{name}")))
+        .collect();
+    if named.len() <= NAMED {
+        return format!("git am {}", named.join(" "));
+    }
+    let drop = past_cover(mails, exported);
+    format!("git am{drop} {}/*.patch", quoted(folder))
+}
+
+/// The command that sends them. It names the recipients although the mails do: otherwise it asks for them, and some categories of
+/// `--suppress-cc` leave those of the mails out.
+fn send(folder: &str, habits: &Settled) -> String {
+    let mut words = vec!["git send-email".to_owned()];
+    for (flag, values) in [
+        ("--suppress-cc", &habits.suppress_cc),
+        ("--to", &habits.to),
+        ("--cc", &habits.cc),
+    ] {
+        let flags = values
+            .iter()
+            .map(|value| quoted(&format!("{flag}={value}")));
+        words.extend(flags);
+    }
+    if habits.to.is_empty() {
+        words.push("--to=LIST".to_owned());
+    }
+    words.push(quoted(folder));
+    words.join(" ")
 }
 
 /// A folder as a command takes it: no slash at its end, and never mistaken for an option.

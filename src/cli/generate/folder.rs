@@ -118,7 +118,7 @@ impl Wish<'_> {
             .map_err(|problem| vec![problem])?;
         if ready {
             outgoing::withdraw(&failed_folder(&folder));
-            written.commands = self.commands(&folder, &mails, &exported);
+            written.commands = self.commands(&folder, &mails, &exported, &account.habits);
             written.commands.extend(self.keep_branch(commits)?);
         } else {
             self.warn_of_earlier(&folder);

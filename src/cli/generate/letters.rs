@@ -23,6 +23,7 @@ impl Wish<'_> {
         date: When,
     ) -> Result<Vec<Mail>, Problem> {
         let typed = self.typed;
+        let habits = &account.habits;
         let cover = if typed.no_cover {
             None
         } else {
@@ -40,12 +41,12 @@ impl Wish<'_> {
             _ => Some(mail::Thread::Shallow),
         };
         let options = mail::Options {
-            prefix: typed.subject_prefix.clone(),
+            prefix: habits.prefix.clone().unwrap_or_else(|| "PATCH".to_owned()),
             rfc: typed.rfc,
             reroll: typed.reroll_count,
             from: self.sender.clone(),
-            to: typed.to.clone(),
-            cc: typed.cc.clone(),
+            to: habits.to.clone(),
+            cc: habits.cc.clone(),
             in_reply_to: typed.in_reply_to.clone(),
             thread,
             base: self.base(account)?,

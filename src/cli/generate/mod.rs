@@ -2,6 +2,7 @@
 
 mod exports;
 mod folder;
+mod habits;
 mod letters;
 
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use crate::check::inquiry::{Inquiry, Place, Stages};
 use crate::check::sandbox::{Sandbox, Unavailable};
 use crate::cli::args::{Format, Generate};
 use crate::compose::{self, Signing, Stage};
+use crate::habit::Settled;
 use crate::report::json as document;
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal::{self, Written};
@@ -66,15 +68,12 @@ impl<'w> Wish<'w> {
         let one = |problem: Problem| vec![problem];
         let sender = identity::sender(typed, subject).map_err(one)?;
         let author = identity::author(typed, &sender).map_err(one)?;
-        let mut trailers = typed
+        let trailers = typed
             .trailer
             .iter()
             .map(|text| trailer(text))
             .collect::<Result<Vec<_>, _>>()
             .map_err(one)?;
-        if typed.signoff {
-            trailers.push(format!("Signed-off-by: {} <{}>", sender.name, sender.email));
-        }
         if let Some(branch) = &typed.branch {
             if subject.revisions.len() > 1 {
                 return Err(vec![
@@ -124,11 +123,14 @@ impl<'w> Wish<'w> {
         }
         self.warn_of_uncommitted(revision, &stages);
         let one = |problem: Problem| vec![problem];
+        let habits = self
+            .habits(revision, &changed_paths(&stages))
+            .map_err(one)?;
         let signing = self
-            .signing(revision, &changed_paths(&stages))
+            .signing(revision, &changed_paths(&stages), &habits)
             .map_err(one)?;
         let commits = compose::commits(series, revision, &stages, &signing).map_err(one)?;
-        let mut account = self.account(revision, judgements, &stages);
+        let mut account = self.account(revision, judgements, &stages, habits);
         if !stages.is_empty() {
             // What can't stand in a mail is told before anything is run or written.
             let mails = self.mails(&account, &commits, signing.date);
@@ -206,13 +208,23 @@ impl<'w> Wish<'w> {
         }
     }
 
-    fn signing(&self, revision: &Revision, paths: &[String]) -> Result<Signing, Problem> {
+    fn signing(
+        &self,
+        revision: &Revision,
+        paths: &[String],
+        habits: &Settled,
+    ) -> Result<Signing, Problem> {
+        let mut trailers = self.trailers.clone();
+        if habits.signoff {
+            let Ident { name, email } = &self.sender;
+            trailers.push(format!("Signed-off-by: {name} <{email}>"));
+        }
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
         Ok(Signing {
             author: self.author.clone(),
             committer: self.sender.clone(),
             date: identity::date(self.typed, revision, paths, epoch.as_deref())?,
-            trailers: self.trailers.clone(),
+            trailers,
         })
     }
 
@@ -222,6 +234,7 @@ impl<'w> Wish<'w> {
         revision: &Revision,
         judgements: Vec<Judgement>,
         stages: &[Stage],
+        habits: Settled,
     ) -> Account {
         let series = &self.subject.series;
         let patches = series
@@ -253,6 +266,7 @@ impl<'w> Wish<'w> {
             commit: revision.commit.as_ref().map(|base| base.id.clone()),
             patches: patches.collect(),
             fixes: None,
+            habits,
         }
     }
 
