@@ -4,7 +4,7 @@ use super::{Stop, gate, print};
 use crate::check::{code, lint, sandbox, scriptlet, spec};
 use crate::compose::{given, place};
 use crate::mail::{self, export, outgoing};
-use crate::target::repository;
+use crate::target::{range, repository};
 use crate::text::Problem;
 use crate::verdict::Exit;
 use crate::{habit, series, status};
@@ -113,12 +113,13 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let parts: [Codes; 16] = [
+    let parts: &[Codes] = &[
         OWN,
         gate::CODES,
         series::CODES,
         repository::CODES,
         habit::CODES,
+        range::CODES,
         place::CODES,
         given::CODES,
         status::CODES,
@@ -131,5 +132,5 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         export::CODES,
         outgoing::CODES,
     ];
-    parts.into_iter().flatten().copied()
+    parts.iter().flat_map(|part| part.iter()).copied()
 }

@@ -1,10 +1,13 @@
 //! The cover letter: blurb, list of patches, diffstat of the whole. Does not know what the blurb argues.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::letter::{self, Draft, Letterhead, trimmed};
 use super::subject::Number;
-use super::{Blob, Commit, Cover, FileChange, diff, diffstat, filename, header, shortlog};
+use super::{
+    Blob, Commit, Cover, FileChange, OriginKind, diff, diffstat, filename, header, shortlog,
+};
 use crate::text::Problem;
 
 /// Writes the cover letter of `commits`.
@@ -21,12 +24,12 @@ pub fn cover(head: &Letterhead<'_>, cover: &Cover, commits: &[Commit]) -> Result
         at: 0,
         of: commits.len(),
     });
-    let changes = whole(commits);
-    let mut summary = shortlog::shortlog(commits);
-    summary.push_str(&diffstat::diffstat(&diff::compare(&changes)?));
-    summary.push('\n');
-    summary.push_str(cover.appendix.as_deref().unwrap_or_default());
-    let in_need_of_charset = commits.iter().any(in_need_of_charset);
+    let summary = summary(cover, commits)?;
+    let in_need_of_charset = cover
+        .whole
+        .as_ref()
+        .is_some_and(|whole| whole.needs_charset)
+        || commits.iter().any(in_need_of_charset);
     let written = |body: &str| -> Result<Vec<u8>, Problem> {
         header::refuse_controls(&body.replace(['\n', '\t'], " "), "the cover letter")?;
         let below = format!("{}\n{summary}", trimmed(body));
@@ -54,19 +57,53 @@ fn in_need_of_charset(commit: &Commit) -> bool {
         .any(|text| header::declares_charset(text))
 }
 
+/// Returns all that stands below the words: the list of patches, the table of files, the appendix.
+fn summary(cover: &Cover, commits: &[Commit]) -> Result<String, Problem> {
+    let (authors, changes) = match &cover.whole {
+        Some(whole) => (
+            whole.authors.iter().map(String::as_str).collect(),
+            whole.changes.as_deref().map(Cow::Borrowed),
+        ),
+        None => {
+            let authors: Vec<&str> = commits.iter().map(|commit| &*commit.author.name).collect();
+            (authors, Some(Cow::Owned(together(commits))))
+        }
+    };
+    let mut summary = shortlog::shortlog(commits, &authors);
+    if let Some(changes) = changes {
+        summary.push_str(&diffstat::diffstat(&diff::compare(&changes)?));
+        summary.push('\n');
+    }
+    summary.push_str(cover.appendix.as_deref().unwrap_or_default());
+    Ok(summary)
+}
+
 /// Returns what all the commits change together: each file before the first that touches it, and after the last.
-fn whole(commits: &[Commit]) -> Vec<FileChange> {
-    let mut files: BTreeMap<&str, (&Option<Blob>, &Option<Blob>)> = BTreeMap::new();
+///
+/// A file that is made of another counts as new: whether it still is like that other in the end, only git could say.
+fn together(commits: &[Commit]) -> Vec<FileChange> {
+    type Versions<'c> = (Option<&'c Blob>, Option<&'c Blob>);
+    let mut files: BTreeMap<&str, Versions<'_>> = BTreeMap::new();
+    let mut note = |path, before, after| {
+        let versions = files.entry(path).or_insert((before, after));
+        versions.1 = after;
+    };
     for change in commits.iter().flat_map(|commit| &commit.changes) {
-        files
-            .entry(&change.path)
-            .and_modify(|(_, after)| *after = &change.after)
-            .or_insert((&change.before, &change.after));
+        let (before, after) = (change.before.as_ref(), change.after.as_ref());
+        match &change.origin {
+            None => note(&*change.path, before, after),
+            Some(origin) => {
+                if origin.kind == OriginKind::Rename {
+                    note(&*origin.path, before, None);
+                }
+                note(&*change.path, None, after);
+            }
+        }
     }
     let changes = files.into_iter().map(|(path, (before, after))| FileChange {
         path: path.to_string(),
-        before: before.clone(),
-        after: after.clone(),
+        before: before.cloned(),
+        after: after.cloned(),
         origin: None,
     });
     changes.filter(FileChange::is_change).collect()
@@ -111,7 +148,7 @@ mod tests {
             commit("b", Some("1"), None),
             commit("a", Some("2"), Some("3")),
         ];
-        let changes = whole(&commits);
+        let changes = together(&commits);
         let ids = |blob: &Option<Blob>| {
             blob.as_ref()
                 .map(|blob| blob.id.clone())

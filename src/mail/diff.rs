@@ -1,9 +1,10 @@
 //! The diff of a patch, file by file, in the form that `git apply` takes. Does not know the message, and finds no renames: it is told of them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Blob, FileChange, FileOrigin, OriginKind};
-use crate::target::hunks::{self, Hunk, HunksError};
+use crate::target::hunks::{self, HunksError, Printed};
 use crate::text::Problem;
 
 /// The id that stands for no file.
@@ -24,7 +25,7 @@ pub enum Content {
     /// Nothing.
     Same,
     /// Lines.
-    Text(Vec<Hunk>),
+    Text(Printed),
     /// Bytes: it isn't text, before or after.
     Binary {
         /// Bytes before.
@@ -94,14 +95,14 @@ impl<'a> FileDiff<'a> {
             out.extend_from_slice(index(before.as_ref(), after.as_ref()).as_bytes());
         }
         match &self.content {
-            Content::Text(hunks) if !hunks.is_empty() => {
+            Content::Text(printed) if !printed.bytes.is_empty() => {
                 let label = |blob: &Option<Blob>, name: String| match blob {
                     Some(_) => name,
                     None => "/dev/null".to_string(),
                 };
                 out.extend_from_slice(labelled("---", &label(before, old_name)).as_bytes());
                 out.extend_from_slice(labelled("+++", &label(after, new_name)).as_bytes());
-                hunks.iter().for_each(|hunk| hunk.write(out));
+                out.extend_from_slice(&printed.bytes);
             }
             Content::Binary { .. } => {
                 let patch = hunks::binary_patch(&text(before), &text(after))
@@ -131,14 +132,11 @@ fn compared(old: &[u8], new: &[u8]) -> Result<Content, HunksError> {
             after: new.len(),
         });
     }
-    Ok(Content::Text(hunks::hunks(old, new)?))
+    Ok(Content::Text(hunks::printed(old, new)?))
 }
 
-fn text(blob: &Option<Blob>) -> Cow<'_, [u8]> {
-    match blob {
-        Some(blob) => Cow::Owned(blob.text().to_vec()),
-        None => Cow::Borrowed(&[]),
-    }
+fn text(blob: &Option<Blob>) -> Arc<[u8]> {
+    blob.as_ref().map_or_else(Arc::default, Blob::text)
 }
 
 fn failed(path: &str, error: &HunksError) -> Problem {

@@ -2,7 +2,6 @@
 
 use super::diff::{Content, FileDiff, quoted};
 use super::{Blob, FileChange, OriginKind};
-use crate::target::hunks::{Hunk, Origin};
 
 /// Columns that git gives the table in a mail.
 const WIDTH: usize = 72;
@@ -65,9 +64,9 @@ fn row(diff: &FileDiff<'_>) -> Option<Row> {
             added: 0,
             removed: 0,
         },
-        Content::Text(hunks) => Count::Lines {
-            added: lines(hunks, Origin::Added),
-            removed: lines(hunks, Origin::Removed),
+        Content::Text(printed) => Count::Lines {
+            added: printed.added,
+            removed: printed.removed,
         },
         Content::Binary { before, after } => Count::Bytes {
             before: *before,
@@ -132,14 +131,6 @@ fn blobs_are_binary(change: &FileChange) -> bool {
             .is_some_and(|blob| crate::target::hunks::is_binary(&blob.text()))
     };
     binary(&change.before) || binary(&change.after)
-}
-
-fn lines(hunks: &[Hunk], origin: Origin) -> usize {
-    hunks
-        .iter()
-        .flat_map(|hunk| &hunk.lines)
-        .filter(|line| line.origin == origin)
-        .count()
 }
 
 fn digits(number: usize) -> usize {

@@ -29,6 +29,19 @@ pub struct Cover {
     pub unobserved: Option<String>,
     /// What stands below the diffstat, such as a range-diff with its title; ends in a line feed.
     pub appendix: Option<String>,
+    /// What is known of the commits beyond what each of them tells; none takes all from them.
+    pub whole: Option<Whole>,
+}
+
+/// What commits of a repository are together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// What they change together; none where no single commit lies below them: then no table of files is shown.
+    pub changes: Option<Vec<FileChange>>,
+    /// For each commit, the author's name in the list of patches.
+    pub authors: Vec<String>,
+    /// Declares the charset even where nothing in the letter asks for it, as git does for what it doesn't show of a commit.
+    pub needs_charset: bool,
 }
 
 /// Which mail of a series replies to which.

@@ -1,15 +1,16 @@
 //! A whole series as mails: cover letter, patches, thread. Does not know where they are written to.
 
-use super::letter::{Letterhead, letter};
+use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use super::letter::{Draft, Letterhead, letter};
 use super::subject::Number;
 use super::{Commit, Mail, Options, cover, thread};
 use crate::text::Problem;
 
 /// Writes the mails of `commits`, which are in series order, the cover letter first.
 ///
-/// Equal input gives equal bytes. The bytes are those of `git format-patch --full-index --no-renames` with the same options, but
-/// for Message-IDs and the compression of binary patches; a recipient who isn't ASCII is encoded, where git writes raw bytes, and
-/// no `.mailmap` or `.gitattributes` is read.
+/// Equal input gives equal bytes. The bytes are those of `git format-patch --full-index` with the same options, but for Message-IDs
+/// and the compression of binary patches; a recipient who isn't ASCII is encoded, where git writes raw bytes.
 ///
 /// # Errors
 /// A problem with one of [`super::CODES`].
@@ -25,17 +26,24 @@ pub fn render(commits: &[Commit], options: &Options) -> Result<Vec<Mail>, Proble
         drafts.push(cover::cover(&head, text, commits)?);
     }
     let numbered = commits.len() > 1 || options.cover.is_some();
-    for (commit, at) in commits.iter().zip(1..) {
-        let number = numbered.then_some(Number {
-            at,
-            of: commits.len(),
-        });
-        let below = if drafts.is_empty() {
-            head.base()?
-        } else {
-            String::new()
-        };
-        drafts.push(letter(&head, commit, at, number, &below)?);
+    let base = match options.cover {
+        Some(_) => String::new(),
+        None => head.base()?,
+    };
+    let letters: Vec<Result<Draft, Problem>> = commits
+        .par_iter()
+        .enumerate()
+        .map(|(at, commit)| {
+            let number = numbered.then_some(Number {
+                at: at + 1,
+                of: commits.len(),
+            });
+            let below = if at == 0 { &*base } else { "" };
+            letter(&head, commit, at + 1, number, below)
+        })
+        .collect();
+    for letter in letters {
+        drafts.push(letter?);
     }
     let headers = thread::headers(&drafts, options)?;
     let mails = drafts.into_iter().zip(headers).map(|(draft, ids)| {

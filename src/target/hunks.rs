@@ -58,13 +58,74 @@ pub fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(SNIFFED_BYTES)].contains(&0)
 }
 
+/// Hunks as a patch has them, and how many lines they change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// From the first `@@` line to the end.
+    pub bytes: Vec<u8>,
+    /// Lines added.
+    pub added: usize,
+    /// Lines removed.
+    pub removed: usize,
+}
+
 /// Returns the hunks that turn `old` into `new`, with three lines of context, as `git diff` without options cuts them.
 ///
 /// # Errors
 /// Where libgit2 refuses, as for a text of more than 1 GiB.
 pub fn hunks(old: &[u8], new: &[u8]) -> Result<Vec<Hunk>, HunksError> {
+    let mut hunks: Vec<Hunk> = Vec::new();
+    visit(old, new, |piece| match piece {
+        Piece::Hunk(hunk) => hunks.push(hunk),
+        Piece::Line(origin, content) => {
+            let text = content.strip_suffix(b"\n");
+            if let Some(hunk) = hunks.last_mut() {
+                hunk.lines.push(Line {
+                    origin,
+                    text: text.unwrap_or(content).to_vec(),
+                    terminated: text.is_some(),
+                });
+            }
+        }
+    })?;
+    Ok(hunks)
+}
+
+/// Returns what [`hunks`] does, printed, at the cost of its bytes alone.
+///
+/// # Errors
+/// As [`hunks`].
+pub fn printed(old: &[u8], new: &[u8]) -> Result<Printed, HunksError> {
+    let mut printed = Printed::default();
+    visit(old, new, |piece| match piece {
+        Piece::Hunk(hunk) => printed.bytes.extend_from_slice(&hunk.header()),
+        Piece::Line(origin, content) => {
+            printed.added += usize::from(origin == Origin::Added);
+            printed.removed += usize::from(origin == Origin::Removed);
+            printed.bytes.push(origin.mark());
+            printed.bytes.extend_from_slice(content);
+            if content.last() != Some(&b'\n') {
+                printed.bytes.extend_from_slice(UNTERMINATED);
+            }
+        }
+    })?;
+    Ok(printed)
+}
+
+/// What stands below a line that no line feed ends, with the line feed of that line.
+const UNTERMINATED: &[u8] = b"\n\\ No newline at end of file\n";
+
+/// A part of the difference of two texts, as it comes by.
+enum Piece<'t> {
+    /// A hunk, its lines still to come.
+    Hunk(Hunk),
+    /// A line of it, with its line feed.
+    Line(Origin, &'t [u8]),
+}
+
+fn visit(old: &[u8], new: &[u8], mut see: impl FnMut(Piece<'_>)) -> Result<(), HunksError> {
     if old == new {
-        return Ok(Vec::new());
+        return Ok(());
     }
     // Libgit2 leaves the heuristic out unless asked; git has it on by default.
     let mut options = DiffOptions::new();
@@ -74,33 +135,27 @@ pub fn hunks(old: &[u8], new: &[u8]) -> Result<Vec<Hunk>, HunksError> {
         .indent_heuristic(true)
         .force_text(true);
     let patch = Patch::from_buffers(old, None, new, None, Some(&mut options))?;
-    let headings = Headings::of(old);
-    (0..patch.num_hunks())
-        .map(|at| {
-            let (hunk, lines) = patch.hunk(at)?;
-            let old_start = hunk.old_start() as usize;
-            let old_len = hunk.old_lines() as usize;
-            Ok(Hunk {
-                old_start,
-                old_len,
-                new_start: hunk.new_start() as usize,
-                new_len: hunk.new_lines() as usize,
-                heading: headings.before(if old_len == 0 {
-                    old_start
-                } else {
-                    old_start - 1
-                }),
-                lines: (0..lines)
-                    .filter_map(|line| {
-                        patch
-                            .line_in_hunk(at, line)
-                            .map(|line| line_of(&line))
-                            .transpose()
-                    })
-                    .collect::<Result<_, _>>()?,
-            })
-        })
-        .collect()
+    let mut headings = Headings::of(old);
+    for at in 0..patch.num_hunks() {
+        let (hunk, lines) = patch.hunk(at)?;
+        let old_start = hunk.old_start() as usize;
+        let old_len = hunk.old_lines() as usize;
+        see(Piece::Hunk(Hunk {
+            old_start,
+            old_len,
+            new_start: hunk.new_start() as usize,
+            new_len: hunk.new_lines() as usize,
+            heading: headings.before(old_start - usize::from(old_len > 0)),
+            lines: Vec::new(),
+        }));
+        for line in 0..lines {
+            let line = patch.line_in_hunk(at, line)?;
+            if let Some(origin) = origin_of(&line) {
+                see(Piece::Line(origin, line.content()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Returns the `GIT binary patch` that turns `old` into `new`, forth and back, with its blank lines.
@@ -121,41 +176,28 @@ pub fn binary_patch(old: &[u8], new: &[u8]) -> Result<Vec<u8>, HunksError> {
     Ok(start.map(|at| printed[at..].to_vec()).unwrap_or_default())
 }
 
-fn line_of(line: &git2::DiffLine<'_>) -> Option<Line> {
-    let origin = match line.origin_value() {
-        DiffLineType::Context => Origin::Context,
-        DiffLineType::Addition => Origin::Added,
-        DiffLineType::Deletion => Origin::Removed,
-        // The marks of a missing last line feed come as lines of their own: the line before shows it already.
-        _ => return None,
-    };
-    let content = line.content();
-    let text = content.strip_suffix(b"\n");
-    Some(Line {
-        origin,
-        text: text.unwrap_or(content).to_vec(),
-        terminated: text.is_some(),
-    })
+/// The marks of a missing last line feed come as lines of their own: the line before shows it already.
+fn origin_of(line: &git2::DiffLine<'_>) -> Option<Origin> {
+    match line.origin_value() {
+        DiffLineType::Context => Some(Origin::Context),
+        DiffLineType::Addition => Some(Origin::Added),
+        DiffLineType::Deletion => Some(Origin::Removed),
+        _ => None,
+    }
+}
+
+impl Origin {
+    /// Returns what stands before a line of a hunk.
+    fn mark(self) -> u8 {
+        match self {
+            Origin::Context => b' ',
+            Origin::Removed => b'-',
+            Origin::Added => b'+',
+        }
+    }
 }
 
 impl Hunk {
-    /// Appends the hunk as a patch has it: the `@@` line, the lines, the marks of a missing last line feed.
-    pub fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.header().as_slice());
-        for line in &self.lines {
-            out.push(match line.origin {
-                Origin::Context => b' ',
-                Origin::Removed => b'-',
-                Origin::Added => b'+',
-            });
-            out.extend_from_slice(&line.text);
-            out.push(b'\n');
-            if !line.terminated {
-                out.extend_from_slice(b"\\ No newline at end of file\n");
-            }
-        }
-    }
-
     fn header(&self) -> Vec<u8> {
         let range = |start: usize, len: usize| match len {
             1 => format!("{start}"),
@@ -173,38 +215,41 @@ impl Hunk {
     }
 }
 
-/// The lines of a text that head what follows them.
+/// The lines of a text that head what follows them, read no further than they are asked for.
 struct Headings<'a> {
-    /// Number of the line, from 1, and the line.
-    lines: Vec<(usize, &'a [u8])>,
+    rest: &'a [u8],
+    /// Lines read, and the last of them that heads what follows.
+    read: usize,
+    last: &'a [u8],
 }
 
 impl<'a> Headings<'a> {
-    /// Finds them by git's rule for a file without a driver: the line begins with a letter, `_` or `$` (`xemit.c`, `def_ff`).
     fn of(text: &'a [u8]) -> Self {
-        let heads =
-            |line: &[u8]| matches!(line.first(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$'));
-        let lines = text.split(|&byte| byte == b'\n').zip(1..);
         Headings {
-            lines: lines
-                .filter(|(line, _)| heads(line))
-                .map(|(line, number)| (number, line))
-                .collect(),
+            rest: text,
+            read: 0,
+            last: b"",
         }
     }
 
-    /// Returns the last one at or before a line, cut as git cuts it.
-    fn before(&self, number: usize) -> Vec<u8> {
-        let found = self.lines.partition_point(|(at, _)| *at <= number);
-        let Some((_, line)) = found.checked_sub(1).and_then(|at| self.lines.get(at)) else {
-            return Vec::new();
-        };
-        let cut = &line[..line.len().min(HEADING_BYTES)];
+    /// Returns the last one at or before a line, counted from 1, cut as git cuts it; lines are asked for in their order.
+    ///
+    /// By git's rule for a file without a driver such a line begins with a letter, `_` or `$` (`xemit.c`, `def_ff`).
+    fn before(&mut self, number: usize) -> Vec<u8> {
+        while self.read < number && !self.rest.is_empty() {
+            let end = self.rest.iter().position(|&byte| byte == b'\n');
+            let line = &self.rest[..end.unwrap_or(self.rest.len())];
+            self.rest = &self.rest[end.map_or(self.rest.len(), |at| at + 1)..];
+            self.read += 1;
+            if matches!(line.first(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$')) {
+                self.last = line;
+            }
+        }
+        let cut = &self.last[..self.last.len().min(HEADING_BYTES)];
+        // To git, form feeds are no blanks.
         let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-        let end = cut
-            .iter()
-            .rposition(|byte| !blank(byte))
-            .map_or(0, |at| at + 1);
+        let end = cut.iter().rposition(|byte| !blank(byte));
+        let end = end.map_or(0, |at| at + 1);
         cut[..whole_characters(&cut[..end])].to_vec()
     }
 }
@@ -224,11 +269,8 @@ mod tests {
     use super::*;
 
     fn printed(old: &str, new: &str) -> String {
-        let mut out = Vec::new();
-        for hunk in hunks(old.as_bytes(), new.as_bytes()).unwrap() {
-            hunk.write(&mut out);
-        }
-        String::from_utf8(out).unwrap()
+        let printed = super::printed(old.as_bytes(), new.as_bytes()).unwrap();
+        String::from_utf8(printed.bytes).unwrap()
     }
 
     #[test]

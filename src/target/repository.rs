@@ -365,7 +365,7 @@ impl Target {
     }
 }
 
-fn open(path: &Path) -> Result<Repository, Problem> {
+pub(super) fn open(path: &Path) -> Result<Repository, Problem> {
     Repository::open(path).map_err(|error| unreadable(path, &error))
 }
 
@@ -389,7 +389,12 @@ fn unreadable(path: &Path, error: &git2::Error) -> Problem {
     }
 }
 
-fn resolve(repository: &Repository, path: &Path, name: &str) -> Result<(Base, Oid), Problem> {
+/// Finds the commit that `name` names, and its tree.
+pub(super) fn resolve(
+    repository: &Repository,
+    path: &Path,
+    name: &str,
+) -> Result<(Base, Oid), Problem> {
     let unknown = |reason: &str| {
         let at = path
             .parent()

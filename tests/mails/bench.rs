@@ -7,9 +7,9 @@ use std::process::{Command, Output};
 
 use proptest::test_runner::Config;
 
-use patchwright::mail::{
-    Blob, Commit, Cover, FileChange, Ident, Mail, Options, Thread, When, render,
-};
+use patchwright::mail::{Commit, Cover, Ident, Mail, Options, Thread, When, Whole, render};
+use patchwright::target::Target;
+use patchwright::target::range::{Pairing, Range};
 
 /// Returns whether git is there; without it a test says so, or fails where the environment wants every tool.
 pub(crate) fn git_is_there() -> bool {
@@ -198,11 +198,15 @@ impl Bench {
         out.split(' ').next().unwrap().to_string()
     }
 
+    /// Reads the commits of a range.
+    pub(crate) fn range(&self, range: &str) -> Range {
+        let target = Target::open(&self.tree()).unwrap();
+        target.range(range, Pairing::Renames).unwrap()
+    }
+
     /// Reads the commits of a range, oldest first.
     pub(crate) fn commits(&self, range: &str) -> Vec<Commit> {
-        let repository = git2::Repository::open(self.tree()).unwrap();
-        let list = self.git(&["rev-list", "--reverse", range]);
-        list.lines().map(|id| read(&repository, id)).collect()
+        self.range(range).commits
     }
 
     /// Runs `git format-patch` as the options say.
@@ -216,7 +220,7 @@ impl Bench {
         }
         args.extend(arguments(options));
         args.push(range.to_string());
-        let mut all = vec!["format-patch", "-q", "--full-index", "--no-renames"];
+        let mut all = vec!["format-patch", "-q", "--full-index"];
         all.extend(args.iter().map(String::as_str));
         // Git's cover letter is from the committer, whatever `--from` says; ours is from who mails.
         let committer = [
@@ -246,7 +250,17 @@ impl Bench {
 
     /// Requires that our mails of a range are those of git, byte for byte.
     pub(crate) fn require_equal(&self, range: &str, options: &Options) {
-        let ours = render(&self.commits(range), options).unwrap();
+        let read = self.range(range);
+        let whole = Whole {
+            changes: read.changes,
+            authors: read.authors.into_iter().map(|author| author.name).collect(),
+            needs_charset: read.needs_charset,
+        };
+        let mut told = options.clone();
+        told.cover
+            .iter_mut()
+            .for_each(|cover| cover.whole = Some(whole.clone()));
+        let ours = render(&read.commits, &told).unwrap();
         let theirs = self.format_patch(range, options);
         let names = |mails: &[Mail]| {
             mails
@@ -380,48 +394,6 @@ fn without_ids(mail: &[u8]) -> Vec<u8> {
     out
 }
 
-fn read(repository: &git2::Repository, id: &str) -> Commit {
-    let commit = repository
-        .find_commit(git2::Oid::from_str(id).unwrap())
-        .unwrap();
-    let tree = commit.tree().unwrap();
-    let parent = commit.parents().next().map(|parent| parent.tree().unwrap());
-    let mut options = git2::DiffOptions::new();
-    options.include_typechange(true);
-    let diff = repository
-        .diff_tree_to_tree(parent.as_ref(), Some(&tree), Some(&mut options))
-        .unwrap();
-    let blob = |file: &git2::DiffFile<'_>| {
-        (!file.id().is_zero()).then(|| Blob {
-            mode: u32::from(file.mode()),
-            id: file.id().to_string(),
-            bytes: repository.find_blob(file.id()).unwrap().content().into(),
-        })
-    };
-    let changes = diff.deltas().map(|delta| FileChange {
-        path: std::str::from_utf8(delta.new_file().path_bytes().unwrap())
-            .unwrap()
-            .to_string(),
-        before: blob(&delta.old_file()),
-        after: blob(&delta.new_file()),
-        origin: None,
-    });
-    let author = commit.author();
-    Commit {
-        id: id.to_string(),
-        author: Ident {
-            name: String::from_utf8(author.name_bytes().to_vec()).unwrap(),
-            email: String::from_utf8(author.email_bytes().to_vec()).unwrap(),
-        },
-        date: When {
-            seconds: author.when().seconds(),
-            offset_minutes: author.when().offset_minutes(),
-        },
-        message: String::from_utf8(commit.message_bytes().to_vec()).unwrap(),
-        changes: changes.collect(),
-    }
-}
-
 pub(crate) fn options() -> Options {
     Options {
         prefix: "PATCH".into(),
@@ -439,6 +411,7 @@ pub(crate) fn options() -> Options {
             body: "First paragraph.\n\n  * an item  \n\nLast.".into(),
             unobserved: None,
             appendix: None,
+            whole: None,
         }),
         cover_date: When {
             seconds: 1_500_000_000,

@@ -250,6 +250,7 @@ fn how() -> impl Strategy<Value = Options> {
                 body: format!("x{body}").trim_end().to_string(),
                 unobserved: None,
                 appendix: None,
+                whole: None,
             }),
             ..options()
         })

@@ -33,6 +33,7 @@ impl Wish<'_> {
                 body,
                 unobserved: Some(self.cover_body(&account.unobserved())?),
                 appendix: None,
+                whole: None,
             })
         };
         let thread = match (typed.no_thread, typed.thread) {
