@@ -92,6 +92,11 @@ impl FunctionTree {
         chain
     }
 
+    /// Returns the innermost statement around a place, blocks not counted; the place itself where there is none.
+    pub fn statement(&self, span: Span) -> Span {
+        statement_around(self, span)
+    }
+
     /// Returns a field of the node at `span`, such as the `condition` of an `if`, as a span of the file.
     pub fn field(&self, span: Span, field: &str) -> Option<Span> {
         let shift = self.function.span.start;
@@ -113,6 +118,13 @@ impl FunctionTree {
     /// Returns how many places of the function could not be parsed.
     pub fn errors(&self) -> usize {
         self.tree.errors().len()
+    }
+
+    /// Returns the places of the function that could not be parsed, as spans of the file.
+    pub fn error_spans(&self) -> Vec<Span> {
+        let shift = self.function.span.start;
+        let errors = self.tree.errors().into_iter();
+        errors.map(|span| span.shifted(shift)).collect()
     }
 }
 

@@ -6,6 +6,7 @@ mod codes;
 mod difference;
 mod play;
 mod query;
+mod reader;
 mod shells;
 mod stand;
 
@@ -18,9 +19,10 @@ use std::io;
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 pub use codes::CODES;
-pub use difference::compare;
+pub use difference::{compare, compare_loosely};
 pub use play::{Played, Shell, Stage};
 pub use query::{Inserted, Package, Queried, SECTIONS, Scriptlet, Unanswered, query};
+pub use reader::{Change, Compared, Reader, Reading};
 pub use shells::{Objection, SHELLS, objections};
 
 use super::sandbox::Sandbox;

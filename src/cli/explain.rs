@@ -122,6 +122,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         range::CODES,
         place::CODES,
         given::CODES,
+        crate::check::given::CODES,
         status::CODES,
         lint::CODES,
         code::CODES,

@@ -47,6 +47,17 @@ pub(super) fn judge(judge: &CodeJudge, patch: &Patch, tree: &Tree, revision: &st
     }
 }
 
+/// Returns the uses in a file that are right, wrong, idle or open: all but those that decide nothing.
+pub(super) fn uses(judge: &CodeJudge, wanted: &Expression, file: &CFile) -> Vec<Span> {
+    let mut uses = Uses::default();
+    uses.collect(judge, wanted, "", file);
+    let known = uses.right.iter().chain(&uses.wrong).chain(&uses.open);
+    let known = known.map(|(_, site)| site.span);
+    known
+        .chain(uses.idle.iter().map(|(_, site, _)| site.span))
+        .collect()
+}
+
 impl Uses {
     fn look(
         &mut self,

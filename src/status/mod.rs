@@ -1,6 +1,7 @@
 //! Series and revision into a status for each patch, with the grounds. By structure alone; what checks observe is joined later.
 
 mod code;
+mod deciding;
 mod scriptlet;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ use crate::series::{About, Judge, Patch, Project, Series};
 use crate::syntax::c::CFile;
 use crate::target::{Fault, Revision, Tree};
 use crate::text::{Place, Problem, Site, Source};
+
+pub use deciding::{Deciding, deciding, is_judged};
 
 /// The grounds of a status: code, meaning, what to do.
 pub const CODES: &[(&str, &str, &str)] = &[

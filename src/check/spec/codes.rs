@@ -68,6 +68,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "correct the name, or write `%%` for a percent sign",
     ),
     (
+        "macro-unknown",
+        "rpm leaves a macro as it is written, since this machine does not know it",
+        "look whether the distributions that the spec is for define it",
+    ),
+    (
         "scriptlet-syntax",
         "a shell cannot read the patched scriptlet, and could before",
         "run the shell with `-n` on the scriptlet",

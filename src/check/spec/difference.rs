@@ -45,6 +45,66 @@ pub fn compare(before: &Queried, after: &Queried, inserted: &Inserted) -> Vec<Fi
     findings
 }
 
+/// Compares what rpm says of a spec before and after a change of any form: no error line is new, and no macro stays as it is
+/// written that rpm expanded before. `added` are the lines that the change puts into the spec, `known` the macros that it used before.
+///
+/// A macro that this machine does not know may be one of a distribution's: it is `macro-unknown`, and `macro-unexpanded` only
+/// where it is spelt nearly like a known one.
+pub fn compare_loosely(
+    before: &Queried,
+    after: &Queried,
+    added: &str,
+    known: &BTreeSet<String>,
+) -> Vec<Finding> {
+    let mut findings = new_errors(&before.errors, &after.errors);
+    let old = leftovers(before);
+    let new = leftovers(after).into_iter();
+    for reference in new.filter(|new| !old.contains(new) && added.contains(new.as_str())) {
+        let name = reference.trim_matches(|sign: char| "%{}?!".contains(sign));
+        let near = known.iter().find(|known| {
+            name.len() >= SHORTEST && strsim::levenshtein(name, known) <= NEAR && *known != name
+        });
+        findings.push(match near {
+            Some(known) => Finding::new(
+                "macro-unexpanded",
+                format!(
+                    "`{reference}` is no macro of this spec and stays as it is; `{known}` is one"
+                ),
+            ),
+            None => Finding::new(
+                "macro-unknown",
+                format!("rpm here does not know `{reference}`"),
+            ),
+        });
+    }
+    findings
+}
+
+/// A macro's name that differs from another by so many signs is a slip of the fingers, unless it is shorter than that.
+const NEAR: usize = 2;
+const SHORTEST: usize = 6;
+
+/// The references to macros that rpm left as they are: in scriptlets those of any form, elsewhere those in braces, since `%name`
+/// there may be a word of rpm's own. The changelog tells of macros, and uses none.
+fn leftovers(queried: &Queried) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let scriptlets = queried
+        .packages
+        .values()
+        .flat_map(|package| package.scriptlets.values());
+    for line in scriptlets.flat_map(|scriptlet| scriptlet.text.lines()) {
+        found.extend(references(line).into_iter().map(str::to_owned));
+    }
+    let parsed = queried.parsed.iter();
+    for line in parsed.take_while(|line| *line != "%changelog") {
+        let braced = references(line)
+            .into_iter()
+            .filter(|reference| reference.starts_with("%{"));
+        found.extend(braced.map(str::to_owned));
+    }
+    found
+}
+
 fn new_errors(before: &[String], after: &[String]) -> Vec<Finding> {
     let mut known = before.to_vec();
     after
@@ -142,7 +202,7 @@ fn in_scriptlet(
         )),
         Some(block) => {
             findings.extend(unexpanded(&inserted.text, &block));
-            if let Some(new) = new.filter(|new| !is_shell(&new.interpreter)) {
+            if let Some(new) = new.filter(|new| !new.is_shell()) {
                 findings.push(Finding::new(
                     "scriptlet-not-shell",
                     format!("{tag} of `{package}` is run by `{}`, the inserted text is shell", new.interpreter),
@@ -153,36 +213,36 @@ fn in_scriptlet(
     findings
 }
 
-fn is_shell(interpreter: &str) -> bool {
-    let program = interpreter.split_whitespace().next().unwrap_or_default();
-    ["/bin/sh", "/usr/bin/sh", "/bin/bash", "/usr/bin/bash"].contains(&program)
-}
-
-// rpm knows no macro of a shorter name; within `${...}` the sign is the shell's.
 fn unexpanded(text: &str, block: &[&str]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for line in block {
-        let mut depth = 0_i32;
-        for (at, sign) in line.char_indices() {
-            match sign {
-                '$' if line[at + 1..].starts_with('{') => depth += 1,
-                '}' => depth = (depth - 1).max(0),
-                '%' if depth == 0 => {
-                    let reference = macro_at(&line[at..]);
-                    if let Some(reference) = reference.filter(|reference| text.contains(reference))
-                    {
-                        findings.push(Finding::new(
-                            "macro-unexpanded",
-                            format!("`{reference}` is no macro of this spec and stays as it is"),
-                        ));
-                    }
-                }
-                _ => {}
-            }
+        for reference in references(line)
+            .into_iter()
+            .filter(|reference| text.contains(reference))
+        {
+            findings.push(Finding::new(
+                "macro-unexpanded",
+                format!("`{reference}` is no macro of this spec and stays as it is"),
+            ));
         }
     }
     findings.dedup();
     findings
+}
+
+// rpm knows no macro of a shorter name; within `${...}` the sign is the shell's.
+fn references(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut depth = 0_i32;
+    for (at, sign) in line.char_indices() {
+        match sign {
+            '$' if line[at + 1..].starts_with('{') => depth += 1,
+            '}' => depth = (depth - 1).max(0),
+            '%' if depth == 0 => found.extend(macro_at(&line[at..])),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn macro_at(text: &str) -> Option<&str> {

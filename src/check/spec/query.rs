@@ -28,6 +28,18 @@ pub struct Scriptlet {
     pub text: String,
 }
 
+impl Scriptlet {
+    /// Returns whether bash or sh runs it.
+    pub fn is_shell(&self) -> bool {
+        let program = self
+            .interpreter
+            .split_whitespace()
+            .next()
+            .unwrap_or_default();
+        ["/bin/sh", "/usr/bin/sh", "/bin/bash", "/usr/bin/bash"].contains(&program)
+    }
+}
+
 /// A package that a spec describes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {
