@@ -175,7 +175,9 @@ fn told(evidence: &Evidence) -> (String, Style) {
         Outcome::Failed | Outcome::Error => BAD,
     };
     let word = match (evidence.before, evidence.after) {
-        (Some(before), Some(after)) => format!("{} before, {} after", before.word(), after.word()),
+        (Some(before), Some(after)) if before != after => {
+            format!("{} before, {} after", before.word(), after.word())
+        }
         _ => evidence.outcome.word().to_owned(),
     };
     (word, style)

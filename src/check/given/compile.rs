@@ -1,5 +1,5 @@
-//! Does each source of C that a given patch touches compile without a new warning? Where it can be compiled neither whole nor
-//! alone, that is told.
+//! Does each source of C that a given patch touches compile without a new warning? One that the series is about and that can be
+//! compiled neither whole nor alone is a skip; of any other it is only told, since nobody promised that it can be.
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
@@ -24,7 +24,10 @@ enum Compiled {
     Bad(Vec<Finding>),
     /// It does not compile in the base already.
     Base(Vec<Finding>),
+    /// The series is about it, and it can't be compiled.
     Unknown(String),
+    /// It can't be compiled outside its build, as most of a tree.
+    Foreign,
 }
 
 pub(super) fn ask(asking: &Asking, number: usize) -> Vec<Evidence> {
@@ -41,7 +44,9 @@ pub(super) fn ask(asking: &Asking, number: usize) -> Vec<Evidence> {
         (Ok(_), Some(bench)) => bench,
     };
     let files = touched::touched(commit);
-    let files: Vec<&Touched> = files.iter().filter(|file| file.kind == Kind::C).collect();
+    let mut files: Vec<&Touched> = files.iter().filter(|file| file.kind == Kind::C).collect();
+    // Where there are too many, those that the series is about are not among the ones left out.
+    files.sort_by_key(|file| !is_known(asking, file));
     let earlier = asking.stages[..number].iter();
     let earlier: usize = earlier
         .map(|stage| touched::sources(&stage.given.commit).min(MOST_OF_PATCH))
@@ -50,9 +55,20 @@ pub(super) fn ask(asking: &Asking, number: usize) -> Vec<Evidence> {
     let asked = &files[..files.len().min(most)];
     let compiled: Vec<(&str, Compiled)> = asked
         .par_iter()
-        .map(|file| (file.path, one(asking, number, bench, file)))
+        .map(|file| {
+            let compiled = one(asking, number, bench, file);
+            let foreign = matches!(compiled, Compiled::Unknown(_)) && !is_known(asking, file);
+            (
+                file.path,
+                if foreign { Compiled::Foreign } else { compiled },
+            )
+        })
         .collect();
-    let mut all = evidence(compiled);
+    let mut sum = Sum::default();
+    for (path, compiled) in compiled {
+        sum.add(path, compiled);
+    }
+    let mut all = sum.evidence();
     if files.len() > asked.len() {
         let left = counted(files.len() - asked.len(), "source", "sources");
         let why = format!(
@@ -63,62 +79,81 @@ pub(super) fn ask(asking: &Asking, number: usize) -> Vec<Evidence> {
     all
 }
 
-fn evidence(compiled: Vec<(&str, Compiled)>) -> Vec<Evidence> {
-    let (mut whole, mut alone) = (0, 0);
-    let (mut findings, mut base, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
-    for (path, compiled) in compiled {
+/// What came of all the files of a patch.
+#[derive(Default)]
+struct Sum {
+    whole: usize,
+    alone: usize,
+    foreign: usize,
+    findings: Vec<Finding>,
+    base: Vec<Finding>,
+    unknown: Vec<String>,
+}
+
+impl Sum {
+    fn add(&mut self, path: &str, compiled: Compiled) {
         match compiled {
-            Compiled::Good(How::WholeFile) => whole += 1,
-            Compiled::Good(How::Harness) => alone += 1,
-            Compiled::Bad(found) => findings.extend(found),
-            Compiled::Base(found) => base.extend(found),
-            Compiled::Unknown(why) => unknown.push(format!("{path}: {why}")),
+            Compiled::Good(How::WholeFile) => self.whole += 1,
+            Compiled::Good(How::Harness) => self.alone += 1,
+            Compiled::Bad(found) => self.findings.extend(found),
+            Compiled::Base(found) => self.base.extend(found),
+            Compiled::Foreign => self.foreign += 1,
+            Compiled::Unknown(why) => self.unknown.push(format!("{path}: {why}")),
         }
     }
-    let mut told = Vec::new();
-    if whole > 0 {
-        told.push(format!(
-            "{} whole, against the headers of the tree",
-            counted(whole, "file", "files")
-        ));
+
+    fn told(&self) -> String {
+        let mut told = Vec::new();
+        if self.whole > 0 {
+            let files = counted(self.whole, "file", "files");
+            told.push(format!("{files} whole, against the headers of the tree"));
+        }
+        if self.alone > 0 {
+            let files = counted(self.alone, "file", "files");
+            told.push(format!(
+                "of {files} the function alone, all that it calls rendered around it"
+            ));
+        }
+        if self.foreign > 0 && !told.is_empty() {
+            let others = counted(self.foreign, "other", "others");
+            told.push(format!("{others} only its own build compiles"));
+        }
+        told.join("; ")
     }
-    if alone > 0 {
-        let files = counted(alone, "file", "files");
-        told.push(format!(
-            "of {files} the function alone, all that it calls rendered around it"
-        ));
+
+    fn evidence(mut self) -> Vec<Evidence> {
+        let mut all = Vec::new();
+        let told = self.told();
+        if !self.base.is_empty() {
+            self.base.append(&mut self.findings);
+            let before = Some(Outcome::Failed);
+            all.push(concluded("compile", before, self.base, String::new()));
+        } else if !told.is_empty() || !self.findings.is_empty() {
+            let before = Some(Outcome::Passed);
+            all.push(concluded("compile", before, self.findings, told));
+        }
+        if !self.unknown.is_empty() {
+            let more = self.unknown.len().saturating_sub(MOST_REASONS);
+            self.unknown.truncate(MOST_REASONS);
+            if more > 0 {
+                self.unknown.push(format!("and {more} more"));
+            }
+            all.push(Evidence::skipped("compile", self.unknown.join("; ")));
+        }
+        all
     }
-    let mut all = Vec::new();
-    if !base.is_empty() {
-        base.extend(findings);
-        all.push(concluded(
-            "compile",
-            Some(Outcome::Failed),
-            base,
-            String::new(),
-        ));
-    } else if !told.is_empty() || !findings.is_empty() {
-        all.push(concluded(
-            "compile",
-            Some(Outcome::Passed),
-            findings,
-            told.join("; "),
-        ));
-    }
-    if !unknown.is_empty() {
-        let more = unknown.len().saturating_sub(MOST_REASONS);
-        unknown.truncate(MOST_REASONS);
-        let more = if more > 0 {
-            format!("; and of {more} more")
-        } else {
-            String::new()
-        };
-        all.push(Evidence::skipped(
-            "compile",
-            format!("{}{more}", unknown.join("; ")),
-        ));
-    }
-    all
+}
+
+/// Whether the series is about a file: a step names it, or a function in it decides.
+fn is_known(asking: &Asking, file: &Touched) -> bool {
+    let mut patches = asking.inquiry.series.patches.iter();
+    patches.any(|patch| {
+        let mut files = patch.steps.iter().flat_map(|step| &step.files);
+        let decides = |source: &Source| !status::deciding(patch, source).is_empty();
+        files.any(|known| known == file.path || known == file.old_path)
+            || decides(&file.after)
+            || file.before.as_ref().is_some_and(decides)
+    })
 }
 
 fn one(asking: &Asking, number: usize, bench: &Bench, file: &Touched) -> Compiled {
