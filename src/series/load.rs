@@ -11,7 +11,7 @@ use super::manifest::{
     RawProject, RawRequire, RawSeries, RawStep, Text,
 };
 use super::step::{Comment, Edit, Expression, Insert, Places, Rewrite, SectionChoice, Step};
-use super::{About, Library, Mark, Patch, Placeholder, Project, Require, Series, Told};
+use super::{About, Library, Mark, Patch, Placeholder, Project, Require, Scenarios, Series, Told};
 use super::{harness, scriptlet};
 use crate::syntax::pattern::{Language, Pattern};
 use crate::text::{Globs, Problem, Source, Span};
@@ -84,6 +84,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Mend scriptlet.toml of the patch.",
     ),
     (
+        "series-scenario",
+        "A history of the series names something that there is not, or asks nothing.",
+        "Mend scenarios.toml at the place shown.",
+    ),
+    (
         "template",
         "A template can't be rendered: its syntax is wrong, or it uses something that is not there.",
         "Mend it at the place shown; patches/README.md lists what templates may use.",
@@ -132,9 +137,14 @@ impl Series {
             .patches
             .iter()
             .map(|id| load_patch(library, &raw.templates, &manifest, id));
-        let patches = loaded
+        let patches: Vec<Patch> = loaded
             .filter_map(|loaded| loaded.map_err(|mistakes| problems.extend(mistakes)).ok())
             .collect();
+        let ids: Vec<String> = raw.patches.iter().map(|id| id.get_ref().clone()).collect();
+        let scenarios = library.read("scenarios.toml").and_then(|manifest| {
+            let read = Scenarios::read(&manifest, &ids);
+            read.map_err(|mistakes| problems.extend(mistakes)).ok()
+        });
         match (problems.is_empty(), cover) {
             (true, Some(cover)) => Ok(Series {
                 name: library.name(),
@@ -145,6 +155,7 @@ impl Series {
                 placeholders,
                 patches,
                 cover,
+                scenarios,
                 library: library.clone(),
                 templates: raw.templates,
             }),

@@ -5,6 +5,7 @@ pub mod judge;
 pub mod library;
 mod load;
 mod manifest;
+pub mod scenario;
 pub mod scriptlet;
 pub mod step;
 
@@ -13,6 +14,7 @@ use regex::Regex;
 use crate::text::{Globs, Source, Span};
 pub use judge::Judge;
 pub use library::Library;
+pub use scenario::Scenarios;
 pub use step::Step;
 
 pub use load::CODES;
@@ -36,6 +38,8 @@ pub struct Series {
     pub patches: Vec<Patch>,
     /// Template of the cover letter's text.
     pub cover: Source,
+    /// Histories of a machine that the patches are played in.
+    pub scenarios: Option<Scenarios>,
     /// Where it was read.
     pub library: Library,
     /// Folder of `templates/` that its templates are in.

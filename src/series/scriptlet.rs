@@ -245,7 +245,8 @@ fn resolved(path: &str, places: &BTreeMap<String, String>) -> String {
     })
 }
 
-fn is_own(path: &str) -> bool {
+/// Returns whether a case may lay out what stands at a path: it is absolute, and outside what the system has.
+pub(super) fn is_own(path: &str) -> bool {
     let mut parts = path.split('/');
     let absolute = parts.next() == Some("");
     let top = parts.next().unwrap_or_default();
