@@ -4,6 +4,7 @@ pub mod gate;
 mod given;
 
 use crate::check::given::Fix;
+use crate::check::scenario::Histories;
 use crate::check::{Evidence, Outcome, Severity};
 use crate::habit::Settled;
 use crate::status::{Judgement, Status};
@@ -28,6 +29,8 @@ pub struct Account {
     pub fixes: Option<Vec<Fix>>,
     /// How it is mailed by what was typed and what profiles say.
     pub habits: Settled,
+    /// The histories that it was played in.
+    pub histories: Histories,
 }
 
 /// All that is known of one patch.
@@ -220,6 +223,7 @@ impl Account {
         for patch in &mut account.patches {
             patch.evidence.clear();
         }
+        account.histories = Histories::Unasked;
         account
     }
 
@@ -323,6 +327,7 @@ mod tests {
             patches: vec![patch],
             fixes: None,
             habits: Settled::default(),
+            histories: Histories::Unasked,
         }
     }
 

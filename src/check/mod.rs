@@ -6,6 +6,7 @@ pub mod given;
 pub mod inquiry;
 pub mod lint;
 pub mod sandbox;
+pub mod scenario;
 pub mod scriptlet;
 pub mod spec;
 pub mod tool;

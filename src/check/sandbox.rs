@@ -6,6 +6,7 @@
 
 mod base;
 mod bubblewrap;
+mod memory;
 mod mounted;
 mod scratch;
 mod system;
@@ -19,6 +20,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use base::Base;
+pub use memory::Memory;
 pub use scratch::Scratch;
 
 use super::tool;
@@ -194,6 +196,7 @@ pub struct Unavailable {
 pub struct Sandbox {
     backend: Backend,
     base: Base,
+    memory: Memory,
 }
 
 #[derive(Debug)]
@@ -272,7 +275,11 @@ impl Sandbox {
         };
         let base =
             Base::new().map_err(|error| unavailable(format!("no scratch folder: {error}")))?;
-        let sandbox = Sandbox { backend, base };
+        let sandbox = Sandbox {
+            backend,
+            base,
+            memory: Memory::default(),
+        };
         let name = sandbox.name();
         match sandbox.run(&Job::new(["true"])) {
             Ok(Ran { status: 0, .. }) => Ok(sandbox),
@@ -294,6 +301,11 @@ impl Sandbox {
             Backend::Unshare(_) => "unshare",
             Backend::Plain => "no sandbox",
         }
+    }
+
+    /// Returns what was found out in it already; it lives as long as the sandbox.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Returns whether jobs have a file system of their own, so that they can be shown anything anywhere.

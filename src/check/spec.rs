@@ -199,6 +199,77 @@ fn played(
     Ok(())
 }
 
+/// The scriptlets of a spec, expanded for one distribution.
+#[derive(Clone, Debug, Default)]
+pub struct Expanded {
+    /// Name of the main package.
+    pub name: String,
+    /// Texts by package, and tag: `POSTIN`.
+    pub texts: BTreeMap<String, BTreeMap<&'static str, String>>,
+}
+
+impl Expanded {
+    fn of(queried: &Queried) -> Self {
+        let texts = |package: &Package| {
+            let scriptlets = package.scriptlets.iter();
+            scriptlets
+                .map(|(tag, scriptlet)| (*tag, scriptlet.text.clone()))
+                .collect()
+        };
+        let packages = queried.packages.iter();
+        Expanded {
+            name: queried.name.clone(),
+            texts: packages
+                .map(|(name, package)| (name.clone(), texts(package)))
+                .collect(),
+        }
+    }
+}
+
+/// Why a spec is not expanded.
+#[derive(Clone, Debug)]
+pub enum Unexpanded {
+    /// It is not for this distribution, and what rpm says.
+    Refused(String),
+    /// That could not be found out.
+    Failed(String),
+}
+
+/// Expands the scriptlets of a spec for a distribution; a spec that was read before is not read again.
+///
+/// # Errors
+/// Why there are none.
+pub fn expanded(
+    sandbox: &Sandbox,
+    spec: &str,
+    variant: &Variant,
+    promises: &Promises,
+    macros: &str,
+) -> Result<Expanded, Unexpanded> {
+    let question = question(spec, variant, promises, macros);
+    sandbox.memory().once(
+        EXPANDED,
+        &question.each_ref().map(String::as_str),
+        || match query(sandbox, spec, variant, promises, macros, None) {
+            Ok(queried) => Ok(Expanded::of(&queried)),
+            Err(Unanswered::Refused(reason)) => Err(Unexpanded::Refused(reason)),
+            Err(other) => Err(Unexpanded::Failed(other.to_string())),
+        },
+    )
+}
+
+const EXPANDED: &str = "expanded";
+
+fn question(spec: &str, variant: &Variant, promises: &Promises, macros: &str) -> [String; 4] {
+    let define = variant.define.join("\n");
+    [
+        define,
+        promises.target.clone(),
+        macros.to_owned(),
+        spec.to_owned(),
+    ]
+}
+
 type Asked<'a> = (
     &'a Variant,
     Result<Queried, Unanswered>,
@@ -217,8 +288,20 @@ fn asked<'a>(
         .par_iter()
         .map(|variant| {
             let ask = |spec, inserted| query(sandbox, spec, variant, promises, macros, inserted);
-            let (before, after) = rayon::join(|| ask(before, None), || ask(after, Some(inserted)));
-            (variant, before, after)
+            let (was, is) = rayon::join(|| ask(before, None), || ask(after, Some(inserted)));
+            // Whoever asks for the scriptlets alone need not read the specs again.
+            for (spec, queried) in [(before, &was), (after, &is)] {
+                let question = question(spec, variant, promises, macros);
+                if let Ok(queried) = queried {
+                    let answer = Ok::<_, Unexpanded>(Expanded::of(queried));
+                    sandbox.memory().keep(
+                        EXPANDED,
+                        &question.each_ref().map(String::as_str),
+                        answer,
+                    );
+                }
+            }
+            (variant, was, is)
         })
         .collect()
 }

@@ -1,9 +1,10 @@
 //! Accounts and judgements as JSON documents, in the form that the command line promises.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::check::Evidence;
 use crate::check::given::Fix;
+use crate::check::scenario::{Histories, History, Played};
 use crate::habit::{Fate, Habit};
 use crate::verdict::gate::Matrix;
 use crate::verdict::{Account, PatchAccount};
@@ -17,7 +18,9 @@ pub fn series(account: &Account, strict: bool) -> Value {
         "verdict": account.verdict(strict).word(),
         "patches": account.patches.iter().map(patch).collect::<Vec<_>>(),
         "habits": account.habits.found.iter().map(habit).collect::<Vec<_>>(),
-        "scenarios": [],
+        "scenarios": account.histories.played().map_or_else(Vec::new, scenarios),
+        "scenarios_skipped": skipped(&account.histories),
+        "walk": account.histories.played().and_then(walk),
     });
     if let Some(fixes) = &account.fixes {
         document["fixes"] = fixes.iter().map(fix).collect();
@@ -49,6 +52,59 @@ fn habit(habit: &Habit) -> Value {
         "fate": fate,
         "why": why,
     })
+}
+
+fn skipped(histories: &Histories) -> Option<&str> {
+    match histories {
+        Histories::Unplayed(reason) => Some(reason),
+        Histories::Unasked | Histories::Played(_) => None,
+    }
+}
+
+fn scenarios(played: &Played) -> Vec<Value> {
+    let labels = &played.scenarios.labels;
+    let by_column = |values: Vec<Value>| -> Map<String, Value> {
+        played.columns.iter().cloned().zip(values).collect()
+    };
+    let told = |history: &History| {
+        let scenario = &played.scenarios.scenarios[history.at];
+        let outcomes = history.outcomes.iter();
+        json!({
+            "scenario": scenario.id,
+            "title": scenario.title,
+            "group": played.scenarios.groups[scenario.group].id,
+            "labels": {"right": labels.right, "wrong": labels.wrong},
+            "outcomes": by_column(outcomes.clone().map(|outcome| word(outcome.right).into()).collect()),
+            "needless": by_column(outcomes.map(|outcome| outcome.needless().into()).collect()),
+        })
+    };
+    played.histories.iter().map(told).collect()
+}
+
+fn word(right: bool) -> &'static str {
+    if right { "right" } else { "wrong" }
+}
+
+fn walk(played: &Played) -> Option<Value> {
+    let walk = played.scenarios.walk.as_ref()?;
+    let told = |at: &usize| played.scenarios.told(&walk.steps[*at]);
+    let columns = played
+        .columns
+        .iter()
+        .zip(&played.walked)
+        .map(|(column, walked)| {
+            let shortest = walked.shortest.as_ref();
+            let shortest = shortest.map(|steps| steps.iter().map(told).collect::<Vec<_>>());
+            (
+                column.clone(),
+                json!({"wrong": walked.wrong, "shortest": shortest}),
+            )
+        });
+    Some(json!({
+        "length": walk.length,
+        "orders": played.walked.first()?.orders,
+        "columns": columns.collect::<Map<String, Value>>(),
+    }))
 }
 
 fn patch(patch: &PatchAccount) -> Value {

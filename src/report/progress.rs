@@ -15,6 +15,8 @@ pub enum Event<'e> {
         /// The check.
         check: &'e str,
     },
+    /// The histories of a series are played.
+    Playing,
     /// Files are written.
     Writing(&'e str),
     /// Something the user should know.
@@ -34,6 +36,7 @@ impl Progress {
         let (verb, text) = match event {
             Event::Judging(revision) => ("Judging", (*revision).to_owned()),
             Event::Checking { patch, check } => ("Checking", format!("{check} of {patch}")),
+            Event::Playing => ("Playing", "the histories of the series".to_owned()),
             Event::Writing(path) => ("Writing", (*path).to_owned()),
             Event::Notice(text) => ("Note", (*text).to_owned()),
         };

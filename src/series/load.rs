@@ -145,6 +145,11 @@ impl Series {
             let read = Scenarios::read(&manifest, &ids);
             read.map_err(|mistakes| problems.extend(mistakes)).ok()
         });
+        problems.extend(
+            scenarios
+                .iter()
+                .flat_map(|scenarios| unplayable(scenarios, &patches)),
+        );
         match (problems.is_empty(), cover) {
             (true, Some(cover)) => Ok(Series {
                 name: library.name(),
@@ -162,6 +167,41 @@ impl Series {
             _ => Err(problems),
         }
     }
+}
+
+/// What the patches lack that histories are played with.
+fn unplayable(scenarios: &Scenarios, patches: &[Patch]) -> Vec<Problem> {
+    let named = |id: &str| patches.iter().find(|patch| patch.id == id);
+    let mut lacks = Vec::new();
+    if let Some(patch) = named(&scenarios.decide.patch) {
+        let manifest = patch.harness.as_ref();
+        match manifest.and_then(|manifest| parse::<harness::Manifest>(manifest).ok()) {
+            None => lacks.push(format!(
+                "the patch `{}` that decides has no harness.toml",
+                patch.id
+            )),
+            Some(harness) => {
+                let inputs = scenarios.decide.inputs().into_iter();
+                let unknown = inputs.filter(|input| !harness.defaults.contains_key(*input));
+                lacks.extend(unknown.map(|input| format!("the harness has no input `{input}`")));
+            }
+        }
+    }
+    let clean = scenarios
+        .clean
+        .as_ref()
+        .and_then(|clean| named(&clean.patch));
+    if let Some(patch) = clean.filter(|patch| patch.scriptlet.is_none()) {
+        lacks.push(format!(
+            "the patch `{}` that cleans has no scriptlet.toml",
+            patch.id
+        ));
+    }
+    let source = &scenarios.source;
+    let at_top = |lack| {
+        Problem::new("series-scenario", lack).at(source, Span::new(0, 0), "in this manifest")
+    };
+    lacks.into_iter().map(at_top).collect()
 }
 
 fn load_patch(

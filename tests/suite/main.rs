@@ -26,6 +26,8 @@ mod output;
 mod race;
 // Wrong fixes, and series that are wrong in other ways.
 mod refusals;
+// The histories of a machine: what came of them on the sample, with wrong fixes, with a part of the fixes there already.
+mod scenarios;
 // What the house promises of itself: codes are explained, modules are mapped, help and README tell the truth.
 mod conventions;
 // Real libvirt trees, where the environment names one.

@@ -3,7 +3,7 @@
 use crate::support::{Bench, Left, have};
 
 /// Copies the embedded series to `series`, with a text of one of its files replaced.
-fn series(bench: &Bench, file: &str, from: &str, to: &str) {
+pub(crate) fn series(bench: &Bench, file: &str, from: &str, to: &str) {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     copy(
         &root.join("patches/capabilities-cache"),

@@ -15,14 +15,14 @@ use crate::text::Source;
 
 use super::closure::{self, Closure, Read};
 use super::diagnostic::{self, Diagnostic};
-use super::harness::{self, Built, Playing};
-use super::scene::{self, Scanned};
+use super::harness::{self, Built, Otherwise, Playing};
+use super::scene::{self, Part, Scanned};
 use super::{Kit, whole_file};
 
 /// Compiles and plays; each distinct input once.
 pub struct Bench<'b> {
     kit: &'b Kit,
-    sandbox: &'b Sandbox,
+    pub(super) sandbox: &'b Sandbox,
     built: Mutex<HashMap<String, Arc<OnceLock<Built>>>>,
     compiled: Mutex<HashMap<u64, Arc<Compiled>>>,
     grounds: Mutex<HashMap<u64, Arc<OnceLock<Ground>>>>,
@@ -93,6 +93,15 @@ impl Compiled {
 
 /// Headers on the disk, or why they are not.
 type Ground = Result<Scratch, String>;
+
+/// A function of a stage, rendered, and what is known from its base of how to build and ask it.
+pub(super) struct Ready<'k> {
+    pub(super) part: Part<'k>,
+    pub(super) source: String,
+    options: String,
+    arguments: Vec<String>,
+    pub(super) otherwise: Otherwise,
+}
 
 /// A file to compile, with all it includes.
 #[derive(PartialEq, Eq, Hash)]
@@ -221,56 +230,15 @@ impl<'b> Bench<'b> {
     }
 
     fn play_one(&self, path: &str, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
-        let error = |reason: String| Playing::without_cases(name, Outcome::Error, reason);
-        let Some(before) = base.function(name) else {
-            return error(format!("the base has no function `{name}`"));
+        let ready = match self.ready(path, name, stage, base) {
+            Ok(ready) => ready,
+            Err(stopped) => return *stopped,
         };
-        let Some(part) = scene::part(self.kit, base, before) else {
-            return error(format!(
-                "`{name}` has none of the shapes that the harness knows"
-            ));
-        };
-        let Some(after) = stage.function(name) else {
-            return Playing::without_cases(
-                name,
-                Outcome::Failed,
-                format!("there is no function `{name}` any more"),
-            );
-        };
-        let rendered = |scanned, function| {
-            harness::render(self.kit, path, scanned, function, part.shape, base)
-        };
-        let (base_source, source) = match (rendered(base, before), rendered(stage, after)) {
-            (Ok(base_source), Ok(source)) => (base_source, source),
-            (Err(reason), _) | (_, Err(reason)) => return error(reason),
-        };
-        let attempts = self.attempts();
-        let arguments = harness::arguments(&part.cases);
-        // Most bases work with the first options, so that both are built at once.
-        let first = &attempts[..1.min(attempts.len())];
-        let (base_built, early) = rayon::join(
-            || self.built(&base_source, &arguments, &attempts),
-            || (source != base_source).then(|| self.built(&source, &arguments, first)),
-        );
-        if !base_built.works() {
-            let mut playing = error(unplayable(&base_built));
-            playing.diagnostics.clone_from(&base_built.diagnostics);
-            playing.harness = base_source;
-            return playing;
-        }
-        let built = match early {
-            None => base_built.clone(),
-            Some(early) if early.options == base_built.options => early,
-            Some(_) => self.built(
-                &source,
-                &arguments,
-                std::slice::from_ref(&base_built.options),
-            ),
-        };
-        let cases = harness::judged(&part, &built, harness::otherwise(&part, &base_built));
+        let built = self.ready_built(&ready);
+        let cases = harness::judged(&ready.part, &built, ready.otherwise);
         Playing {
             function: name.to_owned(),
-            shape: part.shape.id.clone(),
+            shape: ready.part.shape.id.clone(),
             outcome: match built.works() {
                 _ if built.fault.is_some() => Outcome::Error,
                 true if cases.iter().all(|case| case.right) => Outcome::Passed,
@@ -279,8 +247,63 @@ impl<'b> Bench<'b> {
             reason: (!built.works()).then(|| unplayable(&built)),
             cases: if built.works() { cases } else { Vec::new() },
             diagnostics: built.diagnostics.clone(),
-            harness: source,
+            harness: ready.source,
         }
+    }
+
+    /// Renders the function of a stage, and builds that of the base, which must work; the stage's is built beside it.
+    pub(super) fn ready(
+        &self,
+        path: &str,
+        name: &str,
+        stage: &Scanned,
+        base: &Scanned,
+    ) -> Result<Ready<'_>, Box<Playing>> {
+        let error = |reason: String| Box::new(Playing::without_cases(name, Outcome::Error, reason));
+        let before = base
+            .function(name)
+            .ok_or_else(|| error(format!("the base has no function `{name}`")))?;
+        let part = scene::part(self.kit, base, before).ok_or_else(|| {
+            error(format!(
+                "`{name}` has none of the shapes that the harness knows"
+            ))
+        })?;
+        let after = stage.function(name).ok_or_else(|| {
+            let reason = format!("there is no function `{name}` any more");
+            Box::new(Playing::without_cases(name, Outcome::Failed, reason))
+        })?;
+        let rendered = |scanned, function| {
+            harness::render(self.kit, path, scanned, function, part.shape, base)
+        };
+        let base_source = rendered(base, before).map_err(error)?;
+        let source = rendered(stage, after).map_err(error)?;
+        let attempts = self.attempts();
+        let arguments = harness::arguments(&part.cases);
+        // Most bases work with the first options, so that both are built at once.
+        let first = &attempts[..1.min(attempts.len())];
+        let (base_built, _) = rayon::join(
+            || self.built(&base_source, &arguments, &attempts),
+            || (source != base_source).then(|| self.built(&source, &arguments, first)),
+        );
+        if !base_built.works() {
+            let mut playing = error(unplayable(&base_built));
+            playing.diagnostics.clone_from(&base_built.diagnostics);
+            playing.harness = base_source;
+            return Err(playing);
+        }
+        Ok(Ready {
+            otherwise: harness::otherwise(&part, &base_built),
+            options: base_built.options,
+            part,
+            source,
+            arguments,
+        })
+    }
+
+    /// Builds a stage's function with the options that its base works with.
+    pub(super) fn ready_built(&self, ready: &Ready) -> Built {
+        let options = std::slice::from_ref(&ready.options);
+        self.built(&ready.source, &ready.arguments, options)
     }
 
     /// Returns the options to try in order: each standard with warnings as errors, then the first with warnings let pass, for a
@@ -339,6 +362,14 @@ impl<'b> Bench<'b> {
     }
 
     fn build(&self, source: &str, cases: &[String], options: &str) -> Built {
+        let memory = self.sandbox.memory();
+        let (compiler, cases_told) = (&self.kit.manifest.compiler.program, cases.join("\n"));
+        memory.once("harness", &[compiler, options, &cases_told, source], || {
+            self.build_anew(source, cases, options)
+        })
+    }
+
+    fn build_anew(&self, source: &str, cases: &[String], options: &str) -> Built {
         let compiler = whole_file::quoted(&self.kit.manifest.compiler.program);
         let compile =
             format!("{compiler} {options} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
@@ -349,27 +380,29 @@ impl<'b> Bench<'b> {
         arguments.extend_from_slice(cases);
         let laid = Scratch::new().and_then(|scratch| {
             std::fs::write(scratch.path().join("harness.c"), source)?;
-            self.shell(&scratch, &arguments)
+            let ran = self.shell(&scratch, &arguments)?;
+            Ok((scratch, ran))
         });
-        let ran = match laid {
-            Ok(ran) => ran,
+        let (scratch, ran) = match laid {
+            Ok(laid) => laid,
             Err(error) => {
                 return broken(options, format!("the sandbox could not be used: {error}"));
             }
         };
         let output = String::from_utf8_lossy(&ran.stdout);
         let mut built = Built {
-            options: options.to_owned(),
-            diagnostics: Vec::new(),
-            seen: Vec::new(),
-            stopped: None,
-            fault: None,
+            program: Some(Arc::new(scratch)),
+            ..broken(options, "")
         };
+        built.fault = None;
         match (ran.status, ran.stopped) {
             (_, Some(_)) => built.stopped = ran.stopped,
             (0, None) => built.seen = harness::read(&output),
             (NOT_COMPILED, None) => built.diagnostics = harness::complaints(&output),
             (status, None) => built.fault = Some(format!("the harness ended with status {status}")),
+        }
+        if !built.works() {
+            built.program = None;
         }
         built
     }
@@ -514,7 +547,7 @@ impl<'b> Bench<'b> {
     }
 
     /// Runs `sh -c` in a scratch folder.
-    fn shell(&self, scratch: &Scratch, arguments: &[String]) -> io::Result<Ran> {
+    pub(super) fn shell(&self, scratch: &Scratch, arguments: &[String]) -> io::Result<Ran> {
         let mut command: Vec<OsString> = vec!["sh".into(), "-c".into()];
         command.extend(arguments.iter().map(OsString::from));
         let inside = self.sandbox.place(scratch.path(), "/build");
@@ -538,10 +571,11 @@ fn broken(options: &str, fault: impl Into<String>) -> Built {
         seen: Vec::new(),
         stopped: None,
         fault: Some(fault.into()),
+        program: None,
     }
 }
 
-fn unplayable(built: &Built) -> String {
+pub(super) fn unplayable(built: &Built) -> String {
     match (&built.fault, built.stopped, built.diagnostics.first()) {
         (Some(fault), _, _) => fault.clone(),
         (None, Some(limit), _) => format!("playing it was stopped by a limit: {limit}"),

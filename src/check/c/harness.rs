@@ -1,8 +1,11 @@
 //! A function compiled alone and played through its cases. Does not know why a case is right.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::check::Outcome;
+use crate::check::sandbox::Scratch;
 use crate::series::harness::{Case, Shape};
 use crate::syntax::c::Function;
 
@@ -89,6 +92,8 @@ pub struct Built {
     pub stopped: Option<&'static str>,
     /// Why it could not be built or run at all.
     pub fault: Option<String>,
+    /// The folder that the program stands in, where it works.
+    pub program: Option<Arc<Scratch>>,
 }
 
 /// What functions return that nothing is known of.
@@ -146,21 +151,17 @@ struct Input<'v> {
 
 /// Returns the arguments that play the cases, both ways for functions that nothing is known of.
 pub fn arguments(cases: &[&Case]) -> Vec<String> {
-    let argument = |case: &Case, otherwise: u8| {
-        let given = case
-            .given
-            .iter()
-            .map(|(key, value)| format!(" {key}={value}"));
-        format!(
-            "{}{} otherwise={otherwise}",
-            case.id,
-            given.collect::<String>()
-        )
-    };
+    let told = |case: &&Case, otherwise| argument(&case.id, &case.given, otherwise);
     cases
         .iter()
-        .flat_map(|case| [argument(case, 0), argument(case, 1)])
+        .flat_map(|case| [told(case, 0), told(case, 1)])
         .collect()
+}
+
+/// Returns the argument that plays one situation, under an id without blanks.
+pub fn argument(id: &str, given: &BTreeMap<String, i64>, otherwise: u8) -> String {
+    let given = given.iter().map(|(key, value)| format!(" {key}={value}"));
+    format!("{id}{} otherwise={otherwise}", given.collect::<String>())
 }
 
 /// Reads what the harness printed: two lines a case, in the order of [`arguments`].
@@ -213,20 +214,26 @@ pub fn judged(part: &Part, built: &Built, otherwise: Otherwise) -> Vec<CaseResul
         .collect()
 }
 
-fn result(case: &Case, shape: &Shape, seen: Option<&Seen>) -> CaseResult {
-    let none = Vec::new();
-    let (meaning, effects) = match seen {
-        Some(Seen::Returned { number, effects }) => {
+/// Returns what a function's answer means, in the words of its shape.
+pub fn meaning(shape: &Shape, seen: Option<&Seen>) -> String {
+    match seen {
+        Some(Seen::Returned { number, .. }) => {
             let meaning = shape.returns.get(&number.to_string()).cloned();
-            (
-                meaning.unwrap_or_else(|| format!("returned {number}")),
-                effects,
-            )
+            meaning.unwrap_or_else(|| format!("returned {number}"))
         }
         // SIGALRM and SIGVTALRM: the harness gives each case a third of a second's work, and five seconds.
-        Some(Seen::Died(14 | 26)) => ("never returned".to_owned(), &none),
-        Some(Seen::Died(signal)) => (format!("crashed (signal {signal})"), &none),
-        None => ("not played".to_owned(), &none),
+        Some(Seen::Died(14 | 26)) => "never returned".to_owned(),
+        Some(Seen::Died(signal)) => format!("crashed (signal {signal})"),
+        None => "not played".to_owned(),
+    }
+}
+
+fn result(case: &Case, shape: &Shape, seen: Option<&Seen>) -> CaseResult {
+    let none = Vec::new();
+    let meaning = meaning(shape, seen);
+    let effects = match seen {
+        Some(Seen::Returned { effects, .. }) => effects,
+        _ => &none,
     };
     let asked: Vec<_> = case
         .effects

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod closure;
+pub mod decide;
 pub mod diagnostic;
 pub mod harness;
 pub mod kit;
@@ -10,6 +11,7 @@ pub mod token;
 pub mod whole_file;
 
 pub use bench::{Bench, CTree, Compile, How};
+pub use decide::{Decided, Situation};
 pub use harness::{CaseResult, Playing};
 pub use kit::Kit;
 

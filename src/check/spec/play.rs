@@ -68,6 +68,27 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// The stand-ins could not be written, or there is no private file system.
     pub fn new(sandbox: &'a Sandbox, promises: &'a Promises, texts: &[&str]) -> io::Result<Self> {
+        Self::planted(sandbox, promises, texts, &words(texts))
+    }
+
+    /// Makes a stage for `texts` on which no program is interrupted.
+    ///
+    /// # Errors
+    /// As [`Stage::new`].
+    pub fn undisturbed(
+        sandbox: &'a Sandbox,
+        promises: &'a Promises,
+        texts: &[&str],
+    ) -> io::Result<Self> {
+        Self::planted(sandbox, promises, texts, &BTreeSet::new())
+    }
+
+    fn planted(
+        sandbox: &'a Sandbox,
+        promises: &'a Promises,
+        texts: &[&str],
+        wrapped: &BTreeSet<&str>,
+    ) -> io::Result<Self> {
         if !sandbox.is_private() {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
@@ -81,12 +102,12 @@ impl<'a> Stage<'a> {
             scratch,
             farms: Vec::new(),
         };
-        stage.plant(texts)?;
+        stage.plant(texts, wrapped)?;
         Ok(stage)
     }
 
     // Each folder of programs is shown as one of links: to the real program, to the wrapper, or to the stub.
-    fn plant(&mut self, texts: &[&str]) -> io::Result<()> {
+    fn plant(&mut self, texts: &[&str], wrapped: &BTreeSet<&str>) -> io::Result<()> {
         let real: Vec<&'static str> = PROGRAMS
             .into_iter()
             .filter(|folder| {
@@ -95,7 +116,6 @@ impl<'a> Stage<'a> {
                     .is_ok_and(|meta| meta.is_dir())
             })
             .collect();
-        let words = words(texts);
         let stubs = self.stubs(texts);
         let root = self.scratch.path().to_owned();
         let shell = real
@@ -115,7 +135,7 @@ impl<'a> Stage<'a> {
                 let name = entry?.file_name();
                 let target = match name.to_str() {
                     Some(name) if stubs.contains(name) => continue,
-                    Some(name) if words.contains(name) => PathBuf::from(WRAPPER),
+                    Some(name) if wrapped.contains(name) => PathBuf::from(WRAPPER),
                     _ => Path::new("/play/real").join(&folder[1..]).join(&name),
                 };
                 symlink(target, farm.join(name))?;
@@ -171,6 +191,30 @@ impl<'a> Stage<'a> {
         Ok(played)
     }
 
+    /// Runs a scriptlet's text over the files of a case, and returns its status and which of `paths` are there afterwards.
+    ///
+    /// # Errors
+    /// The job could not be run, or a limit ended it.
+    pub fn left(
+        &self,
+        text: &str,
+        shell: Shell,
+        case: &Case,
+        paths: &[String],
+    ) -> io::Result<(i32, Vec<bool>)> {
+        let ground = Ground::lay(self.promises, text, case, None)?;
+        let ran = self.sandbox.run(&self.job(&ground, shell, case))?;
+        if let Some(limit) = ran.stopped {
+            let reason = format!("the scriptlet is ended by its limit of {limit}");
+            return Err(io::Error::other(reason));
+        }
+        let there = |path: &String| {
+            let path = ground.tree.join(path.trim_start_matches('/'));
+            path.symlink_metadata().is_ok()
+        };
+        Ok((ran.status, paths.iter().map(there).collect()))
+    }
+
     fn run(
         &self,
         text: &str,
@@ -178,33 +222,18 @@ impl<'a> Stage<'a> {
         case: &Case,
         swap: Option<(&Swap, u32)>,
     ) -> io::Result<(Played, u32)> {
-        let scratch = Scratch::in_memory()?;
-        let (tree, play) = (scratch.path().join("tree"), scratch.path().join("play"));
-        let log = play.join("log");
-        fs::create_dir(&tree)?;
-        fs::create_dir_all(&log)?;
-        fs::write(play.join("scriptlet"), text)?;
-        fs::write(
-            log.join("swap"),
-            swap.map_or_else(String::new, |(swap, call)| {
-                format!("{call}\n{}\n{}\n", swap.dir, swap.victim)
-            }),
-        )?;
-        let layout = self.promises.layout(case);
-        let tops = stand::lay_out(&tree, &layout, case)?;
-        let before = Standing::read(&tree)?;
-        let ran = self
-            .sandbox
-            .run(&self.job(scratch.path(), &tops, shell, case))?;
-        let after = Standing::read(&tree)?;
-        let mut wrong = stand::judge(&layout, &before, &after);
+        let ground = Ground::lay(self.promises, text, case, swap)?;
+        let before = Standing::read(&ground.tree)?;
+        let ran = self.sandbox.run(&self.job(&ground, shell, case))?;
+        let after = Standing::read(&ground.tree)?;
+        let mut wrong = stand::judge(&self.promises.layout(case), &before, &after);
         if let Some(limit) = ran.stopped {
             wrong.push(Finding::new(
                 "scriptlet-stopped",
                 format!("is ended by its limit of {limit}"),
             ));
         }
-        let calls = fs::read_dir(&log)?.count().saturating_sub(1);
+        let calls = fs::read_dir(&ground.log)?.count().saturating_sub(1);
         let played = Played {
             status: ran.status,
             wrong,
@@ -212,7 +241,8 @@ impl<'a> Stage<'a> {
         Ok((played, u32::try_from(calls).unwrap_or(u32::MAX)))
     }
 
-    fn job(&self, scratch: &Path, tops: &[String], shell: Shell, case: &Case) -> Job {
+    fn job(&self, ground: &Ground, shell: Shell, case: &Case) -> Job {
+        let scratch = ground.scratch.path();
         let bash = tool::find("bash").unwrap_or_else(|| PathBuf::from("/bin/bash"));
         let bash = PROGRAMS
             .iter()
@@ -248,7 +278,7 @@ impl<'a> Stage<'a> {
         for (farm, folder) in &self.farms {
             job = job.showing(farm, *folder);
         }
-        for top in tops {
+        for top in &ground.tops {
             job = job.lending(scratch.join("tree").join(top), format!("/{top}"));
         }
         for path in &case.read_only {
@@ -258,6 +288,43 @@ impl<'a> Stage<'a> {
             );
         }
         job
+    }
+}
+
+/// What lies ready for one run: the scriptlet, and the files of its case.
+struct Ground {
+    scratch: Scratch,
+    tree: PathBuf,
+    log: PathBuf,
+    tops: Vec<String>,
+}
+
+impl Ground {
+    fn lay(
+        promises: &Promises,
+        text: &str,
+        case: &Case,
+        swap: Option<(&Swap, u32)>,
+    ) -> io::Result<Self> {
+        let scratch = Scratch::in_memory()?;
+        let (tree, play) = (scratch.path().join("tree"), scratch.path().join("play"));
+        let log = play.join("log");
+        fs::create_dir(&tree)?;
+        fs::create_dir_all(&log)?;
+        fs::write(play.join("scriptlet"), text)?;
+        fs::write(
+            log.join("swap"),
+            swap.map_or_else(String::new, |(swap, call)| {
+                format!("{call}\n{}\n{}\n", swap.dir, swap.victim)
+            }),
+        )?;
+        let tops = stand::lay_out(&tree, &promises.layout(case), case)?;
+        Ok(Ground {
+            scratch,
+            tree,
+            log,
+            tops,
+        })
     }
 }
 

@@ -204,6 +204,18 @@ impl Wish<'_> {
 fn evidence_files(account: &Account, strict: bool) -> Vec<(PathBuf, Vec<u8>)> {
     let report = format!("{:#}\n", document::series(account, strict)).into_bytes();
     let mut files = vec![(PathBuf::from("evidence/report.json"), report)];
+    let played = account.histories.played();
+    files.extend(
+        played
+            .iter()
+            .flat_map(|played| &played.records)
+            .map(|record| {
+                (
+                    PathBuf::from("evidence").join(&record.name),
+                    record.bytes.clone(),
+                )
+            }),
+    );
     for patch in &account.patches {
         for record in patch.evidence.iter().flat_map(|evidence| &evidence.records) {
             let path = PathBuf::from("evidence")

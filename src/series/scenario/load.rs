@@ -46,6 +46,7 @@ struct RawLabels {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawDecide {
     patch: Text,
+    part: Text,
     used: String,
     own: String,
     cached_own: String,
@@ -207,6 +208,7 @@ impl Reader<'_> {
             })
         });
         let first = self.known("probed", &raw.first_probed, &words.probed);
+        let deciding = self.known("part", &raw.decide.part, &words.parts);
         let builds = self.builds(raw.build, &words);
         let ways = raw
             .way
@@ -244,6 +246,7 @@ impl Reader<'_> {
             probed_first: first?,
             decide: Decide {
                 patch: raw.decide.patch.into_inner(),
+                part: deciding?,
                 used: raw.decide.used,
                 own: raw.decide.own,
                 cached_own: raw.decide.cached_own,

@@ -55,6 +55,8 @@ pub struct Labels {
 pub struct Decide {
     /// The patch whose manifest says how it is played.
     pub patch: String,
+    /// The part that it is in.
+    pub part: usize,
     /// What it means where it uses the cache, in the words of that manifest.
     pub used: String,
     /// The daemon's own time.
@@ -67,6 +69,24 @@ pub struct Decide {
     pub cached_probed: String,
     /// The daemon's version, and the one that the cache has, where the harness can tell them apart.
     pub versions: Option<(String, String)>,
+}
+
+impl Decide {
+    /// Returns the names of the harness's inputs that histories set.
+    pub fn inputs(&self) -> Vec<&str> {
+        let times = [
+            &self.own,
+            &self.cached_own,
+            &self.probed,
+            &self.cached_probed,
+        ];
+        let versions = self.versions.iter().flat_map(|(own, cached)| [own, cached]);
+        times
+            .into_iter()
+            .chain(versions)
+            .map(String::as_str)
+            .collect()
+    }
 }
 
 /// The scriptlet that runs when a package is installed.
@@ -263,21 +283,18 @@ impl Scenarios {
             Event::Install { build, way, parts } => {
                 let (build, way) = (&self.builds[*build].title, &self.ways[*way].title);
                 if parts.len() == self.parts.len() {
-                    format!("{build} is installed {way}")
+                    format!("{build} comes {way}")
                 } else {
                     let parts: Vec<&str> = parts
                         .iter()
                         .map(|part| self.parts[*part].as_str())
                         .collect();
-                    format!(
-                        "the {} of {build} alone is installed {way}",
-                        parts.join(", ")
-                    )
+                    format!("the {} of {build} alone comes {way}", parts.join(", "))
                 }
             }
             Event::Probe { probed, way } => {
                 format!(
-                    "{} is put in place {}",
+                    "{} comes {}",
                     self.probed[*probed].title, self.ways[*way].title
                 )
             }
@@ -326,3 +343,6 @@ fn span_of_time(seconds: i64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural}")
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

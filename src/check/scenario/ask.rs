@@ -1,0 +1,270 @@
+//! Answers for the machine: the real function and the real scriptlets, each asked once. Does not know which history asks.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
+use super::machine::{Cleaning, Decision, Left, Oracle};
+use crate::check::c::{Bench, Decided, Situation, scene::Scanned};
+use crate::check::sandbox::Sandbox;
+use crate::check::spec::{Shell, Stage};
+use crate::series::Scenarios;
+use crate::series::scenario::Directory;
+use crate::series::scriptlet::{Case, Layout, Many, Scriptlet as Promises};
+
+/// Files beside the cache in a full directory.
+const MANY: u32 = 200;
+
+/// The functions of a tree that decide together: the cache is used where all of them use it.
+pub(super) struct Decider {
+    /// The file that they are in, as it stands in the tree.
+    pub(super) file: Scanned,
+    /// What they decided so far.
+    pub(super) known: HashMap<Decision, bool>,
+    /// The harness of each, as it was compiled: name, options, source.
+    pub(super) harnesses: Vec<(String, String, String)>,
+}
+
+/// A scriptlet as rpm expands it; empty where the package has none.
+pub(super) struct Cleaner {
+    /// Its text.
+    pub(super) text: String,
+    /// What it left so far.
+    pub(super) known: HashMap<Cleaning, Vec<Left>>,
+}
+
+/// What a history met that was not known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Open {
+    pub(super) decisions: BTreeSet<Decision>,
+    pub(super) cleanings: BTreeSet<Cleaning>,
+}
+
+impl Open {
+    pub(super) fn is_empty(&self) -> bool {
+        self.decisions.is_empty() && self.cleanings.is_empty()
+    }
+
+    pub(super) fn with(mut self, other: Open) -> Self {
+        self.decisions.extend(other.decisions);
+        self.cleanings.extend(other.cleanings);
+        self
+    }
+}
+
+/// The answers for one combination of patches on one group of distributions; the base answers for builds that carry none.
+pub(super) struct Answers<'a> {
+    pub(super) base: (&'a Decider, &'a Cleaner),
+    pub(super) patched: (&'a Decider, &'a Cleaner),
+    pub(super) open: RefCell<Open>,
+}
+
+impl Oracle for Answers<'_> {
+    fn uses(&self, patched: bool, decision: &Decision) -> Option<bool> {
+        let (decider, _) = if patched { self.patched } else { self.base };
+        let known = decider.known.get(decision).copied();
+        if known.is_none() {
+            self.open.borrow_mut().decisions.insert(*decision);
+        }
+        known
+    }
+
+    fn left(&self, patched: bool, cleaning: &Cleaning) -> Option<Vec<Left>> {
+        let (_, cleaner) = if patched { self.patched } else { self.base };
+        let known = cleaner.known.get(cleaning).cloned();
+        if known.is_none() {
+            self.open.borrow_mut().cleanings.insert(cleaning.clone());
+        }
+        known
+    }
+}
+
+/// How functions are asked.
+pub(super) struct Court<'c> {
+    pub(super) bench: Bench<'c>,
+    pub(super) path: String,
+    pub(super) functions: Vec<String>,
+    pub(super) scenarios: &'c Scenarios,
+}
+
+impl Court<'_> {
+    /// Asks a decider for all that is open.
+    ///
+    /// # Errors
+    /// Why a function can't be played.
+    pub(super) fn ask(
+        &self,
+        decider: &mut Decider,
+        base: &Scanned,
+        open: &BTreeSet<Decision>,
+    ) -> Result<(), String> {
+        let open: Vec<Decision> = open
+            .iter()
+            .filter(|decision| !decider.known.contains_key(decision))
+            .copied()
+            .collect();
+        let situations: Vec<Situation> = open
+            .iter()
+            .map(|decision| situation(self.scenarios, decision))
+            .collect();
+        let mut used = vec![true; open.len()];
+        let mut harnesses = Vec::new();
+        for name in &self.functions {
+            let files = (&decider.file, base);
+            let Decided {
+                meanings,
+                options,
+                source,
+            } = self.bench.decide(&self.path, name, files, &situations)?;
+            for (used, meaning) in used.iter_mut().zip(&meanings) {
+                *used &= *meaning == self.scenarios.decide.used;
+            }
+            harnesses.push((name.clone(), options, source));
+        }
+        decider.known.extend(open.into_iter().zip(used));
+        decider.harnesses = harnesses;
+        Ok(())
+    }
+}
+
+/// A decision as the harness takes it.
+pub(super) fn situation(scenarios: &Scenarios, decision: &Decision) -> Situation {
+    let decide = &scenarios.decide;
+    let mut situation = BTreeMap::from([
+        (decide.own.clone(), decision.own),
+        (decide.cached_own.clone(), decision.cached_own),
+        (decide.probed.clone(), decision.probed),
+        (decide.cached_probed.clone(), decision.cached_probed),
+    ]);
+    if let Some((version, cached)) = &decide.versions {
+        let versions = [
+            (version, decision.version),
+            (cached, decision.cached_version),
+        ];
+        let told = versions
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.clone(), value?)));
+        situation.extend(told);
+    }
+    situation
+}
+
+/// Runs the scriptlets for all that is open, each distinct one once.
+///
+/// # Errors
+/// Why one could not be run.
+pub(super) fn clean(
+    sandbox: &Sandbox,
+    promises: &Promises,
+    scenarios: &Scenarios,
+    cleaners: &mut [Cleaner],
+    open: &BTreeSet<Cleaning>,
+) -> io::Result<()> {
+    let texts: Vec<&str> = cleaners
+        .iter()
+        .map(|cleaner| cleaner.text.as_str())
+        .collect();
+    let jobs: Vec<(usize, &Cleaning)> = (0..texts.len())
+        .flat_map(|at| open.iter().map(move |cleaning| (at, cleaning)))
+        .filter(|(at, cleaning)| !cleaners[*at].known.contains_key(*cleaning))
+        .collect();
+    let stage = std::sync::OnceLock::new();
+    let answers: Vec<Result<Vec<Left>, String>> = jobs
+        .par_iter()
+        .map(|(at, cleaning)| {
+            let case = case(scenarios, cleaning);
+            let question = [texts[*at], &format!("{case:?}"), &promises.stub.join(" ")];
+            sandbox.memory().once("scriptlet", &question, || {
+                let stage = stage.get_or_init(|| {
+                    Stage::undisturbed(sandbox, promises, &texts).map_err(|error| error.to_string())
+                });
+                left(
+                    stage.as_ref().map_err(String::clone)?,
+                    texts[*at],
+                    scenarios,
+                    &case,
+                )
+            })
+        })
+        .collect();
+    for ((at, cleaning), left) in jobs.iter().zip(answers) {
+        let left = left.map_err(io::Error::other)?;
+        cleaners[*at].known.insert((*cleaning).clone(), left);
+    }
+    Ok(())
+}
+
+fn left(
+    stage: &Stage,
+    text: &str,
+    scenarios: &Scenarios,
+    case: &Case,
+) -> Result<Vec<Left>, String> {
+    let paths = scenarios.caches.iter().enumerate().flat_map(|(at, cache)| {
+        let directory = cache.directory.clone();
+        // A file behind a link lies where the link points.
+        let linked = case.layout.links.get(&directory);
+        let file = format!("{}/{}", linked.unwrap_or(&directory), cache.file);
+        debug_assert!(linked.is_none_or(|place| *place == aside(at)));
+        [directory, file]
+    });
+    let paths: Vec<String> = paths.collect();
+    let (_, there) = stage
+        .left(text, Shell::Posix, case, &paths)
+        .map_err(|error| error.to_string())?;
+    let pairs = there.chunks_exact(2);
+    Ok(pairs
+        .map(|pair| Left {
+            directory: pair[0],
+            file: pair[1],
+        })
+        .collect())
+}
+
+/// Where a directory lies that a link stands for.
+fn aside(cache: usize) -> String {
+    format!("/srv/moved-{cache}")
+}
+
+/// The files that lie there when a scriptlet runs.
+fn case(scenarios: &Scenarios, cleaning: &Cleaning) -> Case {
+    let mut layout = Layout::default();
+    let mut many = None;
+    for (at, (cache, (state, has_file))) in
+        scenarios.caches.iter().zip(&cleaning.caches).enumerate()
+    {
+        let directory = match state {
+            Directory::Linked => {
+                layout.links.insert(cache.directory.clone(), aside(at));
+                aside(at)
+            }
+            _ => cache.directory.clone(),
+        };
+        if *state == Directory::Full {
+            many = Some(Many {
+                dir: directory.clone(),
+                count: MANY,
+                suffix: ".xml".to_owned(),
+            });
+        }
+        if *state != Directory::Missing {
+            layout.dirs.push(directory.clone());
+        }
+        if *has_file {
+            layout.files.push(format!("{directory}/{}", cache.file));
+        }
+    }
+    Case {
+        id: "history".to_owned(),
+        title: String::new(),
+        arg: cleaning.argument,
+        bare: true,
+        once: false,
+        layout,
+        many,
+        read_only: Vec::new(),
+        swap: None,
+    }
+}
