@@ -124,9 +124,10 @@ impl Series {
             .collect();
         if raw.patches.is_empty() {
             let whole = manifest.whole();
+            let message = "the series names no patch";
             reader.mistake(
                 "series-empty",
-                "the series names no patch",
+                message,
                 whole.start..whole.end,
                 "`patches` is empty",
             );
@@ -140,16 +141,10 @@ impl Series {
         let patches: Vec<Patch> = loaded
             .filter_map(|loaded| loaded.map_err(|mistakes| problems.extend(mistakes)).ok())
             .collect();
-        let ids: Vec<String> = raw.patches.iter().map(|id| id.get_ref().clone()).collect();
-        let scenarios = library.read("scenarios.toml").and_then(|manifest| {
-            let read = Scenarios::read(&manifest, &ids);
-            read.map_err(|mistakes| problems.extend(mistakes)).ok()
+        let scenarios = histories(library, &raw.patches, &patches).unwrap_or_else(|mistakes| {
+            problems.extend(mistakes);
+            None
         });
-        problems.extend(
-            scenarios
-                .iter()
-                .flat_map(|scenarios| unplayable(scenarios, &patches)),
-        );
         match (problems.is_empty(), cover) {
             (true, Some(cover)) => Ok(Series {
                 name: library.name(),
@@ -166,6 +161,25 @@ impl Series {
             }),
             _ => Err(problems),
         }
+    }
+}
+
+/// Reads the histories of a series, where it tells any.
+fn histories(
+    library: &Library,
+    named: &[Text],
+    patches: &[Patch],
+) -> Result<Option<Scenarios>, Vec<Problem>> {
+    let Some(manifest) = library.read("scenarios.toml") else {
+        return Ok(None);
+    };
+    let ids: Vec<String> = named.iter().map(|id| id.get_ref().clone()).collect();
+    let scenarios = Scenarios::read(&manifest, &ids)?;
+    let lacks = unplayable(&scenarios, patches);
+    if lacks.is_empty() {
+        Ok(Some(scenarios))
+    } else {
+        Err(lacks)
     }
 }
 

@@ -1,152 +1,21 @@
 //! Reads `scenarios.toml`; every mistake is told at its place. Does not know how a history is played.
 
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use toml::Spanned;
 
+use super::raw::{
+    Named, Raw, RawBuild, RawCache, RawClean, RawDecide, RawGroup, RawProbed, RawScenario, RawStep,
+    RawTime, RawWalk, RawWay, Text,
+};
 use super::{
     Build, Cache, Clean, Decide, Directory, Event, Group, Labels, Probed, Scenario, Scenarios,
     Step, Time, Walk, Way,
 };
 use crate::text::{Problem, Source};
 
-type Text = Spanned<String>;
 type Range = std::ops::Range<usize>;
-type Named<T> = BTreeMap<String, Spanned<T>>;
 
 /// More orders of a walk than anybody waits for.
 const MOST_ORDERS: u64 = 200_000;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(in crate::series) struct Raw {
-    labels: RawLabels,
-    clock: i64,
-    pace: i64,
-    first_probed: Text,
-    decide: RawDecide,
-    clean: Option<RawClean>,
-    build: Named<RawBuild>,
-    probed: Named<RawProbed>,
-    way: Named<RawWay>,
-    cache: Named<RawCache>,
-    group: Vec<RawGroup>,
-    scenario: Vec<RawScenario>,
-    walk: Option<RawWalk>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawLabels {
-    right: String,
-    wrong: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawDecide {
-    patch: Text,
-    part: Text,
-    used: String,
-    own: String,
-    cached_own: String,
-    probed: String,
-    cached_probed: String,
-    version: Option<String>,
-    cached_version: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawClean {
-    patch: Text,
-    part: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawBuild {
-    title: String,
-    parts: BTreeMap<String, i64>,
-    version: Option<i64>,
-    same_as: Option<Text>,
-    #[serde(default = "yes")]
-    patched: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawProbed {
-    title: String,
-    time: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawWay {
-    title: String,
-    time: Spanned<RawTime>,
-    #[serde(default)]
-    scriptlet: bool,
-    cache: Option<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawTime {
-    Word(String),
-    Fixed(i64),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCache {
-    daemon: String,
-    directory: Text,
-    file: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawGroup {
-    id: Text,
-    title: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawScenario {
-    id: Text,
-    title: String,
-    group: Text,
-    steps: Vec<Spanned<RawStep>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawWalk {
-    length: Spanned<usize>,
-    steps: Vec<Spanned<RawStep>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawStep {
-    after: Option<Spanned<i64>>,
-    install: Option<Text>,
-    probe: Option<Text>,
-    by: Option<Text>,
-    parts: Option<Vec<Text>>,
-    start: Option<Text>,
-    write: Option<Text>,
-    clock: Option<i64>,
-    directory: Option<Text>,
-    of: Option<Text>,
-}
 
 impl Scenarios {
     /// Reads a manifest of histories; `patches` are the ids of the series' patches.
@@ -198,17 +67,11 @@ impl Reader<'_> {
             parts: parts(&raw.build),
             pace: raw.pace,
         };
-        self.patch(&raw.decide.patch, patches);
-        let clean = raw.clean.and_then(|clean| {
-            self.patch(&clean.patch, patches);
-            let part = self.known("part", &clean.part, &words.parts)?;
-            Some(Clean {
-                patch: clean.patch.into_inner(),
-                part,
-            })
-        });
+        let decide = self.decide(raw.decide, patches, &words);
+        let clean = raw
+            .clean
+            .and_then(|clean| self.clean(clean, patches, &words));
         let first = self.known("probed", &raw.first_probed, &words.probed);
-        let deciding = self.known("part", &raw.decide.part, &words.parts);
         let builds = self.builds(raw.build, &words);
         let ways = raw
             .way
@@ -226,15 +89,6 @@ impl Reader<'_> {
         let scenarios = told
             .filter_map(|scenario| self.scenario(scenario, &groups, &words))
             .collect();
-        let walk = raw.walk.map(|walk| self.walk(walk, &words));
-        let probed = raw.probed.into_iter().map(|(id, probed)| {
-            let probed = probed.into_inner();
-            Probed {
-                id,
-                title: probed.title,
-                time: probed.time,
-            }
-        });
         Some(Scenarios {
             source: self.source.clone(),
             labels: Labels {
@@ -244,32 +98,44 @@ impl Reader<'_> {
             clock: raw.clock,
             pace: raw.pace,
             probed_first: first?,
-            decide: Decide {
-                patch: raw.decide.patch.into_inner(),
-                part: deciding?,
-                used: raw.decide.used,
-                own: raw.decide.own,
-                cached_own: raw.decide.cached_own,
-                probed: raw.decide.probed,
-                cached_probed: raw.decide.cached_probed,
-                versions: raw.decide.version.zip(raw.decide.cached_version),
-            },
+            decide: decide?,
             clean,
             builds,
-            probed: probed.collect(),
+            probed: raw
+                .probed
+                .into_iter()
+                .map(|(id, probed)| probed_of(id, probed.into_inner()))
+                .collect(),
             ways,
             caches,
-            groups: raw
-                .group
-                .into_iter()
-                .map(|group| Group {
-                    id: group.id.into_inner(),
-                    title: group.title,
-                })
-                .collect(),
+            groups: raw.group.into_iter().map(group_of).collect(),
             scenarios,
-            walk,
+            walk: raw.walk.map(|walk| self.walk(walk, &words)),
             parts: words.parts,
+        })
+    }
+
+    fn decide(&mut self, raw: RawDecide, patches: &[String], words: &Words) -> Option<Decide> {
+        self.patch(&raw.patch, patches);
+        let part = self.known("part", &raw.part, &words.parts)?;
+        Some(Decide {
+            patch: raw.patch.into_inner(),
+            part,
+            used: raw.used,
+            own: raw.own,
+            cached_own: raw.cached_own,
+            probed: raw.probed,
+            cached_probed: raw.cached_probed,
+            versions: raw.version.zip(raw.cached_version),
+        })
+    }
+
+    fn clean(&mut self, raw: RawClean, patches: &[String], words: &Words) -> Option<Clean> {
+        self.patch(&raw.patch, patches);
+        let part = self.known("part", &raw.part, &words.parts)?;
+        Some(Clean {
+            patch: raw.patch.into_inner(),
+            part,
         })
     }
 
@@ -451,6 +317,11 @@ impl Reader<'_> {
                 span.clone(),
             );
         }
+        let event = self.event(raw, span, words)?;
+        Some(Step { after, event })
+    }
+
+    fn event(&mut self, raw: RawStep, span: Range, words: &Words) -> Option<Event> {
         let with = (raw.by.as_ref(), raw.parts, raw.of.as_ref());
         let verbs = (
             raw.install,
@@ -501,7 +372,7 @@ impl Reader<'_> {
                 return None;
             }
         };
-        Some(Step { after, event })
+        Some(event)
     }
 
     fn some_parts(&mut self, parts: Option<Vec<Text>>, words: &Words) -> Vec<usize> {
@@ -512,6 +383,21 @@ impl Reader<'_> {
                 .filter_map(|part| self.known("part", part, &words.parts))
                 .collect(),
         }
+    }
+}
+
+fn probed_of(id: String, raw: RawProbed) -> Probed {
+    Probed {
+        id,
+        title: raw.title,
+        time: raw.time,
+    }
+}
+
+fn group_of(raw: RawGroup) -> Group {
+    Group {
+        id: raw.id.into_inner(),
+        title: raw.title,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What `scenarios.toml` of a series says: builds, ways of installing, and little histories of one machine. Plays none of them.
 
 mod load;
+mod raw;
 
 use crate::text::{Source, Span};
 

@@ -115,108 +115,110 @@ fn the_histories_that_ship_are_read_and_each_group_has_some() {
     assert_eq!(walk.length, 4);
 }
 
+/// What is replaced, by what, what is said, and of which place.
+const MISTAKES: &[(&str, &str, &str, &str)] = &[
+    (
+        r#"install = "a", by = "rpm" }, { start"#,
+        r#"install = "c", by = "rpm" }, { start"#,
+        "there is no build `c`",
+        "\"c\"",
+    ),
+    (
+        r#"by = "rpm" }, { start = "s" }]"#,
+        r#"by = "ship" }, { start = "s" }]"#,
+        "there is no way `ship`",
+        "\"ship\"",
+    ),
+    (
+        r#"{ start = "s" }]"#,
+        r#"{ start = "t" }]"#,
+        "there is no cache `t`",
+        "\"t\"",
+    ),
+    (
+        r#"group = "g""#,
+        r#"group = "h""#,
+        "there is no group `h`",
+        "\"h\"",
+    ),
+    (
+        r#"patch = "code""#,
+        r#"patch = "cod""#,
+        "`cod` is no patch of the series",
+        "\"cod\"",
+    ),
+    (
+        r#"{ install = "a", by = "rpm" }, { start = "s" }]"#,
+        r#"{ start = "s" }]"#,
+        "before a whole build is installed",
+        "\"one\"",
+    ),
+    (
+        r#"{ install = "a", by = "rpm" }, { start = "s" }]"#,
+        r#"{ install = "a", by = "rpm", parts = ["m"] }, { start = "s" }]"#,
+        "before a whole build is installed",
+        "\"one\"",
+    ),
+    (
+        r#"{ install = "a", by = "rpm" }, { start = "s" }]"#,
+        r#"{ install = "a", by = "rpm" }]"#,
+        "nothing starts",
+        "\"one\"",
+    ),
+    (
+        r#"{ start = "s" }]"#,
+        r#"{ start = "s", by = "rpm" }]"#,
+        "a step is one of",
+        r#"{ start = "s", by = "rpm" }"#,
+    ),
+    (
+        r#"{ start = "s" }]"#,
+        r#"{ start = "s", after = -1 }]"#,
+        "time does not pass backwards",
+        r#"{ start = "s", after = -1 }"#,
+    ),
+    (
+        r#"{ start = "s" }]"#,
+        r#"{ directory = "gone", of = "s" }, { start = "s" }]"#,
+        "`missing`, `empty`, `full` or `linked`",
+        "\"gone\"",
+    ),
+    (
+        r#"time = "kept""#,
+        r#"time = "then""#,
+        "`then` is no time",
+        "\"then\"",
+    ),
+    (
+        r#"cache = "restored""#,
+        r#"cache = "lost""#,
+        "`restored`",
+        "\"lost\"",
+    ),
+    (
+        r#""/var/cache/x""#,
+        r#""/usr/x""#,
+        "outside /usr",
+        "\"/usr/x\"",
+    ),
+    (
+        r#"file = "x.xml""#,
+        r#"file = "a/x.xml""#,
+        "the name of a file",
+        "\"a/x.xml\"",
+    ),
+    ("length = 3", "length = 30", "more than 200000 orders", "30"),
+    (
+        "parts = { d = 200, m = 190 }",
+        "parts = { d = 200 }",
+        "the build `b` has other parts",
+        "[build.b]",
+    ),
+];
+
 #[test]
 fn every_mistake_is_told_at_its_place() {
-    let mistakes = [
-        (
-            r#"install = "a", by = "rpm" }, { start"#,
-            r#"install = "c", by = "rpm" }, { start"#,
-            "there is no build `c`",
-            "\"c\"",
-        ),
-        (
-            r#"by = "rpm" }, { start = "s" }]"#,
-            r#"by = "ship" }, { start = "s" }]"#,
-            "there is no way `ship`",
-            "\"ship\"",
-        ),
-        (
-            r#"{ start = "s" }]"#,
-            r#"{ start = "t" }]"#,
-            "there is no cache `t`",
-            "\"t\"",
-        ),
-        (
-            r#"group = "g""#,
-            r#"group = "h""#,
-            "there is no group `h`",
-            "\"h\"",
-        ),
-        (
-            r#"patch = "code""#,
-            r#"patch = "cod""#,
-            "`cod` is no patch of the series",
-            "\"cod\"",
-        ),
-        (
-            r#"{ install = "a", by = "rpm" }, { start = "s" }]"#,
-            r#"{ start = "s" }]"#,
-            "before a whole build is installed",
-            "\"one\"",
-        ),
-        (
-            r#"{ install = "a", by = "rpm" }, { start = "s" }]"#,
-            r#"{ install = "a", by = "rpm", parts = ["m"] }, { start = "s" }]"#,
-            "before a whole build is installed",
-            "\"one\"",
-        ),
-        (
-            r#"{ install = "a", by = "rpm" }, { start = "s" }]"#,
-            r#"{ install = "a", by = "rpm" }]"#,
-            "nothing starts",
-            "\"one\"",
-        ),
-        (
-            r#"{ start = "s" }]"#,
-            r#"{ start = "s", by = "rpm" }]"#,
-            "a step is one of",
-            r#"{ start = "s", by = "rpm" }"#,
-        ),
-        (
-            r#"{ start = "s" }]"#,
-            r#"{ start = "s", after = -1 }]"#,
-            "time does not pass backwards",
-            r#"{ start = "s", after = -1 }"#,
-        ),
-        (
-            r#"{ start = "s" }]"#,
-            r#"{ directory = "gone", of = "s" }, { start = "s" }]"#,
-            "`missing`, `empty`, `full` or `linked`",
-            "\"gone\"",
-        ),
-        (
-            r#"time = "kept""#,
-            r#"time = "then""#,
-            "`then` is no time",
-            "\"then\"",
-        ),
-        (
-            r#"cache = "restored""#,
-            r#"cache = "lost""#,
-            "`restored`",
-            "\"lost\"",
-        ),
-        (
-            r#""/var/cache/x""#,
-            r#""/usr/x""#,
-            "outside /usr",
-            "\"/usr/x\"",
-        ),
-        (
-            r#"file = "x.xml""#,
-            r#"file = "a/x.xml""#,
-            "the name of a file",
-            "\"a/x.xml\"",
-        ),
-        ("length = 3", "length = 30", "more than 200000 orders", "30"),
-        (
-            "parts = { d = 200, m = 190 }",
-            "parts = { d = 200 }",
-            "the build `b` has other parts",
-            "[build.b]",
-        ),
-    ];
-    for (from, to, message, place) in mistakes {
+    for (from, to, message, place) in MISTAKES {
         assert!(SMALL.contains(from), "{from}");
         let problems = read(&SMALL.replacen(from, to, 1)).unwrap_err();
         let found = problems
