@@ -5,6 +5,7 @@ pub mod code;
 pub mod given;
 pub mod inquiry;
 pub mod lint;
+pub mod prep;
 pub mod sandbox;
 pub mod scenario;
 pub mod scriptlet;

@@ -1,9 +1,10 @@
 //! `patchwright explain`: what a problem code means and what to do. The codes of the parts are kept beside the parts.
 
-use super::{Stop, gate, print};
-use crate::check::{code, lint, sandbox, scriptlet, spec};
+use super::{Stop, gate, generate, print};
+use crate::check::{code, lint, prep, sandbox, scriptlet, spec};
 use crate::compose::{given, place};
-use crate::mail::{self, export, outgoing};
+use crate::mail::export::{self, distgit};
+use crate::mail::{self, outgoing};
 use crate::target::{range, repository};
 use crate::text::Problem;
 use crate::verdict::Exit;
@@ -116,6 +117,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let parts: &[Codes] = &[
         OWN,
         gate::CODES,
+        generate::CODES,
         series::CODES,
         repository::CODES,
         habit::CODES,
@@ -129,8 +131,10 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         scriptlet::CODES,
         spec::CODES,
         sandbox::CODES,
+        prep::CODES,
         mail::CODES,
         export::CODES,
+        distgit::CODES,
         outgoing::CODES,
     ];
     parts.iter().flat_map(|part| part.iter()).copied()

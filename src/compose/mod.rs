@@ -1,5 +1,6 @@
 //! Series and revision into stages: stage n is the tree after the first n patches, stage 0 the base. The spine.
 
+pub mod downstream;
 pub mod given;
 pub mod message;
 pub mod place;

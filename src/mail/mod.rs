@@ -95,6 +95,31 @@ pub struct Options {
     pub declare_diff_charset: bool,
 }
 
+impl Options {
+    /// Returns those of a lone patch as `git format-patch` has it unless told otherwise: for nobody, in no thread, without a cover.
+    pub fn plain(from: Ident) -> Self {
+        Options {
+            prefix: "PATCH".to_owned(),
+            rfc: false,
+            reroll: None,
+            from,
+            to: Vec::new(),
+            cc: Vec::new(),
+            in_reply_to: None,
+            thread: None,
+            base: None,
+            signature: None,
+            cover: None,
+            cover_date: When {
+                seconds: 0,
+                offset_minutes: 0,
+            },
+            message_id_seed: None,
+            declare_diff_charset: false,
+        }
+    }
+}
+
 /// A mail, and the name of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {

@@ -8,6 +8,8 @@ use std::io::Write;
 pub enum Event<'e> {
     /// A revision is read and judged.
     Judging(&'e str),
+    /// A packaged source is unpacked.
+    Unpacking(&'e str),
     /// A check is asked of a patch.
     Checking {
         /// The patch.
@@ -37,6 +39,7 @@ impl Progress {
             Event::Judging(revision) => ("Judging", (*revision).to_owned()),
             Event::Checking { patch, check } => ("Checking", format!("{check} of {patch}")),
             Event::Playing => ("Playing", "the histories of the series".to_owned()),
+            Event::Unpacking(spec) => ("Unpacking", format!("the source of {spec}")),
             Event::Writing(path) => ("Writing", (*path).to_owned()),
             Event::Notice(text) => ("Note", (*text).to_owned()),
         };

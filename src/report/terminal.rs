@@ -17,9 +17,9 @@ pub(super) const BOLD: Style = Style::new().bold();
 /// What was written where, and what can be done with it.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    /// Number of mails or patches.
+    /// How many mails, patches or files.
     pub number: usize,
-    /// What they are, as `mails`.
+    /// What one of them is, as `mail`.
     pub what: &'static str,
     /// Folder of the mails, or of the evidence where there are none.
     pub folder: String,
@@ -208,12 +208,7 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
     };
     let _ = write!(out, "\n{style}{words}{style:#}");
     if let (Some(written), Verdict::Ready) = (written, verdict) {
-        let verb = if written.dry { "would be" } else { "are" };
-        let _ = write!(
-            out,
-            ": {} {} {verb} in {}",
-            written.number, written.what, written.folder
-        );
+        let _ = write!(out, ": {}", holds(written));
     }
     if !skipped.is_empty() {
         let _ = write!(out, "{MEH}{skipped}{MEH:#}");
@@ -237,6 +232,27 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
     if account.skipped() > 0 {
         let _ = writeln!(out, "  {:<8}  patchwright doctor", "why");
     }
+}
+
+/// Tells what a folder holds: `3 mails are in outgoing`.
+fn holds(written: &Written) -> String {
+    let Written {
+        number,
+        what,
+        folder,
+        ..
+    } = written;
+    let ending = match (*number, *what) {
+        (1, _) => "",
+        (_, "patch") => "es",
+        _ => "s",
+    };
+    let verb = match (written.dry, *number) {
+        (true, _) => "would be",
+        (false, 1) => "is",
+        (false, _) => "are",
+    };
+    format!("{number} {what}{ending} {verb} in {folder}")
 }
 
 /// Tells what came of each of several revisions, a line each.

@@ -102,10 +102,8 @@ impl Series {
     /// Every mistake that was found, each at its place; the codes begin with `series-`.
     pub fn load(library: &Library) -> Result<Self, Vec<Problem>> {
         let manifest = library.read("series.toml").ok_or_else(|| {
-            vec![Problem::new(
-                "series-unknown",
-                format!("the series `{}` has no `series.toml`", library.name()),
-            )]
+            let message = format!("the series `{}` has no `series.toml`", library.name());
+            vec![Problem::new("series-unknown", message)]
         })?;
         let raw: RawSeries = parse(&manifest).map_err(|problem| vec![problem])?;
         let mut reader = Reader {
@@ -153,6 +151,7 @@ impl Series {
                 project,
                 about,
                 placeholders,
+                downstream: raw.downstream,
                 patches,
                 cover,
                 scenarios,

@@ -18,6 +18,7 @@ pub(super) struct RawSeries {
     pub(super) about: RawAbout,
     #[serde(default)]
     pub(super) placeholder: Vec<RawPlaceholder>,
+    pub(super) downstream: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -34,6 +34,8 @@ pub struct Series {
     pub about: About,
     /// What turns the target's templates into files.
     pub placeholders: Vec<Placeholder>,
+    /// Path at which the steps look for the spec that ships from a packaging repository.
+    pub downstream: Option<String>,
     /// The patches, in the order in which they are mailed.
     pub patches: Vec<Patch>,
     /// Template of the cover letter's text.

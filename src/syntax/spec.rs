@@ -154,6 +154,14 @@ impl Spec {
         lines_of(self.source.text(), section.body, section.conditions.clone())
     }
 
+    /// Returns the lines in front of the first section, each with its conditionals.
+    pub fn preamble(&self) -> Vec<Line> {
+        let text = self.source.text();
+        let end = self.sections.first();
+        let end = end.map_or(text.len(), |section| section.heading.start);
+        lines_of(text, Span::new(0, end), Vec::new())
+    }
+
     /// Returns the names of the macros that the spec uses: `with_qemu` of `%{with_qemu}` and `%{?with_qemu}`.
     pub fn macros(&self) -> BTreeSet<String> {
         static MACRO: LazyLock<Option<Regex>> =

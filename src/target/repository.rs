@@ -278,6 +278,17 @@ impl Target {
         settings
     }
 
+    /// Returns the folder with the files that are worked on, tracked or not; none for a bare repository.
+    pub fn work_folder(&self) -> Option<PathBuf> {
+        match self {
+            Target::Directory { path } => Some(path.clone()),
+            Target::Repository { path } => {
+                let repository = Repository::open(path).ok()?;
+                repository.workdir().map(Path::to_owned)
+            }
+        }
+    }
+
     /// Returns which of `paths` have changes in the work tree that `revision` does not hold, where that is the work tree's own.
     pub fn uncommitted(&self, revision: &Revision, paths: &[String]) -> Vec<String> {
         let Target::Repository { path } = self else {

@@ -25,6 +25,8 @@ pub(in crate::cli) enum ExportForm {
     Maildir,
     /// Patches with DEP-3 headers and their series file, in patches
     Quilt,
+    /// The spec of a packaging repository, changed, and the patches that it names
+    DistGit,
 }
 
 #[derive(Debug, Args)]
@@ -42,6 +44,12 @@ pub(in crate::cli) struct Generate {
     /// Form in which the series is written
     #[arg(long, value_enum, value_name = "FORM", default_value = "mail")]
     pub(in crate::cli) export: ExportForm,
+    /// For dist-git: the source that the repository packages, as rpmbuild -bp leaves it, or its archive [default: what rpmbuild -bp makes of the repository]
+    #[arg(long, value_name = "PATH", conflicts_with = "spec")]
+    pub(in crate::cli) source: Option<PathBuf>,
+    /// For dist-git where the target is the source itself: the spec that packages it
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) spec: Option<PathBuf>,
     /// Mark the series as a request for comments
     #[arg(long, help_heading = "Mails")]
     pub(in crate::cli) rfc: bool,

@@ -2,28 +2,61 @@
 
 use std::path::Path;
 
-use super::Wish;
+use super::{Made, Wish};
+use crate::check::inquiry::Place;
 use crate::cli::args::ExportForm;
-use crate::compose::Commits;
 use crate::habit::Settled;
-use crate::mail::Mail;
 use crate::mail::export::{self, Exported, Form, mbox};
+use crate::mail::{self, Mail};
+use crate::report::progress::Event;
 use crate::target::Commit;
 use crate::text::Problem;
 
 impl Wish<'_> {
     /// Writes the mails of a series in the form that was asked for.
-    pub(super) fn export(&self, mails: &[Mail], commits: &Commits) -> Result<Exported, Problem> {
+    pub(super) fn export(&self, mails: &[Mail], made: &Made<'_>) -> Result<Exported, Problem> {
+        let commits = &made.commits.commits;
+        if let Some(package) = &made.ground.package {
+            let options = mail::Options {
+                signature: Some(self.signature()),
+                ..mail::Options::plain(self.sender.clone())
+            };
+            return package.export(commits, made.end, &options);
+        }
         let origin =
             |_: &Commit| format!("other, series {} of patchwright", self.subject.series.name);
-        export::export(form(self.typed.export), mails, &commits.commits, origin)
+        export::export(form(self.typed.export), mails, commits, origin)
+    }
+
+    /// Tries what was written for a packaging repository.
+    pub(super) fn prove(
+        &self,
+        made: &Made<'_>,
+        exported: &Exported,
+        place: &Place,
+    ) -> Result<(), Problem> {
+        let Some(package) = &made.ground.package else {
+            return Ok(());
+        };
+        if !package.prove(place, exported, &made.commits.commits, made.end)? {
+            let text =
+                "the patches were not tried with rpmbuild -bp, as the source was unpacked before";
+            self.progress.tell(&Event::Notice(text));
+        }
+        Ok(())
     }
 
     /// What the folder holds, and how many of them.
-    pub(super) fn contents(&self, mails: &[Mail], commits: &Commits) -> (usize, &'static str) {
+    pub(super) fn contents(
+        &self,
+        mails: &[Mail],
+        exported: &Exported,
+        made: &Made<'_>,
+    ) -> (usize, &'static str) {
         match self.typed.export {
-            ExportForm::Quilt => (commits.commits.len(), "patches"),
-            ExportForm::Mail | ExportForm::Mbox | ExportForm::Maildir => (mails.len(), "mails"),
+            ExportForm::Quilt => (made.commits.commits.len(), "patch"),
+            ExportForm::DistGit => (exported.files.len(), "file"),
+            ExportForm::Mail | ExportForm::Mbox | ExportForm::Maildir => (mails.len(), "mail"),
         }
     }
 
@@ -33,6 +66,7 @@ impl Wish<'_> {
         folder: &Path,
         mails: &[Mail],
         exported: &Exported,
+        made: &Made<'_>,
         habits: &Settled,
     ) -> Vec<(&'static str, String)> {
         let shown = as_argument(folder);
@@ -67,6 +101,7 @@ impl Wish<'_> {
                     ("read", format!("mutt -R -f {folder}")),
                 ]
             }
+            ExportForm::DistGit => Vec::new(),
             ExportForm::Quilt => {
                 let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
                 let patches = quoted(&absolute.join("patches").display().to_string());
@@ -76,6 +111,9 @@ impl Wish<'_> {
                 )]
             }
         };
+        if let Some(package) = &made.ground.package {
+            commands.push(("apply", package.copy(exported, within)));
+        }
         commands.push(("evidence", within("evidence/report.json")));
         commands
     }
@@ -83,7 +121,8 @@ impl Wish<'_> {
 
 fn form(typed: ExportForm) -> Form {
     match typed {
-        ExportForm::Mail => Form::Mail,
+        // What is packaged has a form of its own.
+        ExportForm::Mail | ExportForm::DistGit => Form::Mail,
         ExportForm::Mbox => Form::Mbox,
         ExportForm::Maildir => Form::Maildir,
         ExportForm::Quilt => Form::Quilt,
@@ -145,7 +184,7 @@ fn as_argument(folder: &Path) -> String {
     }
 }
 
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| {
         c.is_ascii_alphanumeric()
             || matches!(c, '/' | '.' | '-' | '_' | '+' | '=' | ':' | '@' | '%' | ',')

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Stop, Wish};
+use super::{Made, Stop, Wish};
+use crate::check::inquiry::Place;
 use crate::compose::Commits;
 use crate::mail::export::Exported;
 use crate::mail::{Mail, outgoing};
 use crate::report::json as document;
 use crate::report::progress::Event;
 use crate::report::terminal::Written;
-use crate::target::{Revision, When};
+use crate::target::Revision;
 use crate::text::Problem;
 use crate::verdict::{Account, Verdict};
 
@@ -80,8 +81,8 @@ impl Wish<'_> {
         &self,
         account: &mut Account,
         folder: &Path,
-        commits: &Commits,
-        date: When,
+        made: &Made<'_>,
+        place: &Place,
     ) -> Result<Option<Written>, Stop> {
         let strict = self.typed.checks.strict;
         let verdict = account.verdict(strict);
@@ -89,15 +90,19 @@ impl Wish<'_> {
             return Ok(None);
         }
         let ready = verdict == Verdict::Ready;
-        let mails = self.kept_mails(account, commits, date, ready)?;
-        let exported = self.kept_files(account, &mails, commits, ready)?;
+        let mails = self.kept_mails(account, made, ready)?;
+        let exported = self.kept_files(account, &mails, made, ready)?;
+        if ready {
+            self.prove(made, &exported, place)
+                .map_err(|problem| vec![problem])?;
+        }
         let folder = if ready {
             folder.to_owned()
         } else {
             failed_folder(folder)
         };
         let shown = folder.display().to_string();
-        let (number, what) = self.contents(&mails, commits);
+        let (number, what) = self.contents(&mails, &exported, made);
         let mut written = Written {
             number,
             what,
@@ -118,8 +123,8 @@ impl Wish<'_> {
             .map_err(|problem| vec![problem])?;
         if ready {
             outgoing::withdraw(&failed_folder(&folder));
-            written.commands = self.commands(&folder, &mails, &exported, &account.habits);
-            written.commands.extend(self.keep_branch(commits)?);
+            written.commands = self.commands(&folder, &mails, &exported, made, &account.habits);
+            written.commands.extend(self.keep_branch(made.commits)?);
         } else {
             self.warn_of_earlier(&folder);
         }
@@ -130,14 +135,13 @@ impl Wish<'_> {
     fn kept_mails(
         &self,
         account: &Account,
-        commits: &Commits,
-        date: When,
+        made: &Made<'_>,
         ready: bool,
     ) -> Result<Vec<Mail>, Stop> {
-        if commits.commits.is_empty() || !(ready || self.typed.keep_failed) {
+        if made.commits.commits.is_empty() || !(ready || self.typed.keep_failed) {
             return Ok(Vec::new());
         }
-        self.mails(account, commits, date)
+        self.mails(account, made.commits, made.date)
             .map_err(|problem| vec![problem])
     }
 
@@ -146,15 +150,13 @@ impl Wish<'_> {
         &self,
         account: &mut Account,
         mails: &[Mail],
-        commits: &Commits,
+        made: &Made<'_>,
         ready: bool,
     ) -> Result<Exported, Stop> {
         if mails.is_empty() {
             return Ok(Exported::default());
         }
-        let exported = self
-            .export(mails, commits)
-            .map_err(|problem| vec![problem])?;
+        let exported = self.export(mails, made).map_err(|problem| vec![problem])?;
         let mailed = account
             .patches
             .iter_mut()

@@ -51,18 +51,19 @@ impl Wish<'_> {
             in_reply_to: typed.in_reply_to.clone(),
             thread,
             base: self.base(account)?,
-            signature: Some(
-                typed
-                    .signature
-                    .clone()
-                    .unwrap_or_else(|| format!("patchwright {}", env!("CARGO_PKG_VERSION"))),
-            ),
+            signature: Some(self.signature()),
             cover,
             cover_date: date,
             message_id_seed: typed.message_id_seed.clone(),
             declare_diff_charset: false,
         };
         mail::render(&commits.commits, &options)
+    }
+
+    /// What stands below every mail.
+    pub(super) fn signature(&self) -> String {
+        let own = || format!("patchwright {}", env!("CARGO_PKG_VERSION"));
+        self.typed.signature.clone().unwrap_or_else(own)
     }
 
     fn base(&self, account: &Account) -> Result<Option<mail::Base>, Problem> {

@@ -1,10 +1,13 @@
 //! `patchwright generate`: puts a series on revisions, checks it after every patch, writes the mails.
 
+mod downstream;
 mod exports;
 mod folder;
 mod habits;
 mod letters;
 
+pub(super) use downstream::CODES;
+use downstream::Ground;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -14,15 +17,15 @@ use crate::check;
 use crate::check::inquiry::{Inquiry, Place, Stages};
 use crate::check::sandbox::{Sandbox, Unavailable};
 use crate::check::scenario::{self, Combination, Histories};
-use crate::cli::args::{Format, Generate};
-use crate::compose::{self, Signing, Stage};
+use crate::cli::args::{ExportForm, Format, Generate};
+use crate::compose::{self, Commits, Signing, Stage};
 use crate::habit::Settled;
 use crate::report::json as document;
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal::{self, Written};
 use crate::series::Patch;
 use crate::status::{self, Judgement, Status};
-use crate::target::{Ident, Revision};
+use crate::target::{Ident, Revision, Tree, When};
 use crate::text::Problem;
 use crate::verdict::{Account, Exit, PatchAccount, PutPlace};
 
@@ -38,6 +41,16 @@ struct Wish<'w> {
     words: Option<String>,
     progress: Progress,
     reports: Vec<PathBuf>,
+}
+
+/// A series as it is to be written.
+struct Made<'m> {
+    commits: &'m Commits,
+    /// Of the first patch, and the cover letter.
+    date: When,
+    ground: &'m Ground,
+    /// The tree after the last patch.
+    end: &'m Tree,
 }
 
 /// What came of one revision.
@@ -56,7 +69,9 @@ pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
     let folders = folder::folders(&wish, &revisions)?;
     let mut runs = Vec::new();
     for (revision, folder) in revisions.iter().zip(&folders) {
-        runs.push(wish.carry_out(revision, folder, &place)?);
+        let ground = wish.ground(revision, &place);
+        let ground = ground.map_err(|problem| vec![problem])?;
+        runs.push(wish.carry_out(&ground, folder, &place)?);
     }
     wish.report(&runs)?;
     let strict = typed.checks.strict;
@@ -87,6 +102,7 @@ impl<'w> Wish<'w> {
             }
             subject.target.check_branch(branch).map_err(one)?;
         }
+        downstream::check(typed, subject.revisions.len()).map_err(one)?;
         let words = typed
             .description_file
             .as_deref()
@@ -108,7 +124,8 @@ impl<'w> Wish<'w> {
         })
     }
 
-    fn carry_out(&self, revision: &Revision, folder: &Path, place: &Place) -> Result<Run, Stop> {
+    fn carry_out(&self, ground: &Ground, folder: &Path, place: &Place) -> Result<Run, Stop> {
+        let revision = &ground.revision;
         self.progress.tell(&Event::Judging(&revision.name));
         let series = &self.subject.series;
         let mut judgements = status::judge(series, revision);
@@ -128,14 +145,20 @@ impl<'w> Wish<'w> {
             .habits(revision, &changed_paths(&stages))
             .map_err(one)?;
         let signing = self
-            .signing(revision, &changed_paths(&stages), &habits)
+            .signing(ground, &changed_paths(&stages), &habits)
             .map_err(one)?;
         let commits = compose::commits(series, revision, &stages, &signing).map_err(one)?;
         let mut account = self.account(revision, judgements, &stages, habits);
+        let made = Made {
+            commits: &commits,
+            date: signing.date,
+            ground,
+            end: stages.last().map_or(&revision.tree, |stage| &stage.tree),
+        };
         if !stages.is_empty() {
             // What can't stand in a mail is told before anything is run or written.
             let mails = self.mails(&account, &commits, signing.date);
-            let exported = mails.and_then(|mails| self.export(&mails, &commits));
+            let exported = mails.and_then(|mails| self.export(&mails, &made));
             exported.map_err(one)?;
         }
         let checks = self.checks.clone();
@@ -158,7 +181,7 @@ impl<'w> Wish<'w> {
                 .for_each(|patch| patch.evidence.clone_from(&evidence));
         }
         account.histories = self.histories(revision, &stages, place);
-        let written = self.write(&mut account, folder, &commits, signing.date)?;
+        let written = self.write(&mut account, folder, &made, place)?;
         Ok(Run { account, written })
     }
 
@@ -196,7 +219,8 @@ impl<'w> Wish<'w> {
 
     /// Opens the sandbox, which takes a moment, where a check needs one.
     fn place(&self) -> Place {
-        if self.checks.iter().all(|check| *check == "lint") {
+        let unpacks = self.typed.export == ExportForm::DistGit;
+        if self.checks.iter().all(|check| *check == "lint") && !unpacks {
             let reason = "no check needs a sandbox".to_owned();
             return Err(Unavailable {
                 reason,
@@ -244,10 +268,11 @@ impl<'w> Wish<'w> {
 
     fn signing(
         &self,
-        revision: &Revision,
+        ground: &Ground,
         paths: &[String],
         habits: &Settled,
     ) -> Result<Signing, Problem> {
+        let (revision, paths) = ground.dated(paths);
         let mut trailers = self.trailers.clone();
         if habits.signoff {
             let Ident { name, email } = &self.sender;
@@ -257,7 +282,7 @@ impl<'w> Wish<'w> {
         Ok(Signing {
             author: self.author.clone(),
             committer: self.sender.clone(),
-            date: identity::date(self.typed, revision, paths, epoch.as_deref())?,
+            date: identity::date(self.typed, revision, &paths, epoch.as_deref())?,
             trailers,
         })
     }

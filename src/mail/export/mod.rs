@@ -1,8 +1,10 @@
-//! The forms in which a series is handed over: a folder of mails, a mailbox, a maildir, a quilt series. Does not know where they are
+//! The forms in which a series is handed over: a folder of mails, a mailbox, a maildir, a quilt series, a change of packaging. Does not know where they are
 //! written.
 
+pub mod distgit;
 pub mod maildir;
 pub mod mbox;
+pub mod plain;
 pub mod quilt;
 
 use std::path::PathBuf;

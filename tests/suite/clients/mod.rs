@@ -11,6 +11,8 @@ mod patch;
 mod b4;
 // git send-email, and a mail server on loopback.
 mod send;
+// rpmbuild, with the packaging of a series.
+mod distgit;
 // What people read and stack mails with: mutt, StGit.
 mod readers;
 // The folder as it is written: again, dry, failed, edited.
