@@ -3,7 +3,9 @@
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
+use super::answer::{Answer, wrapped};
 use crate::check::given::Fix;
+use crate::check::scenario::Histories;
 use crate::check::{Evidence, Outcome, Severity};
 use crate::status::Status;
 use crate::verdict::{Account, PatchAccount, Verdict};
@@ -83,8 +85,51 @@ pub fn account(
         );
     }
     fixes(&mut out, account.fixes.as_deref().unwrap_or_default());
+    histories(&mut out, account, verbose);
     conclusion(&mut out, account, written, strict);
     out
+}
+
+/// Tells what the histories of the series came to.
+fn histories(out: &mut String, account: &Account, verbose: bool) {
+    let played = match &account.histories {
+        Histories::Unasked => return,
+        Histories::Unplayed(reason) => {
+            let _ = writeln!(
+                out,
+                "\n  histories  {MEH}skipped{MEH:#}\n             {DIM}{reason}{DIM:#}"
+            );
+            return;
+        }
+        Histories::Played(played) => played,
+    };
+    let patches: Vec<&str> = account.mailed().map(|patch| patch.patch.as_str()).collect();
+    let answer = Answer::new(played, &patches);
+    let wrong = played.scenarios.labels.wrong.to_uppercase();
+    let _ = writeln!(
+        out,
+        "\n  {BOLD}{} histories of a machine{BOLD:#}\n",
+        played.histories.len()
+    );
+    for line in answer.table().lines() {
+        let _ = writeln!(
+            out,
+            "  {}",
+            line.replace(&wrong, &format!("{BAD}{wrong}{BAD:#}"))
+        );
+    }
+    let _ = writeln!(out);
+    for line in wrapped(&answer.sentence(), 72) {
+        let _ = writeln!(out, "    {line}");
+    }
+    for line in answer.walk().iter().flat_map(|walk| wrapped(walk, 72)) {
+        let _ = writeln!(out, "    {DIM}{line}{DIM:#}");
+    }
+    for (heading, steps) in answer.shortest().iter().filter(|_| verbose) {
+        if let Some(steps) = steps {
+            let _ = writeln!(out, "    {DIM}{heading}: {}{DIM:#}", steps.join("; "));
+        }
+    }
 }
 
 /// Tells what became of the series' defects.

@@ -161,6 +161,62 @@ fn wrong_fixes_change_what_comes_of_the_histories() {
 }
 
 #[test]
+fn the_cover_letter_has_the_table_and_the_terminal_has_the_same() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.write("words", "My own words.\n");
+    let arguments = ["generate", "--sample", "--description-file", "words"];
+    let told = bench.run(&arguments).ends_with(0).stdout;
+    let cover = bench.read("outgoing/0000-cover-letter.patch");
+    let body = cover.split_once("\n\n").unwrap().1;
+    let rows: Vec<&str> = body
+        .lines()
+        .skip_while(|line| !line.ends_with("none      1      2   both"))
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert!((10..=14).contains(&rows.len()), "{cover}");
+    for row in &rows {
+        assert!(told.contains(row), "{row}\n{told}");
+    }
+    assert!(body.find("My own words.").unwrap() < body.find(rows[0]).unwrap());
+    assert!(
+        body.contains("As far as these histories go, both\nshould be used"),
+        "{cover}"
+    );
+    assert!(
+        body.contains("  patchwright validate 0*.patch --onto "),
+        "{cover}"
+    );
+    let letter = body.split("\n-- \n").next().unwrap();
+    for line in letter.lines() {
+        assert!(line.chars().count() <= 76, "{line}");
+        let word = line.split(' ').next().unwrap_or_default();
+        let is_header = word.len() > 1 && word.ends_with(':') && word != "base-commit:";
+        assert!(!is_header && word != "From" && word != "---", "{line}");
+        assert!(!line.contains('%') || line.contains("%post"), "{line}");
+    }
+}
+
+#[test]
+fn a_letter_of_one_patch_has_a_column_before_and_one_after() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    let arguments = ["generate", "--sample", "--only", "spec-post-cache-removal"];
+    let _ = bench.run(&arguments).ends_with(0);
+    let cover = bench.read("outgoing/0000-cover-letter.patch");
+    let row = cover
+        .lines()
+        .find(|line| line.contains("two installs in one second"));
+    assert!(row.unwrap().ends_with("STALE  fresh"), "{cover}");
+    assert!(cover.contains("before  after\n"), "{cover}");
+    assert!(cover.contains("It mends 4; "), "{cover}");
+}
+
+#[test]
 fn a_patch_alone_has_no_column_for_the_other() {
     if !have(&TOOLS) {
         return;

@@ -83,6 +83,8 @@ pub struct Means {
     pub functions: (String, Vec<String>),
     /// The spec and the section that cleans; empty where the series has none.
     pub section: (String, String),
+    /// The files of the base that these are in: path, and id as a blob of git.
+    pub blobs: Vec<(String, String)>,
     /// Distributions whose scriptlet was run.
     pub variants: Vec<String>,
     /// Distributions that the spec is not for.

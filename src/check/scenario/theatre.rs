@@ -30,6 +30,7 @@ pub(super) struct Theatre<'t> {
     pub(super) deciding: Vec<usize>,
     promises: Option<Promises>,
     pub(super) cleaning: Cleaning,
+    blobs: Vec<(String, String)>,
 }
 
 type Starts = Vec<(usize, Started)>;
@@ -49,6 +50,14 @@ impl<'t> Theatre<'t> {
         let found = trees::deciding(patch, kit, first.tree)?;
         let (deciders, deciding) = trees::deciders(&found, combinations)?;
         let (promises, cleaning) = cleaning(series, scenarios, combinations, sandbox)?;
+        let paths = [&found.path, &cleaning.place.0]
+            .into_iter()
+            .filter(|path| !path.is_empty());
+        let blob = |path: &String| {
+            let blob = first.tree.read(path).ok().flatten()?;
+            Some((path.clone(), blob.id))
+        };
+        let blobs = paths.filter_map(blob).collect();
         let base = deciders[deciding[0]].file.file.source.clone();
         Ok(Theatre {
             scenarios,
@@ -68,6 +77,7 @@ impl<'t> Theatre<'t> {
             deciding,
             promises,
             cleaning,
+            blobs,
         })
     }
 
@@ -226,6 +236,7 @@ impl<'t> Theatre<'t> {
         Means {
             functions: (self.court.path.clone(), self.court.functions.clone()),
             section: self.cleaning.place.clone(),
+            blobs: self.blobs.clone(),
             variants,
             inapplicable: self.cleaning.inapplicable.clone(),
             decisions: self

@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 use super::Wish;
+use crate::check::scenario::Histories;
 use crate::check::{Evidence, Outcome};
 use crate::cli::args::ThreadStyle;
 use crate::compose::Commits;
 use crate::mail::{self, Mail};
 use crate::render::render;
+use crate::report::answer::Answer;
 use crate::status::Status;
 use crate::target::When;
 use crate::text::Problem;
@@ -107,11 +109,34 @@ impl Wish<'_> {
             "patches": patches,
             "left_out": left_out,
             "checked": account.evidence().any(ran),
+            "histories": histories(account),
+            "histories_skipped": matches!(account.histories, Histories::Unplayed(_)),
             "base": base_in_words(account),
             "version": env!("CARGO_PKG_VERSION"),
         });
         render(&self.subject.series.cover, context).map(|text| text.trim_end().to_owned() + "\n")
     }
+}
+
+/// What the histories came to, as the cover letter's template sees it.
+fn histories(account: &Account) -> Option<Value> {
+    let played = account.histories.played()?;
+    let patches: Vec<&str> = account.mailed().map(|patch| patch.patch.as_str()).collect();
+    let answer = Answer::new(played, &patches);
+    let with = &played.with;
+    let blobs = with.blobs.iter();
+    let blobs = blobs.map(|(path, id)| json!({"path": path.escape_debug().to_string(), "id": &id[..12.min(id.len())]}));
+    Some(json!({
+        "count": played.histories.len(),
+        "table": answer.table(),
+        "answer": answer.sentence(),
+        "walk": answer.walk(),
+        "functions": with.functions.1,
+        "variants": with.variants,
+        "inapplicable": with.inapplicable,
+        "blobs": blobs.collect::<Vec<_>>(),
+        "onto": account.commit.as_deref().map(|id| &id[..id.len().min(12)]),
+    }))
 }
 
 /// A patch as the cover letter's template sees it.
