@@ -230,6 +230,10 @@ impl<'w> Workshop<'w> {
 /// Returns the folder that `%prep` ended in: the only one, or the last that the shell said it entered. A newer rpm (4.20) has
 /// one for each package in between.
 fn root(build: &Path, ran: &Ran) -> Option<PathBuf> {
+    // What ran there may have put a link in its place.
+    if build.is_symlink() {
+        return None;
+    }
     let folders: Vec<PathBuf> = fs::read_dir(build)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))

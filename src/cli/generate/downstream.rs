@@ -6,7 +6,7 @@ use super::Wish;
 use crate::check::inquiry::Place;
 use crate::check::prep::{self, Package, Unpacked};
 use crate::cli::args::{ExportForm, Generate};
-use crate::compose::downstream;
+use crate::compose::{Stage, downstream};
 use crate::mail::export::Exported;
 use crate::mail::export::distgit::{self, Packaging};
 use crate::mail::{Commit, Options};
@@ -15,6 +15,7 @@ use crate::series::Series;
 use crate::syntax::spec::Spec;
 use crate::target::{Blob, Revision, Target, Tree};
 use crate::text::{Globs, Problem};
+use crate::verdict::Account;
 
 /// What a series is put on.
 pub(super) struct Ground {
@@ -34,6 +35,9 @@ pub(super) struct Downstream {
     /// What was unpacked here, to be tried again with the result.
     unpacked: Option<(Package, Unpacked)>,
 }
+
+/// The code of a result that does not unpack to what was checked.
+const UNPROVEN: &str = "dist-git-unproven";
 
 /// The mistakes that naming a packaging repository can have: code, meaning, what to do.
 pub(in crate::cli) const CODES: &[(&str, &str, &str)] = &[
@@ -188,7 +192,38 @@ impl Wish<'_> {
     }
 }
 
+/// Returns whether a problem says that the packaging does not take the series, which is no mistake of who asked for it.
+pub(super) fn is_unfit(problem: &Problem) -> bool {
+    problem.code == UNPROVEN
+        || distgit::CODES
+            .iter()
+            .any(|(code, _, _)| *code == problem.code)
+}
+
 impl Ground {
+    /// Tells an account that the packaging does not take the patches that change more than its spec.
+    pub(super) fn refuse(&self, stages: &[Stage], problem: Problem, account: &mut Account) {
+        let package = self.package.as_ref();
+        let spec = package.and_then(|package| package.packaging.inside.as_deref());
+        let changes_source = |stage: &&Stage| {
+            stage
+                .changes
+                .iter()
+                .any(|change| Some(change.path.as_str()) != spec)
+        };
+        let mut problem = Some(problem);
+        for stage in stages.iter().filter(changes_source) {
+            let of_stage = account
+                .patches
+                .iter_mut()
+                .find(|patch| patch.patch == stage.patch.id);
+            if let Some(patch) = of_stage {
+                patch.judgement.applies = false;
+                patch.judgement.problems.extend(problem.take());
+            }
+        }
+    }
+
     /// What the patches take their date from where nobody gives one: the revision and `paths`, downstream the spec alone, since
     /// what was unpacked is as old as this run.
     pub(super) fn dated<'g>(&'g self, paths: &[String]) -> (&'g Revision, Vec<String>) {
@@ -249,7 +284,7 @@ impl Downstream {
             }
         }
         let unpacked = prep::unpack(place, &package).map_err(|problem| Problem {
-            code: "dist-git-unproven",
+            code: UNPROVEN,
             ..problem
         })?;
         let path = unpacked.root().to_owned();
@@ -262,7 +297,7 @@ impl Downstream {
                 let message = format!(
                     "after `rpmbuild -bp` with the new patches `{path}` is not what was checked"
                 );
-                return Err(Problem::new("dist-git-unproven", message).help(
+                return Err(Problem::new(UNPROVEN, message).help(
                     "see how `%prep` applies the patches: `%autosetup -p1` needs nothing more",
                 ));
             }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Made, Wish};
+use super::{Made, Wish, downstream};
 use crate::check::inquiry::Place;
 use crate::cli::args::ExportForm;
 use crate::habit::Settled;
@@ -28,22 +28,30 @@ impl Wish<'_> {
         export::export(form(self.typed.export), mails, commits, origin)
     }
 
-    /// Tries what was written for a packaging repository.
-    pub(super) fn prove(
+    /// Returns why the form that was asked for does not take a series that can be mailed: its packaging would not apply it. What
+    /// is written for a packaging repository is tried.
+    pub(super) fn unfit(
         &self,
+        mails: &[Mail],
         made: &Made<'_>,
-        exported: &Exported,
         place: &Place,
-    ) -> Result<(), Problem> {
+    ) -> Result<Option<Problem>, Problem> {
+        let exported = self.export(mails, made);
         let Some(package) = &made.ground.package else {
-            return Ok(());
+            return exported.map(|_| None);
         };
-        if !package.prove(place, exported, &made.commits.commits, made.end)? {
-            let text =
-                "the patches were not tried with rpmbuild -bp, as the source was unpacked before";
-            self.progress.tell(&Event::Notice(text));
+        let commits = &made.commits.commits;
+        match exported.and_then(|exported| package.prove(place, &exported, commits, made.end)) {
+            Ok(tried) => {
+                if !tried {
+                    let text = "the source was unpacked before, so the patches were not tried with rpmbuild -bp";
+                    self.progress.tell(&Event::Notice(text));
+                }
+                Ok(None)
+            }
+            Err(problem) if downstream::is_unfit(&problem) => Ok(Some(problem)),
+            Err(problem) => Err(problem),
         }
-        Ok(())
     }
 
     /// What the folder holds, and how many of them.

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Made, Stop, Wish};
-use crate::check::inquiry::Place;
+use super::{Made, Stop, Wish, downstream};
 use crate::compose::Commits;
 use crate::mail::export::Exported;
 use crate::mail::{Mail, outgoing};
@@ -82,7 +81,6 @@ impl Wish<'_> {
         account: &mut Account,
         folder: &Path,
         made: &Made<'_>,
-        place: &Place,
     ) -> Result<Option<Written>, Stop> {
         let strict = self.typed.checks.strict;
         let verdict = account.verdict(strict);
@@ -92,10 +90,6 @@ impl Wish<'_> {
         let ready = verdict == Verdict::Ready;
         let mails = self.kept_mails(account, made, ready)?;
         let exported = self.kept_files(account, &mails, made, ready)?;
-        if ready {
-            self.prove(made, &exported, place)
-                .map_err(|problem| vec![problem])?;
-        }
         let folder = if ready {
             folder.to_owned()
         } else {
@@ -156,7 +150,11 @@ impl Wish<'_> {
         if mails.is_empty() {
             return Ok(Exported::default());
         }
-        let exported = self.export(mails, made).map_err(|problem| vec![problem])?;
+        let exported = match self.export(mails, made) {
+            // Told already, as the reason that nothing is ready.
+            Err(problem) if !ready && downstream::is_unfit(&problem) => Exported::default(),
+            exported => exported.map_err(|problem| vec![problem])?,
+        };
         let mailed = account
             .patches
             .iter_mut()

@@ -67,11 +67,15 @@ pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
     let place = wish.place();
     reports::probe(&wish.reports)?;
     let folders = folder::folders(&wish, &revisions)?;
+    // A source that can't be unpacked is told before anything is written.
+    let grounds = revisions
+        .iter()
+        .map(|revision| wish.ground(revision, &place))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|problem| vec![problem])?;
     let mut runs = Vec::new();
-    for (revision, folder) in revisions.iter().zip(&folders) {
-        let ground = wish.ground(revision, &place);
-        let ground = ground.map_err(|problem| vec![problem])?;
-        runs.push(wish.carry_out(&ground, folder, &place)?);
+    for (ground, folder) in grounds.iter().zip(&folders) {
+        runs.push(wish.carry_out(ground, folder, &place)?);
     }
     wish.report(&runs)?;
     let strict = typed.checks.strict;
@@ -157,9 +161,11 @@ impl<'w> Wish<'w> {
         };
         if !stages.is_empty() {
             // What can't stand in a mail is told before anything is run or written.
-            let mails = self.mails(&account, &commits, signing.date);
-            let exported = mails.and_then(|mails| self.export(&mails, &made));
-            exported.map_err(one)?;
+            let mails = self.mails(&account, &commits, signing.date).map_err(one)?;
+            let unfit = self.unfit(&mails, &made, place).map_err(one)?;
+            unfit
+                .into_iter()
+                .for_each(|problem| ground.refuse(&stages, problem, &mut account));
         }
         let checks = self.checks.clone();
         let inquiry = Inquiry {
@@ -181,7 +187,7 @@ impl<'w> Wish<'w> {
                 .for_each(|patch| patch.evidence.clone_from(&evidence));
         }
         account.histories = self.histories(revision, &stages, place);
-        let written = self.write(&mut account, folder, &made, place)?;
+        let written = self.write(&mut account, folder, &made)?;
         Ok(Run { account, written })
     }
 

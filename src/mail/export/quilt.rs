@@ -52,6 +52,7 @@ fn patch(commit: &Commit, origin: &str) -> Result<Vec<u8>, Problem> {
     }
     plain::check(&diffs)?;
     ident::check(&commit.author)?;
+    header::refuse_controls(origin, "where a patch comes from")?;
     header::refuse_controls(&title.replace('\t', " "), "a subject")?;
     let mut out = format!(
         "From: {}\nDate: {}\nSubject: {}\nOrigin: {origin}\nForwarded: no\nLast-Update: {}\n\n",

@@ -329,21 +329,43 @@ fn a_source_tree_takes_its_packaging_from_a_spec_on_disk() {
 }
 
 #[test]
-fn a_way_of_applying_that_would_not_do_is_a_mistake_and_writes_nothing() {
+fn a_package_that_would_not_take_the_patches_is_no_place_for_the_series() {
     if !tools_are_there() {
         return;
     }
     let tag = format!("Patch1: {OLD}\n");
     for (prep, code) in [
-        ("%setup -q\nsh apply-all\n", "source-not-unpacked"),
         ("%setup -q\ntest -e README\n", "dist-git-prep-unknown"),
         ("%setup -q\n: %{patches}\n", "dist-git-unproven"),
-        ("%autosetup -p0\n", "source-not-unpacked"),
     ] {
         let packaged = Packaged::new(&tag, prep);
-        let left = packaged.generate(&[]).ends_with(2);
+        let left = packaged.generate(&["--keep-failed"]).ends_with(3);
         assert!(left.stderr.contains(code), "{prep}: {left}");
         assert!(packaged.bench.names("out").is_empty(), "{prep}");
+        // The spec's own patch needs nothing of that.
+        let left = packaged.generate(&["--only", "spec-post-cache-removal"]);
+        let _ = left.ends_with(0);
+        assert_eq!(packaged.bench.names("out"), ["evidence", "libvirt.spec"]);
+    }
+}
+
+#[test]
+fn a_package_that_does_not_unpack_is_a_mistake_and_nothing_is_written_for_another() {
+    if !tools_are_there() {
+        return;
+    }
+    let packaged = Packaged::autosetup();
+    let bench = &packaged.bench;
+    bench.git("dist", &["branch", "good"]);
+    bench.commit("dist", "libvirt.spec", "%prep\n", "%prep\nfalse\n");
+    let left = packaged.generate(&["good", "HEAD"]).ends_with(2);
+    assert!(left.stderr.contains("source-not-unpacked"), "{left}");
+    assert!(bench.names("out").is_empty());
+    bench.commit("dist", "libvirt.spec", "%prep\nfalse\n", "%prep\ntrue\n");
+    let _ = packaged.generate(&["good", "HEAD"]).ends_with(0);
+    for revision in ["good", "HEAD"] {
+        let names = bench.names(&format!("out/{revision}"));
+        assert_eq!(names, [NEW, "evidence", "libvirt.spec"]);
     }
 }
 

@@ -154,7 +154,12 @@ impl Naming {
                 .iter()
                 .any(|word| name.starts_with(word))
         };
-        if !package.is_empty() && !names.is_empty() && names.iter().all(is_named) {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+        if !package.is_empty()
+            && package.chars().all(is_plain)
+            && !names.is_empty()
+            && names.iter().all(is_named)
+        {
             return Naming::Named {
                 word,
                 taken: files.to_vec(),
