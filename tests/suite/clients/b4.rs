@@ -30,7 +30,12 @@ fn b4_makes_an_mbox_of_the_series_that_git_applies() {
         return;
     }
     let Some(b4) = b4() else { return };
-    let meant = Meant::new();
+    for meant in Meant::all() {
+        makes_an_mbox(&b4, &meant);
+    }
+}
+
+fn makes_an_mbox(b4: &str, meant: &Meant) {
     for (form, from) in [("mbox", "mbox/series.mbox"), ("maildir", "maildir")] {
         let _ = meant.generate(form, &["--export", form]).ends_with(0);
         let clone = format!("clone-{form}");
@@ -57,7 +62,12 @@ fn b4_puts_the_series_straight_into_a_repository() {
         return;
     }
     let Some(b4) = b4() else { return };
-    let meant = Meant::new();
+    for meant in Meant::all() {
+        puts_straight(&b4, &meant);
+    }
+}
+
+fn puts_straight(b4: &str, meant: &Meant) {
     for (form, from) in [("mbox", "mbox/series.mbox"), ("maildir", "maildir")] {
         let _ = meant.generate(form, &["--export", form]).ends_with(0);
         let clone = format!("clone-{form}");

@@ -13,17 +13,18 @@ fn the_command_that_is_printed_applies_mails_a_mailbox_and_a_maildir() {
     if !have(&["git"]) {
         return;
     }
-    let meant = Meant::new();
-    for form in ["mail", "mbox", "maildir"] {
-        for cover in [&[][..], &["--no-cover"]] {
-            let out = format!("{form}-{}", cover.len());
-            let left = meant.generate(&out, &[&["--export", form], cover].concat());
-            let left = left.ends_with(0);
-            let command = Meant::printed(&left, "apply");
-            let clone = format!("clone-{out}");
-            meant.clone(&clone);
-            meant.shell(&clone, &from_clone(&command, &out));
-            meant.arrived(&clone);
+    for meant in Meant::all() {
+        for form in ["mail", "mbox", "maildir"] {
+            for cover in [&[][..], &["--no-cover"]] {
+                let out = format!("{form}-{}", cover.len());
+                let left = meant.generate(&out, &[&["--export", form], cover].concat());
+                let left = left.ends_with(0);
+                let command = Meant::printed(&left, "apply");
+                let clone = format!("clone-{out}");
+                meant.clone(&clone);
+                meant.shell(&clone, &from_clone(&command, &out));
+                meant.arrived(&clone);
+            }
         }
     }
 }
@@ -58,9 +59,10 @@ fn git_imports_the_quilt_series_with_authors_dates_and_messages() {
     if !have(&["git"]) {
         return;
     }
-    let meant = Meant::new();
-    let _ = meant.generate("out", &["--export", "quilt"]).ends_with(0);
-    meant.clone("clone");
-    meant.shell("clone", "git quiltimport --patches ../out/patches");
-    meant.arrived("clone");
+    for meant in Meant::all() {
+        let _ = meant.generate("out", &["--export", "quilt"]).ends_with(0);
+        meant.clone("clone");
+        meant.shell("clone", "git quiltimport --patches ../out/patches");
+        meant.arrived("clone");
+    }
 }

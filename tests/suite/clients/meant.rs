@@ -8,16 +8,38 @@ pub(super) const CC: &str = "\"Q, Mr.\" <q@example.org>";
 pub(super) const SENDER: &str = "Zoë Ünder <zoe@example.org>";
 pub(super) const AUTHOR: &str = "Jürgen Ärger <juergen@example.org>";
 
-/// A bench with the sample in `repo`, the commits of the series on the branch `meant`.
+/// A bench with a tree in `repo`, the commits of the series on the branch `meant`.
 pub(super) struct Meant {
     pub(super) bench: Bench,
+    series: &'static str,
 }
 
 impl Meant {
+    /// The series that ships, on the sample: its subjects fold.
     pub(super) fn new() -> Self {
         let bench = Bench::new();
         bench.sample("repo");
-        let meant = Meant { bench };
+        Self::kept(bench, "capabilities-cache")
+    }
+
+    /// A series whose subjects and messages are in another alphabet, and long.
+    pub(super) fn encoded() -> Self {
+        let bench = Bench::new();
+        let series = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/clients/limits");
+        bench.write("repo/tool.c", include_str!("limits/tree/tool.c"));
+        bench.git("repo", &["init", "-q", "-b", "mainline"]);
+        bench.git("repo", &["add", "."]);
+        bench.git("repo", &["commit", "-qm", "tool"]);
+        Self::kept(bench, series)
+    }
+
+    /// Both, for what every series has to survive.
+    pub(super) fn all() -> [Self; 2] {
+        [Self::new(), Self::encoded()]
+    }
+
+    fn kept(bench: Bench, series: &'static str) -> Self {
+        let meant = Meant { bench, series };
         let _ = meant.generate("first", &["--branch", "meant"]).ends_with(0);
         meant
     }
@@ -27,6 +49,8 @@ impl Meant {
         let args = [
             "generate",
             "-q",
+            "--series",
+            self.series,
             "--repo",
             "repo",
             "--check",

@@ -11,7 +11,12 @@ fn mutt_shows_a_mailbox_and_a_maildir_as_they_were_written() {
     if !have(&["git", "mutt", "script"]) {
         return;
     }
-    let meant = Meant::new();
+    for meant in Meant::all() {
+        mutt_shows(&meant);
+    }
+}
+
+fn mutt_shows(meant: &Meant) {
     // The first start would ask to make `~/Mail`.
     let settings = [
         "folder=.",
@@ -64,7 +69,12 @@ fn stgit_stacks_mails_and_a_mailbox() {
     if !have(&["git", "stg"]) {
         return;
     }
-    let meant = Meant::new();
+    for meant in Meant::all() {
+        stgit_stacks(&meant);
+    }
+}
+
+fn stgit_stacks(meant: &Meant) {
     let _ = meant.generate("mail", &[]).ends_with(0);
     let _ = meant
         .generate("mbox", &["--export", "mbox", "--no-cover"])
