@@ -183,6 +183,16 @@ pub fn likely(wanted: &Expression, text: &str) -> bool {
         .any(|rewrite| has_all(&rewrite.pattern.value))
 }
 
+/// Returns a word of each pattern, the longest: a text without any of them has no place. `None` where a pattern has no word.
+pub fn rarest(wanted: &Expression) -> Option<Vec<String>> {
+    let longest = |pattern: &Pattern| {
+        let words = words_of(pattern.text()).into_iter();
+        words.max_by_key(String::len)
+    };
+    let patterns = wanted.rewrites.iter().map(|rewrite| &rewrite.pattern.value);
+    patterns.map(longest).collect()
+}
+
 fn has_word(code: &str, word: &str) -> bool {
     c::words(code, word).next().is_some()
 }

@@ -114,6 +114,7 @@ pub fn stage<'s>(patch: &'s Patch, tree: &Tree, revision: &str) -> Result<Stage<
 
 fn read_back(tree: &Tree, path: &str) -> Result<Blob, Fault> {
     tree.read(path)?.ok_or_else(|| Fault {
+        absent: None,
         what: path.to_owned(),
         reason: "it vanished".to_owned(),
     })

@@ -405,6 +405,7 @@ impl Reader<'_> {
     fn about(&mut self, raw: RawAbout) -> About {
         About {
             elsewhere: self.globs(&raw.elsewhere),
+            inert: self.globs(&raw.inert),
             title: raw.title,
             words: raw.words,
             first: raw.first,

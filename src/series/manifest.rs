@@ -50,6 +50,8 @@ pub(super) struct RawAbout {
     pub(super) first: Vec<String>,
     #[serde(default)]
     pub(super) elsewhere: Vec<Text>,
+    #[serde(default)]
+    pub(super) inert: Vec<Text>,
 }
 
 #[derive(Deserialize)]

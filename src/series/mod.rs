@@ -99,6 +99,8 @@ pub struct About {
     pub first: Vec<String>,
     /// Globs of the files that it could have moved to.
     pub elsewhere: Globs,
+    /// Globs of files that nothing is built from: a tree of the project with these alone has no code at all.
+    pub inert: Globs,
 }
 
 /// A text that the target's own build replaces in a file, as `@VERSION@` in a spec template.

@@ -2,14 +2,14 @@
 
 mod code;
 mod deciding;
+pub mod history;
 mod scriptlet;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::compose::place;
-use crate::series::{About, Judge, Patch, Project, Series};
-use crate::syntax::c::CFile;
+use crate::series::{Judge, Patch, Series};
 use crate::target::{Fault, Revision, Tree};
 use crate::text::{Place, Problem, Site, Source};
 
@@ -183,16 +183,25 @@ impl Ground {
         self.places = places;
         self
     }
+
+    /// The judgement of a patch by this ground, before it is known whether the patch can be placed.
+    fn judgement(self, patch: &Patch) -> Judgement {
+        let places = self.places.into_iter();
+        Judgement {
+            patch: patch.id.clone(),
+            status: self.status,
+            applies: false,
+            code: self.code,
+            reason: self.reason,
+            places: places.map(|(path, site)| Spot::of(path, &site)).collect(),
+            problems: Vec::new(),
+        }
+    }
 }
 
 /// Judges every patch of a series at a revision.
 pub fn judge(series: &Series, revision: &Revision) -> Vec<Judgement> {
-    let presence = presence(series, &revision.tree);
-    series
-        .patches
-        .iter()
-        .map(|patch| judge_patch(series, patch, revision, &presence))
-        .collect()
+    history::History::new(series).judge(revision)
 }
 
 /// What the tree is to the series as a whole.
@@ -205,117 +214,53 @@ enum Presence {
     Unreadable(Fault),
 }
 
-fn presence(series: &Series, tree: &Tree) -> Presence {
-    let looked = is_project(&series.project, tree).and_then(|is_project| {
-        Ok(
-            match (is_project, is_project && has_code(&series.about, tree)?) {
-                (false, _) => Presence::Foreign,
-                (true, false) if tree.list(&series.about.elsewhere)?.is_empty() => {
-                    Presence::NoSources
-                }
-                (true, false) => Presence::NoSuchCode,
-                (true, true) => Presence::Affected,
-            },
-        )
-    });
-    looked.unwrap_or_else(Presence::Unreadable)
-}
-
-fn is_project(project: &Project, tree: &Tree) -> Result<bool, Fault> {
-    for mark in &project.marks {
-        let file = tree.source(&mark.path, ".")?;
-        if file.is_some_and(|file| mark.matches.is_match(file.text())) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn has_code(about: &About, tree: &Tree) -> Result<bool, Fault> {
-    for path in &about.first {
-        if mentions(about, tree, path)? {
-            return Ok(true);
-        }
-    }
-    for path in tree.list(&about.elsewhere)? {
-        if !about.first.contains(&path) && mentions(about, tree, &path)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn mentions(about: &About, tree: &Tree, path: &str) -> Result<bool, Fault> {
-    let Some(source) = tree.source(path, ".")? else {
-        return Ok(false);
-    };
-    // The scan costs; a plain search tells most files apart.
-    if !about
-        .words
-        .iter()
-        .any(|word| source.text().contains(word.as_str()))
-    {
-        return Ok(false);
-    }
-    let file = CFile::scan(&source);
-    Ok(about.words.iter().any(|word| file.mentions(word)))
-}
-
-fn judge_patch(
-    series: &Series,
-    patch: &Patch,
-    revision: &Revision,
-    presence: &Presence,
-) -> Judgement {
-    let project = &series.project.name;
-    let about = &series.about.title;
-    let ground = match presence {
-        Presence::Foreign => Ground::new(
-            Status::Undetermined,
-            "project-unknown",
-            format!("nothing shows that this tree is {project}"),
-        ),
-        Presence::NoSuchCode => Ground::new(
-            Status::NotAffected,
-            "code-absent",
-            format!("this is {project}, and it does not have {about}"),
-        ),
-        Presence::NoSources => Ground::new(
-            Status::Undetermined,
-            "sources-absent",
-            format!(
-                "this is {project}, but none of the sources that could have {about} are in the tree"
+impl Presence {
+    /// The ground that every patch has by it; `None` where each is judged by itself.
+    fn ground(&self, series: &Series) -> Option<Ground> {
+        let project = &series.project.name;
+        let about = &series.about.title;
+        Some(match self {
+            Presence::Affected => return None,
+            Presence::Foreign => Ground::new(
+                Status::Undetermined,
+                "project-unknown",
+                format!("nothing shows that this tree is {project}"),
             ),
-        ),
-        Presence::Unreadable(fault) => {
-            Ground::new(Status::Undetermined, "target-unreadable", fault.to_string())
-        }
-        Presence::Affected => match &patch.judge {
-            Judge::Code(judge) => code::judge(judge, patch, &revision.tree, &revision.name),
-            Judge::Scriptlet(judge) => {
-                scriptlet::judge(judge, patch, &revision.tree, &revision.name)
+            Presence::NoSuchCode => Ground::new(
+                Status::NotAffected,
+                "code-absent",
+                format!("this is {project}, and it does not have {about}"),
+            ),
+            Presence::NoSources => Ground::new(
+                Status::Undetermined,
+                "sources-absent",
+                format!(
+                    "this is {project}, but none of the sources that could have {about} are in the tree"
+                ),
+            ),
+            Presence::Unreadable(fault) => {
+                Ground::new(Status::Undetermined, "target-unreadable", fault.to_string())
             }
-        },
+        })
+    }
+}
+
+/// Judges a patch in a tree that is affected; texts are named after `revision`.
+fn judge_patch(patch: &Patch, tree: &Tree, revision: &str) -> Judgement {
+    let ground = match &patch.judge {
+        Judge::Code(judge) => code::judge(judge, patch, tree, revision),
+        Judge::Scriptlet(judge) => scriptlet::judge(judge, patch, tree, revision),
     };
     let placed = match (ground.status, ground.code) {
         // A form known to be wrong stands in the way: put beside it, the patch would leave it there.
         (Status::Missing, "cleanup-unsafe") => Err(vec![unsafe_cleanup(&ground)]),
-        (Status::Missing, _) => place::place(patch, &revision.tree, &revision.name).map(|_| ()),
+        (Status::Missing, _) => place::place(patch, tree, revision).map(|_| ()),
         _ => Ok(()),
     };
-    Judgement {
-        patch: patch.id.clone(),
-        status: ground.status,
-        applies: ground.status == Status::Missing && placed.is_ok(),
-        code: ground.code,
-        reason: ground.reason,
-        places: ground
-            .places
-            .into_iter()
-            .map(|(path, site)| Spot::of(path, &site))
-            .collect(),
-        problems: placed.err().unwrap_or_default(),
-    }
+    let mut judgement = ground.judgement(patch);
+    judgement.applies = judgement.status == Status::Missing && placed.is_ok();
+    judgement.problems = placed.err().unwrap_or_default();
+    judgement
 }
 
 fn unsafe_cleanup(ground: &Ground) -> Problem {

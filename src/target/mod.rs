@@ -1,15 +1,31 @@
 //! What a tree looks like: repositories and directories, revisions, trees. The only door to git.
 
 pub mod commit;
+mod disk;
+pub mod fault;
 pub mod hunks;
+pub mod id;
+mod installed;
 pub mod object;
+mod objects;
+mod opening;
+mod packs;
+mod patchwork;
 pub mod range;
+mod rebuild;
 pub mod refs;
 pub mod repository;
 pub mod sample;
+mod search;
+pub mod survey;
 pub mod tree;
+pub mod words;
 
 pub use commit::{Blob, Commit, FileChange, FileOrigin, Ident, OriginKind, When};
+pub use fault::Fault;
+pub use id::Id;
 pub use range::Range;
 pub use repository::{Revision, Setting, Target};
-pub use tree::{Fault, Tree};
+pub use survey::{Known, Survey};
+pub use tree::Tree;
+pub use words::Words;

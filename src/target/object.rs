@@ -2,6 +2,9 @@
 //! own documentation), not where objects are kept.
 
 use git2::{ObjectType, Oid};
+use std::borrow::Cow;
+
+use super::id::Id;
 
 /// A git object that may never be written.
 #[derive(Clone, Debug)]
@@ -55,19 +58,38 @@ pub fn id_of(kind: Kind, bytes: &[u8]) -> String {
 
 /// An entry of a tree object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<'n> {
     /// Mode, as 0o100644 or 0o040000.
     pub mode: u32,
     /// Name, without slash.
-    pub name: Vec<u8>,
-    /// Id, 40 hex digits.
-    pub id: String,
+    pub name: Cow<'n, [u8]>,
+    /// Id.
+    pub id: Id,
+}
+
+/// Reads the entries of a tree object whose ids have `id_len` bytes; ends at the first that is none.
+pub fn entries(bytes: &[u8], id_len: usize) -> impl Iterator<Item = Entry<'_>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let blank = rest.iter().position(|&byte| byte == b' ')?;
+        let mode = std::str::from_utf8(&rest[..blank]).ok()?;
+        let mode = u32::from_str_radix(mode, 8).ok()?;
+        let named = &rest[blank + 1..];
+        let end = memchr::memchr(0, named)?;
+        let id = Id::from_bytes(named.get(end + 1..end + 1 + id_len)?)?;
+        rest = &named[end + 1 + id_len..];
+        Some(Entry {
+            mode,
+            name: Cow::Borrowed(&named[..end]),
+            id,
+        })
+    })
 }
 
 /// Builds a tree object; entries are put in git's order, in which a folder's name sorts as if a slash followed.
-pub fn tree_object(mut entries: Vec<Entry>) -> Object {
+pub fn tree_object(mut entries: Vec<Entry<'_>>) -> Object {
     let key = |entry: &Entry| {
-        let mut key = entry.name.clone();
+        let mut key = entry.name.to_vec();
         if entry.mode == 0o040_000 {
             key.push(b'/');
         }
@@ -77,11 +99,9 @@ pub fn tree_object(mut entries: Vec<Entry>) -> Object {
     let mut bytes = Vec::new();
     for entry in &entries {
         bytes.extend(format!("{:o} ", entry.mode).into_bytes());
-        bytes.extend(&entry.name);
+        bytes.extend(entry.name.iter());
         bytes.push(0);
-        if let Ok(oid) = Oid::from_str(&entry.id) {
-            bytes.extend(oid.as_bytes());
-        }
+        bytes.extend(entry.id.as_bytes());
     }
     Object {
         kind: Kind::Tree,

@@ -1,12 +1,17 @@
-//! Opens what a user points at, a git repository or a plain directory, and resolves revisions in it. Writes nothing.
+//! What a user points at, a git repository or a plain directory, and the revisions in it. Writes nothing but a branch that is
+//! asked for.
 
-use git2::{ErrorCode, Oid, Repository};
+use git2::{Oid, Repository};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::commit::{Ident, When};
+use super::fault::Fault;
 use super::object::Object;
+use super::objects::{NoTip, Objects, Tip, tip};
+use super::opening::{self, unreadable};
 use super::refs::Refs;
-use super::tree::{Fault, Tree};
+use super::tree::Tree;
 use crate::text::Problem;
 
 /// The mistakes that a target can have: code, meaning, what to do.
@@ -25,6 +30,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "target-unwritable",
         "A branch was asked for and can't be written.",
         "Check who owns the repository, and that the disk has room.",
+    ),
+    (
+        "object-missing",
+        "The repository does not have an object that a revision is made of: a partial clone, or a damaged one.",
+        "Fetch it by the line that is told. Nothing is fetched unasked.",
     ),
     (
         "revision-unknown",
@@ -82,6 +92,8 @@ pub enum Target {
     Repository {
         /// Its git directory.
         path: PathBuf,
+        /// What it holds.
+        objects: Arc<Objects>,
     },
     /// A plain source directory.
     Directory {
@@ -116,20 +128,7 @@ impl Target {
     /// # Errors
     /// `target-missing` where there is no such directory, `target-unreadable` where git can't open it.
     pub fn open(dir: &Path) -> Result<Self, Problem> {
-        if !dir.is_dir() {
-            let message = format!("`{}` is no directory", dir.display());
-            return Err(Problem::new("target-missing", message)
-                .help("give `--repo` the directory of a git repository or of a source tree"));
-        }
-        match Repository::open_ext(dir, git2::RepositoryOpenFlags::NO_SEARCH, None::<&Path>) {
-            Ok(repository) => Ok(Target::Repository {
-                path: repository.path().to_owned(),
-            }),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(Target::Directory {
-                path: dir.to_owned(),
-            }),
-            Err(error) => Err(unreadable(dir, &error)),
-        }
+        opening::open(dir)
     }
 
     /// Opens the repository around `dir`, looking upward; `dir` itself as a plain directory where there is none.
@@ -137,30 +136,14 @@ impl Target {
     /// # Errors
     /// `target-unreadable` where git can't open it.
     pub fn around(dir: &Path) -> Result<Self, Problem> {
-        // As git itself does, whatever stands around: hooks and CI rely on it.
-        if let Some(named) = std::env::var_os("GIT_DIR") {
-            return match Repository::open(Path::new(&named)) {
-                Ok(repository) => Ok(Target::Repository {
-                    path: repository.path().to_owned(),
-                }),
-                Err(error) => Err(unreadable(Path::new(&named), &error)),
-            };
-        }
-        match Repository::discover(dir) {
-            Ok(repository) => Ok(Target::Repository {
-                path: repository.path().to_owned(),
-            }),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(Target::Directory {
-                path: dir.to_owned(),
-            }),
-            Err(error) => Err(unreadable(dir, &error)),
-        }
+        opening::around(dir)
     }
 
     /// Resolves a revision: a tag, branch, commit or any expression that git understands. A directory has `.` alone.
     ///
     /// # Errors
-    /// `revision-unknown`, or `revision-in-directory` for a revision of a plain directory.
+    /// `revision-unknown`, `revision-in-directory` for a revision of a plain directory, `object-missing` for one whose commit is
+    /// not there.
     pub fn revision(&self, name: &str) -> Result<Revision, Problem> {
         match self {
             Target::Directory { path } if name == "." => Ok(Revision {
@@ -176,15 +159,23 @@ impl Target {
                 Err(Problem::new("revision-in-directory", message)
                     .help("leave the revision out, or name a git repository with `--repo`"))
             }
-            Target::Repository { path } => {
-                let repository = open(path)?;
-                let (base, tree) = resolve(&repository, path, name)?;
+            Target::Repository { objects, .. } => {
+                let tip = objects.tip(name);
+                let tip = tip.map_err(|why| no_tip(objects, name, why))?;
                 Ok(Revision {
                     name: name.to_owned(),
-                    commit: Some(base),
-                    tree: Tree::of_git(repository, tree),
+                    tree: Tree::of_git(objects.clone(), tip.tree),
+                    commit: Some(tip.into()),
                 })
             }
+        }
+    }
+
+    /// Makes a fault of this target a problem that says how what is missing is brought.
+    pub fn problem(&self, fault: &Fault) -> Problem {
+        match self {
+            Target::Repository { objects, .. } => fault_in(objects, fault),
+            Target::Directory { .. } => fault.clone().into(),
         }
     }
 
@@ -195,21 +186,26 @@ impl Target {
     pub fn refs(&self) -> Result<Refs, Problem> {
         match self {
             Target::Directory { .. } => Ok(Refs::default()),
-            Target::Repository { path } => {
-                Refs::read(&open(path)?).map_err(|error| unreadable(path, &error))
+            Target::Repository { path, .. } => {
+                Refs::read(&open(path)?).map_err(|error| unreadable(path, error.message()))
             }
         }
     }
 
     /// Returns the full name of the ref that a revision names, of the branch for `HEAD`; `None` where it names none.
     pub fn full_name(&self, name: &str) -> Option<String> {
-        let Target::Repository { path } = self else {
+        let Target::Repository { objects, .. } = self else {
             return None;
         };
-        let repository = open(path).ok()?;
-        let (_, reference) = repository.revparse_ext(name).ok()?;
-        let reference = reference?.resolve().ok()?;
-        Some(String::from_utf8_lossy(reference.name_bytes()).into_owned())
+        let look = |repository: &Repository| -> Result<_, git2::Error> {
+            let (_, reference) = repository.revparse_ext(name)?;
+            let reference = reference.map(|reference| reference.resolve()).transpose()?;
+            let name = |reference: git2::Reference| {
+                String::from_utf8_lossy(reference.name_bytes()).into_owned()
+            };
+            Ok(reference.map(name))
+        };
+        objects.with(look).ok().flatten().flatten()
     }
 
     /// Returns what a user means who names no revision: `HEAD`, or `.` in a directory.
@@ -223,7 +219,7 @@ impl Target {
     /// Returns the identity that git is configured with for this target, `None` where name or address is missing.
     pub fn identity(&self) -> Option<Ident> {
         let config = match self {
-            Target::Repository { path } => {
+            Target::Repository { path, .. } => {
                 Repository::open(path).and_then(|repository| repository.config())
             }
             Target::Directory { .. } => git2::Config::open_default(),
@@ -236,7 +232,7 @@ impl Target {
 
     /// Returns the branch that the user stands on, or the commit where there is none; `None` in a directory or an empty repository.
     pub fn standing(&self) -> Option<Revision> {
-        let Target::Repository { path } = self else {
+        let Target::Repository { path, .. } = self else {
             return None;
         };
         let head = open(path).ok()?.head().ok()?.shorthand().ok()?.to_owned();
@@ -249,7 +245,7 @@ impl Target {
     /// be read.
     pub fn settings(&self, sections: &[&str]) -> Vec<Setting> {
         let config = match self {
-            Target::Repository { path } => {
+            Target::Repository { path, .. } => {
                 Repository::open(path).and_then(|repository| repository.config())
             }
             Target::Directory { .. } => git2::Config::open_default(),
@@ -282,7 +278,7 @@ impl Target {
     pub fn work_folder(&self) -> Option<PathBuf> {
         match self {
             Target::Directory { path } => Some(path.clone()),
-            Target::Repository { path } => {
+            Target::Repository { path, .. } => {
                 let repository = Repository::open(path).ok()?;
                 repository.workdir().map(Path::to_owned)
             }
@@ -291,26 +287,34 @@ impl Target {
 
     /// Returns which of `paths` have changes in the work tree that `revision` does not hold, where that is the work tree's own.
     pub fn uncommitted(&self, revision: &Revision, paths: &[String]) -> Vec<String> {
-        let Target::Repository { path } = self else {
+        let Target::Repository { objects, .. } = self else {
             return Vec::new();
         };
-        let Ok(repository) = Repository::open(path) else {
-            return Vec::new();
-        };
-        let head = repository
-            .head()
-            .and_then(|head| head.peel_to_commit())
-            .map(|commit| commit.id().to_string());
         let here = revision.commit.as_ref().map(|base| base.id.clone());
-        if repository.is_bare() || head.ok() != here {
+        if here.is_none() || self.checked_out() != here {
             return Vec::new();
         }
-        let changed = |path: &&String| {
-            repository
-                .status_file(Path::new(path))
-                .is_ok_and(|status| !status.is_empty())
+        let look = |repository: &Repository| -> Result<Vec<String>, git2::Error> {
+            let changed = |path: &&String| {
+                repository
+                    .status_file(Path::new(path))
+                    .is_ok_and(|status| !status.is_empty())
+            };
+            Ok(paths.iter().filter(changed).cloned().collect())
         };
-        paths.iter().filter(changed).cloned().collect()
+        objects.with(look).ok().flatten().unwrap_or_default()
+    }
+
+    /// Returns the commit that is checked out, `None` where there is no work tree or nothing is in it.
+    pub fn checked_out(&self) -> Option<String> {
+        let Target::Repository { objects, .. } = self else {
+            return None;
+        };
+        let look = |repository: &Repository| -> Result<_, git2::Error> {
+            let head = repository.head()?.peel_to_commit()?.id().to_string();
+            Ok((!repository.is_bare()).then_some(head))
+        };
+        objects.with(look).ok().flatten().flatten()
     }
 
     /// Writes objects and a new branch at `tip`; the only thing that is ever written to a target, and only when asked.
@@ -318,7 +322,7 @@ impl Target {
     /// # Errors
     /// `branch-exists`, `branch-name`, or `target-unwritable`.
     pub fn keep_branch(&self, name: &str, tip: &str, objects: &[Object]) -> Result<(), Problem> {
-        let Target::Repository { path } = self else {
+        let Target::Repository { path, .. } = self else {
             return Err(
                 Problem::new("branch-name", "a plain directory can't keep a branch")
                     .help("leave `--branch` out"),
@@ -349,7 +353,7 @@ impl Target {
     /// # Errors
     /// `branch-exists` or `branch-name`.
     pub fn check_branch(&self, name: &str) -> Result<(), Problem> {
-        let Target::Repository { path } = self else {
+        let Target::Repository { path, .. } = self else {
             return Err(
                 Problem::new("branch-name", "a plain directory can't keep a branch")
                     .help("leave `--branch` out"),
@@ -376,74 +380,84 @@ impl Target {
     }
 }
 
+/// Opens a handle of libgit2 to a repository.
 pub(super) fn open(path: &Path) -> Result<Repository, Problem> {
-    Repository::open(path).map_err(|error| unreadable(path, &error))
+    Repository::open(path).map_err(|error| unreadable(path, error.message()))
 }
 
-fn unreadable(path: &Path, error: &git2::Error) -> Problem {
-    let problem = Problem::new(
-        "target-unreadable",
-        format!("can't open `{}`: {}", path.display(), error.message()),
-    );
-    if error.code() == ErrorCode::Owner {
-        let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let place = full
-            .parent()
-            .filter(|_| full.ends_with(".git"))
-            .unwrap_or(&full);
-        problem.help(format!(
-            "git config --global --add safe.directory {}",
-            place.display()
-        ))
-    } else {
-        problem.help("check that `git log` works there")
-    }
-}
-
-/// Finds the commit that `name` names, and its tree.
+/// Resolves a name by a handle that is open already: the commit and its tree.
 pub(super) fn resolve(
     repository: &Repository,
     path: &Path,
     name: &str,
 ) -> Result<(Base, Oid), Problem> {
-    let unknown = |reason: &str| {
-        let at = path
-            .parent()
-            .filter(|_| path.ends_with(".git"))
-            .unwrap_or(path);
-        let mut problem = Problem::new(
-            "revision-unknown",
-            format!("`{name}` {reason} in `{}`", at.display()),
-        );
-        problem = match repository.is_shallow() {
-            true => {
-                problem.help("the clone is shallow; `git fetch --unshallow --tags` brings the rest")
-            }
-            false => problem.help("`git tag` and `git branch -a` list what there is"),
-        };
-        problem
-    };
-    if name.is_empty() || name.starts_with('-') {
-        return Err(unknown("is no revision"));
+    let tip = tip(repository, name).map_err(|why| no_tip(&Objects::new(path), name, why))?;
+    let tree = tip.tree.to_git();
+    Ok((tip.into(), tree))
+}
+
+impl From<Tip> for Base {
+    fn from(tip: Tip) -> Self {
+        Base {
+            id: tip.id,
+            committed: tip.committed,
+        }
     }
-    let object = repository
-        .revparse_single(name)
-        .map_err(|error| match error.code() {
-            ErrorCode::Ambiguous => unknown("is ambiguous"),
-            _ => unknown("names no commit"),
-        })?;
-    let commit = object
-        .peel_to_commit()
-        .map_err(|_| unknown("names no commit"))?;
-    let when = commit.committer().when();
-    let base = Base {
-        id: commit.id().to_string(),
-        committed: When {
-            seconds: when.seconds(),
-            offset_minutes: when.offset_minutes(),
-        },
+}
+
+fn no_tip(objects: &Objects, name: &str, why: NoTip) -> Problem {
+    let reason = match why {
+        NoTip::Fault(fault) => return fault_in(objects, &fault.of(name)),
+        NoTip::Unknown if name.is_empty() || name.starts_with('-') => "is no revision",
+        NoTip::Unknown => "names no commit",
+        NoTip::Ambiguous => "is ambiguous",
     };
-    Ok((base, commit.tree_id()))
+    let path = objects.path();
+    let at = path
+        .parent()
+        .filter(|_| path.ends_with(".git"))
+        .unwrap_or(path);
+    let message = format!("`{name}` {reason} in `{}`", at.display());
+    let is_shallow = objects.with(|repository| Ok::<_, git2::Error>(repository.is_shallow()));
+    Problem::new("revision-unknown", message).help(match is_shallow {
+        Ok(Some(true)) => "the clone is shallow; `git fetch --unshallow --tags` brings the rest",
+        _ => "`git tag` and `git branch -a` list what there is, `git fetch --all --tags` brings what is new",
+    })
+}
+
+fn fault_in(objects: &Objects, fault: &Fault) -> Problem {
+    let Some(id) = fault.absent else {
+        return fault.clone().into();
+    };
+    let message = format!("`{}` is not all there: object {id} is missing", fault.what);
+    Problem::new("object-missing", message).help(bringing(objects))
+}
+
+/// Says how objects that are missing are brought.
+fn bringing(objects: &Objects) -> String {
+    let dir = objects.path().display();
+    match objects.with(promisor) {
+        Ok(Some(Some(remote))) => format!(
+            "the clone is partial, and nothing is fetched unasked; `git --git-dir={dir} fetch --refetch --no-filter {remote}` brings all"
+        ),
+        _ => format!(
+            "`git --git-dir={dir} fsck` tells what else is missing; `git --git-dir={dir} fetch --all --tags --refetch` may bring it"
+        ),
+    }
+}
+
+/// The remote that promises what a partial clone lacks.
+fn promisor(repository: &Repository) -> Result<Option<String>, git2::Error> {
+    let config = repository.config()?.snapshot()?;
+    let mut promisors = config.entries(Some("^remote\\..*\\.promisor$"))?;
+    if let Some(entry) = promisors.next() {
+        let name = String::from_utf8_lossy(entry?.name_bytes()).into_owned();
+        let name = name
+            .trim_start_matches("remote.")
+            .trim_end_matches(".promisor");
+        return Ok(Some(name.to_owned()));
+    }
+    Ok(config.get_string("extensions.partialclone").ok())
 }
 
 /// Reads the bytes of a fault as a problem, for those who can't go on.

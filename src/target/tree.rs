@@ -1,33 +1,17 @@
 //! The files of one revision, read in memory; a stage is a tree with some of them replaced, added or removed. Never writes.
 
-use git2::{ObjectType, Oid, Repository};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::UNIX_EPOCH;
 
 use super::commit::{Blob, FileChange, OriginKind, When};
-use super::object::{self, Entry, Kind, Object};
+use super::disk;
+use super::fault::Fault;
+use super::id::Id;
+use super::object::{self, Kind, Object, entries};
+use super::objects::Objects;
+use super::rebuild::{Changed, rebuild};
 use crate::text::{Globs, Source};
-
-/// What went wrong while reading a target; not the user's mistake, but theirs to know.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("can't read `{what}`: {reason}")]
-pub struct Fault {
-    /// What was read.
-    pub what: String,
-    /// Why it could not be.
-    pub reason: String,
-}
-
-impl Fault {
-    pub(super) fn new(what: impl Into<String>, reason: impl ToString) -> Self {
-        Fault {
-            what: what.into(),
-            reason: reason.to_string(),
-        }
-    }
-}
 
 /// The files of a revision, with those that stages replaced, added or removed. Cheap to clone.
 #[derive(Clone)]
@@ -37,40 +21,71 @@ pub struct Tree {
     known: Arc<Mutex<HashMap<String, Option<Blob>>>>,
     /// What stages made of a path; `None` where they removed it.
     replaced: BTreeMap<String, Option<Blob>>,
+    /// The only paths that are there, for a part of a tree.
+    only: Option<Arc<BTreeSet<String>>>,
 }
 
 enum Store {
-    Git {
-        repository: Mutex<Repository>,
-        root: Oid,
-    },
+    Git { objects: Arc<Objects>, root: Id },
     Directory(PathBuf),
 }
 
-const FOLDER: u32 = 0o040_000;
-const LINK: u32 = 0o120_000;
+pub(super) const FOLDER: u32 = 0o040_000;
+pub(super) const LINK: u32 = 0o120_000;
 const SUBMODULE: u32 = 0o160_000;
 /// Files above this are not read: no source file is as large, and a tree may be hostile.
-const LARGEST: u64 = 64 << 20;
+pub(super) const LARGEST: u64 = 64 << 20;
 
 impl Tree {
-    pub(super) fn of_git(repository: Repository, root: Oid) -> Self {
-        Tree {
-            store: Arc::new(Store::Git {
-                repository: Mutex::new(repository),
-                root,
-            }),
-            known: Arc::default(),
-            replaced: BTreeMap::new(),
-        }
+    pub(super) fn of_git(objects: Arc<Objects>, root: Id) -> Self {
+        Tree::of(Store::Git { objects, root })
     }
 
     pub(super) fn of_directory(path: &Path) -> Self {
+        Tree::of(Store::Directory(path.to_owned()))
+    }
+
+    fn of(store: Store) -> Self {
         Tree {
-            store: Arc::new(Store::Directory(path.to_owned())),
+            store: Arc::new(store),
             known: Arc::default(),
             replaced: BTreeMap::new(),
+            only: None,
         }
+    }
+
+    /// Returns the part of this tree that is made of `paths`: nothing else is in it. What is read of it is not kept for others.
+    #[must_use]
+    pub fn only(&self, paths: BTreeSet<String>) -> Self {
+        Tree {
+            known: Arc::default(),
+            only: Some(Arc::new(paths)),
+            ..self.clone()
+        }
+    }
+
+    /// Returns this tree, apart: what is read of it is not kept for others.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Tree {
+            known: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the objects and the tree object, where nothing is changed or left out.
+    pub(super) fn in_git(&self) -> Option<(&Arc<Objects>, Id)> {
+        match &*self.store {
+            Store::Git { objects, root } if self.replaced.is_empty() && self.only.is_none() => {
+                Some((objects, *root))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the id of the tree object, `None` for a directory, a part, or a tree with files replaced.
+    pub fn id(&self) -> Option<Id> {
+        self.in_git().map(|(_, root)| root)
     }
 
     /// Returns this tree with a file's content replaced; mode and everything else stay.
@@ -111,8 +126,7 @@ impl Tree {
     /// # Errors
     /// Where it is there and can't be read, or is larger than 64 MiB.
     pub fn read(&self, path: &str) -> Result<Option<Blob>, Fault> {
-        let regular = |blob: &Blob| !matches!(blob.mode, LINK | SUBMODULE);
-        Ok(self.entry(path)?.filter(regular))
+        Ok(self.entry(path)?.filter(|blob| is_regular(blob.mode)))
     }
 
     /// Reads what stands at a path: a regular file, a link (its target as content) or a submodule (its commit as id, no content);
@@ -124,6 +138,9 @@ impl Tree {
         if let Some(file) = self.replaced.get(path) {
             return Ok(file.clone());
         }
+        if self.only.as_ref().is_some_and(|only| !only.contains(path)) {
+            return Ok(None);
+        }
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(blob) = known().get(path) {
             return Ok(blob.clone());
@@ -134,14 +151,39 @@ impl Tree {
     }
 
     fn read_from_store(&self, path: &str) -> Result<Option<Blob>, Fault> {
+        let (objects, root) = match &*self.store {
+            Store::Directory(base) => return disk::read(base, path),
+            Store::Git { objects, root } => (objects, *root),
+        };
+        let found = objects.find(root, path).map_err(|fault| fault.of(path))?;
+        let Some((mode, id)) = found.filter(|(mode, _)| *mode != FOLDER) else {
+            return Ok(None);
+        };
+        let bytes: Arc<[u8]> = match mode {
+            SUBMODULE => Arc::default(),
+            _ => objects.read(id).map_err(|fault| fault.of(path))?.1,
+        };
+        Ok(Some(Blob {
+            mode,
+            id: id.to_string(),
+            bytes,
+        }))
+    }
+
+    /// Returns the id of a regular file's content, without reading it where git tells; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// As [`Tree::read`].
+    pub fn content(&self, path: &str) -> Result<Option<Id>, Fault> {
+        let hidden = self.only.as_ref().is_some_and(|only| !only.contains(path));
         match &*self.store {
-            Store::Git { repository, root } => {
-                let repository = repository
-                    .lock()
-                    .map_err(|_| Fault::new(path, "an earlier read panicked"))?;
-                read_blob(&repository, *root, path)
+            Store::Git { objects, root } if !self.replaced.contains_key(path) && !hidden => {
+                let found = objects.find(*root, path).map_err(|fault| fault.of(path))?;
+                Ok(found
+                    .filter(|(mode, _)| is_regular(*mode))
+                    .map(|(_, id)| id))
             }
-            Store::Directory(base) => read_from_disk(base, path),
+            _ => Ok(self.read(path)?.and_then(|blob| Id::from_hex(&blob.id))),
         }
     }
 
@@ -163,47 +205,69 @@ impl Tree {
     /// # Errors
     /// Where a folder can't be read.
     pub fn list(&self, globs: &Globs) -> Result<Vec<String>, Fault> {
-        let mut paths = Vec::new();
+        Ok(self
+            .files(globs)?
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect())
+    }
+
+    /// Returns the regular files that match, sorted by path, each with the id of its content where git tells it.
+    ///
+    /// # Errors
+    /// Where a folder can't be read.
+    pub fn files(&self, globs: &Globs) -> Result<Vec<(String, Option<Id>)>, Fault> {
         if globs.is_empty() {
-            return Ok(paths);
+            return Ok(Vec::new());
         }
+        let mut found = Vec::new();
         match &*self.store {
-            Store::Git { repository, root } => {
-                let repository = repository
-                    .lock()
-                    .map_err(|_| Fault::new("tree", "an earlier read panicked"))?;
-                list_git(&repository, *root, "", globs, &mut paths)?;
+            Store::Git { objects, root } => list(objects, *root, "", globs, &mut found)?,
+            Store::Directory(base) => {
+                let mut paths = Vec::new();
+                disk::list(base, "", globs, &mut paths)?;
+                found.extend(paths.into_iter().map(|path| (path, None)));
             }
-            Store::Directory(base) => list_disk(base, "", globs, &mut paths)?,
         }
-        paths.retain(|path| !self.replaced.contains_key(path));
-        let regular = |blob: &&Blob| !matches!(blob.mode, LINK | SUBMODULE);
-        let put = self.replaced.iter();
-        let put = put
-            .filter(|(path, blob)| globs.matches(path) && blob.as_ref().filter(regular).is_some());
-        paths.extend(put.map(|(path, _)| path.clone()));
-        paths.sort();
-        paths.dedup();
-        Ok(paths)
+        let hidden = |path: &String| self.only.as_ref().is_some_and(|only| !only.contains(path));
+        found.retain(|(path, _)| !self.replaced.contains_key(path) && !hidden(path));
+        let regular = |blob: &&Blob| is_regular(blob.mode);
+        let put = self.replaced.iter().filter_map(|(path, blob)| {
+            let blob = blob.as_ref().filter(regular)?;
+            globs
+                .matches(path)
+                .then(|| (path.clone(), Id::from_hex(&blob.id)))
+        });
+        found.extend(put);
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// Returns whether nothing is in the tree but regular files at its top that match.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    pub fn is_made_of(&self, globs: &Globs) -> Result<bool, Fault> {
+        let Some((objects, root)) = self.in_git() else {
+            return match &*self.store {
+                Store::Directory(base) => disk::is_made_of(base, globs),
+                Store::Git { .. } => Ok(false),
+            };
+        };
+        let folder = objects.folder(root)?;
+        Ok(entries(&folder, root.as_bytes().len()).all(|entry| {
+            let name = std::str::from_utf8(&entry.name);
+            is_regular(entry.mode) && name.is_ok_and(|name| globs.matches(name))
+        }))
     }
 
     /// Returns when the newest of `paths` was last changed on disk; `None` for a tree of git, where commits tell.
     pub fn newest(&self, paths: &[String]) -> Option<When> {
-        let Store::Directory(base) = &*self.store else {
-            return None;
-        };
-        let changed = |path: &String| {
-            let modified = std::fs::symlink_metadata(base.join(path))
-                .ok()?
-                .modified()
-                .ok()?;
-            i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
-        };
-        let seconds = paths.iter().filter_map(changed).max()?;
-        Some(When {
-            seconds,
-            offset_minutes: 0,
-        })
+        match &*self.store {
+            Store::Directory(base) => disk::newest(base, paths),
+            Store::Git { .. } => None,
+        }
     }
 
     /// Returns the id of the tree and the objects that it needs beyond those of the revision: blobs first, its own tree last.
@@ -212,12 +276,13 @@ impl Tree {
     /// # Errors
     /// Where a tree object can't be read.
     pub fn objects(&self) -> Result<Option<(String, Vec<Object>)>, Fault> {
-        let Store::Git { repository, root } = &*self.store else {
+        let Store::Git {
+            objects: store,
+            root,
+        } = &*self.store
+        else {
             return Ok(None);
         };
-        let repository = repository
-            .lock()
-            .map_err(|_| Fault::new("tree", "an earlier read panicked"))?;
         let changed: Vec<Changed> = self
             .replaced
             .iter()
@@ -233,244 +298,55 @@ impl Tree {
                 bytes: file.bytes.to_vec(),
             })
             .collect();
-        let root = rebuild(&repository, Some(*root), &changed, &mut objects)?;
-        let id = root.unwrap_or_else(|| {
-            let empty = object::tree_object(Vec::new());
-            let id = empty.id();
-            objects.push(empty);
-            id
-        });
+        let root = rebuild(store, Some(*root), &changed, &mut objects)?;
+        let id = root.map_or_else(
+            || {
+                let empty = object::tree_object(Vec::new());
+                let id = empty.id();
+                objects.push(empty);
+                id
+            },
+            |id| id.to_string(),
+        );
         Ok(Some((id, objects)))
     }
 }
 
-fn read_blob(repository: &Repository, root: Oid, path: &str) -> Result<Option<Blob>, Fault> {
-    let tree = repository
-        .find_tree(root)
-        .map_err(|error| Fault::new("tree", error.message()))?;
-    let entry = match tree.get_path(Path::new(path)) {
-        Ok(entry) => entry,
-        Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
-        Err(error) => return Err(Fault::new(path, error.message())),
-    };
-    let mode = entry.filemode().unsigned_abs();
-    if entry.kind() == Some(ObjectType::Commit) {
-        return Ok(Some(Blob {
-            mode: SUBMODULE,
-            id: entry.id().to_string(),
-            bytes: Vec::new().into(),
-        }));
-    }
-    if entry.kind() != Some(ObjectType::Blob) {
-        return Ok(None);
-    }
-    let blob = repository
-        .find_blob(entry.id())
-        .map_err(|error| Fault::new(path, error.message()))?;
-    if blob.size() as u64 > LARGEST {
-        return Err(Fault::new(path, "larger than 64 MiB"));
-    }
-    Ok(Some(Blob {
-        mode,
-        id: entry.id().to_string(),
-        bytes: blob.content().into(),
-    }))
+pub(super) fn is_regular(mode: u32) -> bool {
+    !matches!(mode, FOLDER | LINK | SUBMODULE)
 }
 
-fn read_from_disk(base: &Path, path: &str) -> Result<Option<Blob>, Fault> {
-    let mut full = base.to_owned();
-    let mut metadata: Option<std::fs::Metadata> = None;
-    for part in path.split('/') {
-        // A link could lead out of the tree: in a tree of git it would be a link as well, and no folder.
-        if metadata.is_some_and(|above| above.is_symlink()) {
-            return Ok(None);
-        }
-        full.push(part);
-        match std::fs::symlink_metadata(&full) {
-            Ok(found) => metadata = Some(found),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-                ) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(Fault::new(path, error)),
-        }
-    }
-    let Some(metadata) = metadata.filter(|found| found.is_file() || found.is_symlink()) else {
-        return Ok(None);
-    };
-    if metadata.is_symlink() {
-        let target = std::fs::read_link(&full).map_err(|error| Fault::new(path, error))?;
-        let bytes = target.into_os_string().into_encoded_bytes();
-        return Ok(Some(Blob {
-            mode: LINK,
-            id: object::id_of(Kind::Blob, &bytes),
-            bytes: bytes.into(),
-        }));
-    }
-    if metadata.len() > LARGEST {
-        return Err(Fault::new(path, "larger than 64 MiB"));
-    }
-    let bytes = std::fs::read(&full).map_err(|error| Fault::new(path, error))?;
-    Ok(Some(Blob {
-        mode: mode_of(&metadata),
-        id: object::id_of(Kind::Blob, &bytes),
-        bytes: bytes.into(),
-    }))
-}
-
-#[cfg(unix)]
-fn mode_of(metadata: &std::fs::Metadata) -> u32 {
-    use std::os::unix::fs::PermissionsExt;
-    if metadata.permissions().mode() & 0o100 == 0 {
-        0o100_644
-    } else {
-        0o100_755
-    }
-}
-
-#[cfg(not(unix))]
-fn mode_of(_: &std::fs::Metadata) -> u32 {
-    0o100_644
-}
-
-fn list_git(
-    repository: &Repository,
-    id: Oid,
+fn list(
+    objects: &Objects,
+    id: Id,
     folder: &str,
     globs: &Globs,
-    paths: &mut Vec<String>,
+    found: &mut Vec<(String, Option<Id>)>,
 ) -> Result<(), Fault> {
-    let tree = repository
-        .find_tree(id)
-        .map_err(|error| Fault::new(folder, error.message()))?;
-    for entry in &tree {
+    let bytes = objects.folder(id).map_err(|fault| fault.of(folder))?;
+    for entry in entries(&bytes, id.as_bytes().len()) {
         // A name that is not UTF-8 can't be named by a manifest.
-        let Ok(name) = entry.name() else { continue };
+        let Ok(name) = std::str::from_utf8(&entry.name) else {
+            continue;
+        };
         let path = if folder.is_empty() {
             name.to_owned()
         } else {
             format!("{folder}/{name}")
         };
-        match entry.kind() {
-            Some(ObjectType::Tree) if globs.reach(&path) => {
-                list_git(repository, entry.id(), &path, globs, paths)?;
-            }
-            Some(ObjectType::Blob) if entry.filemode() != 0o120_000 && globs.matches(&path) => {
-                paths.push(path);
-            }
-            _ => {}
+        if entry.mode == FOLDER && globs.reach(&path) {
+            list(objects, entry.id, &path, globs, found)?;
+        } else if is_regular(entry.mode) && globs.matches(&path) {
+            found.push((path, Some(entry.id)));
         }
     }
     Ok(())
-}
-
-fn list_disk(
-    base: &Path,
-    folder: &str,
-    globs: &Globs,
-    paths: &mut Vec<String>,
-) -> Result<(), Fault> {
-    let entries =
-        std::fs::read_dir(base.join(folder)).map_err(|error| Fault::new(folder, error))?;
-    for entry in entries {
-        let entry = entry.map_err(|error| Fault::new(folder, error))?;
-        let Ok(name) = entry.file_name().into_string() else {
-            continue;
-        };
-        let kind = entry
-            .file_type()
-            .map_err(|error| Fault::new(&name, error))?;
-        let path = if folder.is_empty() {
-            name
-        } else {
-            format!("{folder}/{name}")
-        };
-        if kind.is_dir() && globs.reach(&path) {
-            list_disk(base, &path, globs, paths)?;
-        } else if kind.is_file() && globs.matches(&path) {
-            paths.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// A path, part by part, and what stands there now.
-type Changed<'c> = (Vec<&'c str>, Option<&'c Blob>);
-
-/// Rebuilds the tree `id` with files changed, and returns its new id, `None` where nothing is left in it; new tree objects are
-/// added behind their parts.
-fn rebuild(
-    repository: &Repository,
-    id: Option<Oid>,
-    changed: &[Changed],
-    objects: &mut Vec<Object>,
-) -> Result<Option<String>, Fault> {
-    let mut entries = Vec::new();
-    if let Some(id) = id {
-        let tree = repository
-            .find_tree(id)
-            .map_err(|error| Fault::new("tree", error.message()))?;
-        if changed.is_empty() {
-            return Ok(Some(id.to_string()));
-        }
-        entries.extend(tree.iter().map(|entry| Entry {
-            mode: entry.filemode_raw().unsigned_abs(),
-            name: entry.name_bytes().to_vec(),
-            id: entry.id().to_string(),
-        }));
-    }
-    let mut below: BTreeMap<&str, Vec<Changed>> = BTreeMap::new();
-    // What goes makes room first: a folder may take the place of a file.
-    let order = changed.iter().filter(|(_, file)| file.is_none());
-    let order = order.chain(changed.iter().filter(|(_, file)| file.is_some()));
-    for (path, file) in order {
-        match path.split_first() {
-            Some((name, [])) => set(
-                &mut entries,
-                name,
-                file.map(|file| (file.mode, file.id.clone())),
-            ),
-            Some((name, rest)) => below.entry(name).or_default().push((rest.to_vec(), *file)),
-            None => {}
-        }
-    }
-    for (name, files) in below {
-        let folder = entries
-            .iter()
-            .find(|entry| entry.name == name.as_bytes() && entry.mode == FOLDER);
-        let folder = folder.and_then(|entry| Oid::from_str(&entry.id).ok());
-        let rebuilt = rebuild(repository, folder, &files, objects)?;
-        if folder.is_some() || rebuilt.is_some() {
-            set(&mut entries, name, rebuilt.map(|id| (FOLDER, id)));
-        }
-    }
-    // git keeps no empty folders.
-    if entries.is_empty() {
-        return Ok(None);
-    }
-    let tree = object::tree_object(entries);
-    let id = tree.id();
-    objects.push(tree);
-    Ok(Some(id))
-}
-
-/// Puts mode and id under a name, or takes the name out.
-fn set(entries: &mut Vec<Entry>, name: &str, now: Option<(u32, String)>) {
-    entries.retain(|entry| entry.name != name.as_bytes());
-    entries.extend(now.map(|(mode, id)| Entry {
-        mode,
-        name: name.as_bytes().to_vec(),
-        id,
-    }));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use git2::{Oid, Repository};
 
     fn blob(mode: u32, text: &str) -> Option<Blob> {
         Some(Blob {
@@ -485,14 +361,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let repository = Repository::init(dir.path()).unwrap();
         let empty = repository.treebuilder(None).unwrap().write().unwrap();
-        let mut tree = Tree::of_git(repository, empty);
+        let mut tree = of(dir.path(), Id::of_git(empty));
         for (path, text) in files {
             tree = tree.put(path, blob(0o100_644, text));
         }
         let id = written(dir.path(), &tree);
-        let repository = Repository::open(dir.path()).unwrap();
-        let tree = Tree::of_git(repository, Oid::from_str(&id).unwrap());
+        let tree = of(dir.path(), Id::from_hex(&id).unwrap());
         (dir, tree)
+    }
+
+    fn of(dir: &Path, root: Id) -> Tree {
+        Tree::of_git(Arc::new(Objects::new(&dir.join(".git"))), root)
     }
 
     /// Writes the objects of a tree, as git takes them.
@@ -552,10 +431,7 @@ mod tests {
         assert!(tree.read("l").unwrap().is_none());
         assert_eq!(tree.entry("l").unwrap().unwrap().bytes.as_ref(), b"a");
         let id = written(dir.path(), &tree);
-        let again = Tree::of_git(
-            Repository::open(dir.path()).unwrap(),
-            Oid::from_str(&id).unwrap(),
-        );
+        let again = of(dir.path(), Id::from_hex(&id).unwrap());
         assert!(again.read("l").unwrap().is_none());
         assert_eq!(again.entry("l").unwrap().unwrap().mode, LINK);
         #[cfg(unix)]

@@ -1,12 +1,13 @@
 //! Judges the revisions that were asked for. Does not know how they were selected, or what is made of the answers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::selection::Asked;
 use crate::cli::Stop;
 use crate::cli::subject::Subject;
 use crate::report::progress::{Event, Progress};
-use crate::status::{self, Status};
+use crate::status::Status;
+use crate::status::history::History;
 use crate::target::Revision;
 use crate::verdict::gate::{Cell, Row};
 
@@ -16,43 +17,50 @@ pub(super) fn judge(
     asked: &[Asked],
     progress: Progress,
 ) -> Result<Vec<Row>, Stop> {
-    let mut known: HashMap<&str, Vec<Cell>> = HashMap::new();
-    let mut rows = Vec::new();
-    for one in asked {
-        let key = one.commit.as_deref().unwrap_or_default();
-        let cells = match (&one.broken, known.get(key)) {
-            (Some(why), _) => unreadable(subject, &one.name, why),
-            (None, Some(cells)) => cells.clone(),
-            (None, None) => {
-                let cells = judge_one(subject, one, progress)?;
-                known.insert(key, cells.clone());
-                cells
-            }
-        };
-        rows.push(Row {
-            revision: one.name.clone(),
-            commit: one.commit.clone(),
-            ok: false,
-            exempt: None,
-            proved: false,
-            cells,
-        });
+    let revisions = distinct(subject, asked)?;
+    warn_of_uncommitted(subject, &revisions, progress);
+    let hear = |name: &str| progress.tell(&Event::Judging(name));
+    let history = History::new(&subject.series);
+    let judged = history
+        .judge_all(&revisions, &hear)
+        .map_err(|fault| vec![subject.target.problem(&fault)])?;
+    let mut known: HashMap<Option<String>, Vec<Cell>> = HashMap::new();
+    for (revision, mut judgements) in revisions.into_iter().zip(judged) {
+        judgements.retain(|judgement| subject.wanted.contains(&judgement.patch));
+        let cells = judgements.into_iter().map(Cell::from).collect();
+        known.insert(revision.commit.map(|base| base.id), cells);
     }
-    Ok(rows)
+    let row = |one: &Asked| Row {
+        revision: one.name.clone(),
+        commit: one.commit.clone(),
+        ok: false,
+        exempt: None,
+        proved: false,
+        cells: match &one.broken {
+            Some(why) => unreadable(subject, &one.name, why),
+            None => known.get(&one.commit).cloned().unwrap_or_default(),
+        },
+    };
+    Ok(asked.iter().map(row).collect())
 }
 
-fn judge_one(subject: &Subject, asked: &Asked, progress: Progress) -> Result<Vec<Cell>, Stop> {
-    progress.tell(&Event::Judging(&asked.name));
-    let name = asked.commit.as_deref().unwrap_or(&asked.name);
-    let mut revision = subject
-        .target
-        .revision(name)
-        .map_err(|problem| vec![problem])?;
-    revision.name.clone_from(&asked.name);
-    warn_of_uncommitted(subject, &revision, progress);
-    let mut judgements = status::judge(&subject.series, &revision);
-    judgements.retain(|judgement| subject.wanted.contains(&judgement.patch));
-    Ok(judgements.into_iter().map(Cell::from).collect())
+/// Opens the commits that are asked for, each once, under the first name that it is asked by.
+fn distinct(subject: &Subject, asked: &[Asked]) -> Result<Vec<Revision>, Stop> {
+    let mut seen = HashSet::new();
+    let mut revisions = Vec::new();
+    for one in asked {
+        if one.broken.is_some() || !seen.insert(&one.commit) {
+            continue;
+        }
+        let name = one.commit.as_deref().unwrap_or(&one.name);
+        let mut revision = subject
+            .target
+            .revision(name)
+            .map_err(|problem| vec![problem])?;
+        revision.name.clone_from(&one.name);
+        revisions.push(revision);
+    }
+    Ok(revisions)
 }
 
 /// What leads nowhere is listed, and open: to leave it out would be to call it good.
@@ -70,7 +78,15 @@ fn unreadable(subject: &Subject, name: &str, why: &str) -> Vec<Cell> {
 }
 
 /// Files that the series looks at may have changes that are in no revision.
-fn warn_of_uncommitted(subject: &Subject, revision: &Revision, progress: Progress) {
+fn warn_of_uncommitted(subject: &Subject, revisions: &[Revision], progress: Progress) {
+    let head = subject.target.checked_out();
+    let is_head = |revision: &&Revision| {
+        let commit = revision.commit.as_ref();
+        head.is_some() && commit.map(|base| &base.id) == head.as_ref()
+    };
+    let Some(revision) = revisions.iter().find(is_head) else {
+        return;
+    };
     let steps = subject.series.patches.iter().flat_map(|patch| &patch.steps);
     let mut paths: Vec<String> = steps.flat_map(|step| step.files.clone()).collect();
     paths.sort();

@@ -90,7 +90,7 @@ impl Target {
     /// # Errors
     /// `revision-unknown`, or a problem with one of [`CODES`].
     pub fn range(&self, name: &str, pairing: Pairing) -> Result<Range, Problem> {
-        let Target::Repository { path } = self else {
+        let Target::Repository { path, .. } = self else {
             let message = format!("`{name}` names commits, and the target is a plain directory");
             return Err(Problem::new("range-in-directory", message)
                 .help("name a git repository with --repo"));
