@@ -68,14 +68,14 @@ impl Drop for Sink {
     }
 }
 
-/// A header of a mail, unfolded.
+/// A header of a mail, unfolded; its name in whatever case it came.
 fn header<'m>(mail: &'m str, name: &str) -> Vec<&'m str> {
-    mail.split("\n\n")
-        .next()
-        .unwrap()
-        .lines()
-        .filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-        .collect()
+    let of_name = |line: &'m str| {
+        let (found, value) = line.split_once(": ")?;
+        found.eq_ignore_ascii_case(name).then_some(value)
+    };
+    let head = mail.split("\n\n").next().unwrap();
+    head.lines().filter_map(of_name).collect()
 }
 
 fn unfolded(mail: &str) -> String {
