@@ -323,7 +323,7 @@ fn breaks(line: &str) -> Option<(&'static str, String)> {
             format!("the line begins a mail: `{line}`"),
         ));
     }
-    is_scissors(line).then(|| {
+    is_scissors(&format!("{line}\n")).then(|| {
         (
             "message-scissors",
             format!("the line cuts the message: `{line}`"),
@@ -332,9 +332,10 @@ fn breaks(line: &str) -> Option<(&'static str, String)> {
 }
 
 /// Returns whether git and b4 take a line for scissors (`git mailinfo --scissors`): scissors and dashes fill more than a third of
-/// eight columns or more, and blanks among them less than half of that.
-fn is_scissors(line: &str) -> bool {
-    let line = line.trim();
+/// eight bytes or more, and blanks among them less than half of that. The line feed at the end of the line is one of the blanks.
+pub(crate) fn is_scissors(line: &str) -> bool {
+    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    let visible = line.trim_matches(BLANKS).len();
     let (mut cut, mut blanks, mut seen, mut within) = (0, 0, false, false);
     let mut rest = line;
     while let Some(c) = rest.chars().next() {
@@ -352,7 +353,7 @@ fn is_scissors(line: &str) -> bool {
                 within = true;
                 cut += 1;
             }
-            c if c.is_ascii_whitespace() => {
+            c if BLANKS.contains(&c) => {
                 blanks += usize::from(within);
                 cut += usize::from(within);
             }
@@ -360,7 +361,7 @@ fn is_scissors(line: &str) -> bool {
         }
         rest = &rest[len..];
     }
-    seen && line.len() >= 8 && line.len() < cut * 3 && blanks * 2 < cut
+    seen && visible >= 8 && visible < cut * 3 && blanks * 2 < cut
 }
 
 /// Returns what is unusual in a line above the trailers.

@@ -4,7 +4,7 @@ use super::{Stop, gate, generate, print};
 use crate::check::{code, lint, prep, sandbox, scriptlet, spec};
 use crate::compose::{given, place};
 use crate::mail::export::{self, distgit};
-use crate::mail::{self, outgoing};
+use crate::mail::{self, incoming, outgoing};
 use crate::target::{range, repository};
 use crate::text::Problem;
 use crate::verdict::Exit;
@@ -135,6 +135,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         mail::CODES,
         export::CODES,
         distgit::CODES,
+        incoming::CODES,
         outgoing::CODES,
     ];
     parts.iter().flat_map(|part| part.iter()).copied()

@@ -7,6 +7,7 @@ pub mod export;
 pub mod filename;
 pub mod header;
 pub mod ident;
+pub mod incoming;
 pub mod letter;
 pub mod outgoing;
 pub mod series;

@@ -8,6 +8,8 @@ mod bench;
 mod configuration;
 /// The same bytes, option by option.
 mod format_patch;
+/// Mails that are read, as git reads them.
+mod incoming;
 /// The same bytes, whatever the history.
 mod random;
 /// The same bytes, of a history that people wrote.

@@ -1,0 +1,150 @@
+//! A mailbox into its mails, as `git mailsplit` tells them apart. Does not know what a mail looks like inside.
+
+use super::space::{is_space, trimmed_start};
+use super::traced::Line;
+use crate::text::{Source, Span};
+
+/// How a mailbox is read where mailboxes differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Splitting {
+    /// A `>` before `From ` is taken off, as it was put on (mboxrd); else it stays, as git leaves it (mboxo).
+    pub mboxrd: bool,
+    /// A carriage return at the end of a line is a part of the text.
+    pub keep_cr: bool,
+}
+
+/// One mail of a mailbox: its lines as they are read, and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Split {
+    pub(super) lines: Vec<Line>,
+    pub(super) span: Span,
+}
+
+/// Returns whether a line begins a mail: `From `, and something like a time and a year (gitformat: `git mailsplit` takes no other).
+///
+/// A message may have a line that begins with `From `; without a time in it no mail is split there.
+pub(super) fn begins_mail(line: &[u8]) -> bool {
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| line.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    if line.len() < 20 || !line.starts_with(b"From ") {
+        return false;
+    }
+    let inner = &line[5..line.len() - 2];
+    let Some(colon) = inner.iter().rposition(|&byte| byte == b':') else {
+        return false;
+    };
+    let colon = colon + 5;
+    let around = [
+        colon.checked_sub(4),
+        colon.checked_sub(2),
+        colon.checked_sub(1),
+        Some(colon + 1),
+        Some(colon + 2),
+    ];
+    if !around.into_iter().all(digit) {
+        return false;
+    }
+    let year = trimmed_start(&line[colon + 3..]);
+    let digits = year.iter().take_while(|byte| byte.is_ascii_digit());
+    let year = digits.fold(0_u64, |year, digit| {
+        year.saturating_mul(10)
+            .saturating_add(u64::from(digit - b'0'))
+    });
+    year > 90
+}
+
+/// Splits a file into mails. A file whose first line begins no mail is one mail.
+pub(super) fn split(source: &Source, how: Splitting) -> Vec<Split> {
+    let file = source.bytes();
+    let blank = file.iter().take_while(|byte| is_space(**byte)).count();
+    let is_bare = !begins_mail(line_from(file, blank));
+    let mut mails: Vec<Split> = Vec::new();
+    let mut at = blank;
+    while at < file.len() {
+        let raw = line_from(file, at);
+        if mails.is_empty() || (!is_bare && begins_mail(raw)) {
+            mails.push(Split {
+                lines: Vec::new(),
+                span: Span::new(at, at),
+            });
+        }
+        if let Some(mail) = mails.last_mut() {
+            let bytes = read(raw, how);
+            mail.lines.push(Line { bytes, at });
+            mail.span.end = at + raw.len();
+        }
+        at += raw.len();
+    }
+    mails
+}
+
+/// Returns the bytes that a line stands for.
+fn read(raw: &[u8], how: Splitting) -> Vec<u8> {
+    let mut bytes = match raw.strip_suffix(b"\r\n") {
+        Some(line) if !how.keep_cr => [line, b"\n"].concat(),
+        _ => raw.to_vec(),
+    };
+    let quotes = bytes.iter().take_while(|&&byte| byte == b'>').count();
+    if how.mboxrd && quotes > 0 && bytes[quotes..].starts_with(b"From ") {
+        bytes.remove(0);
+    }
+    bytes
+}
+
+fn line_from(file: &[u8], at: usize) -> &[u8] {
+    let rest = &file[at..];
+    let end = rest.iter().position(|&byte| byte == b'\n');
+    &rest[..end.map_or(rest.len(), |end| end + 1)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_begins_where_a_time_and_a_year_follow() {
+        assert!(begins_mail(b"From a@b Thu Jan  1 00:00:00 1970\n"));
+        assert!(begins_mail(b"From 0123 Mon Sep 17 00:00:00 2001\n"));
+        for line in [
+            &b"From here on the cache is read again\n"[..],
+            b"From a Thu Jan  1 00:00:00 12\n",
+            b"From x 1:2:3\n",
+            b"From ",
+            b">From a@b Thu Jan  1 00:00:00 1970\n",
+        ] {
+            assert!(!begins_mail(line), "{}", String::from_utf8_lossy(line));
+        }
+    }
+
+    #[test]
+    fn a_bare_mail_is_never_split() {
+        let text = b"Subject: x\n\nFrom a@b Thu Jan  1 00:00:00 1970\n";
+        assert_eq!(
+            split(&Source::new("m", &text[..]), Splitting::default()).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn quotes_come_off_only_where_they_were_put_on() {
+        let text = b"Subject: x\n\n>From a\n>>From b\n> From c\r\n";
+        let lines = |how| {
+            let mails = split(&Source::new("m", &text[..]), how);
+            let lines = mails[0].lines.iter().skip(2);
+            lines
+                .map(|line| String::from_utf8_lossy(&line.bytes).into_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            lines(Splitting::default()),
+            [">From a\n", ">>From b\n", "> From c\n"]
+        );
+        let mboxrd = Splitting {
+            mboxrd: true,
+            keep_cr: true,
+        };
+        assert_eq!(lines(mboxrd), ["From a\n", ">From b\n", "> From c\r\n"]);
+    }
+}
