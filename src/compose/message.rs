@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Stage;
+use super::{Stage, trailers};
 use crate::render::render;
 use crate::series::Series;
 use crate::text::Problem;
@@ -51,11 +51,5 @@ pub fn message(series: &Series, stage: &Stage, trailers: &[String]) -> Result<St
     if !body.is_empty() {
         message.push_str(&format!("\n{body}\n"));
     }
-    if !trailers.is_empty() {
-        message.push('\n');
-        for trailer in trailers {
-            message.push_str(&format!("{trailer}\n"));
-        }
-    }
-    Ok(message)
+    Ok(trailers::with(&message, trailers))
 }

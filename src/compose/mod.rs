@@ -5,6 +5,7 @@ pub mod given;
 pub mod message;
 pub mod place;
 pub mod placeholder;
+pub mod trailers;
 
 use crate::series::{Patch, Series};
 use crate::target::object::{Kind, Object};

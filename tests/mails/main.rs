@@ -16,3 +16,5 @@ mod random;
 mod real;
 /// What lint lets pass, git reads back.
 mod survival;
+/// Trailers, added as git adds them.
+mod trailers;
