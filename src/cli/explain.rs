@@ -51,6 +51,16 @@ const OWN: Codes = &[
         "Name a text file in UTF-8.",
     ),
     (
+        "notes-unreadable",
+        "The file with the notes on patches can't be read.",
+        "Name a text file in UTF-8.",
+    ),
+    (
+        "notes-patch",
+        "A note names no patch, or one that there is none of.",
+        "Put a line `[1]`, `[1/2]` or `[id-of-the-patch]` above each note; indent a line of a note that looks like one.",
+    ),
+    (
         "report-format",
         "A report was asked for in a form that there is none of.",
         "Write --report json=FILE.",

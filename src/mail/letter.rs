@@ -2,7 +2,7 @@
 
 use super::diff::{self, FileDiff};
 use super::subject::{self, BLANK, Number};
-use super::{Commit, Options, diffstat, filename, header, ident};
+use super::{Commit, Options, diffstat, filename, header, ident, notes};
 use crate::text::Problem;
 
 /// A mail that has no Message-ID yet.
@@ -143,9 +143,13 @@ pub fn letter(
     } else {
         format!("From: {} <{}>\n\n", commit.author.name, commit.author.email)
     };
+    let note = options.notes.get(position - 1).map_or("", String::as_str);
+    let note = notes::below_separator(note);
+    header::refuse_controls(&note.replace(['\n', '\t'], " "), "a note")?;
     let patch = patch_of(&diffs)?;
     let charset = header::declares_charset(&commit.message)
         || header::declares_charset(&in_body)
+        || header::declares_charset(&note)
         || options.declare_diff_charset && !patch.is_ascii();
     let mut rest = head
         .header(commit.date, number, &title, charset)?
@@ -153,6 +157,7 @@ pub fn letter(
     rest.extend_from_slice(in_body.as_bytes());
     rest.extend_from_slice(trimmed(body).as_bytes());
     rest.extend_from_slice(b"---\n");
+    rest.extend_from_slice(note.as_bytes());
     rest.extend_from_slice(&patch);
     rest.extend_from_slice(below.as_bytes());
     rest.extend_from_slice(head.signature().as_bytes());

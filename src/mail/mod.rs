@@ -9,6 +9,7 @@ pub mod header;
 pub mod ident;
 pub mod incoming;
 pub mod letter;
+pub mod notes;
 pub mod outgoing;
 pub mod series;
 pub mod shortlog;
@@ -88,6 +89,10 @@ pub struct Options {
     pub signature: Option<String>,
     /// The cover letter.
     pub cover: Option<Cover>,
+    /// Notes on the patches, by their place in the series; empty where a patch has none.
+    pub notes: Vec<String>,
+    /// What stands below the diff of a lone patch without a cover letter, such as a range-diff with its title; ends in a line feed.
+    pub appendix: Option<String>,
     /// Date of the cover letter.
     pub cover_date: When,
     /// Goes into every Message-ID, so that nobody can guess them.
@@ -116,6 +121,8 @@ impl Options {
                 offset_minutes: 0,
             },
             message_id_seed: None,
+            notes: Vec::new(),
+            appendix: None,
             declare_diff_charset: false,
         }
     }
@@ -167,6 +174,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "mail-empty-patch",
         "A commit changes nothing, or the series has no commits: there is nothing to mail.",
         "Leave the commit out.",
+    ),
+    (
+        "notes-form",
+        "The file with the notes on patches is not UTF-8, or a heading in it has no note.",
+        "Write each note below a line `[1]` or `[id-of-the-patch]`, in UTF-8.",
     ),
     (
         "mail-bad-date",

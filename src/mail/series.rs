@@ -28,7 +28,7 @@ pub fn render(commits: &[Commit], options: &Options) -> Result<Vec<Mail>, Proble
     let numbered = commits.len() > 1 || options.cover.is_some();
     let base = match options.cover {
         Some(_) => String::new(),
-        None => head.base()?,
+        None => appended(options) + &head.base()?,
     };
     let letters: Vec<Result<Draft, Problem>> = commits
         .par_iter()
@@ -56,4 +56,10 @@ pub fn render(commits: &[Commit], options: &Options) -> Result<Vec<Mail>, Proble
         }
     });
     Ok(mails.collect())
+}
+
+/// What stands below the first diff where no cover letter has it.
+fn appended(options: &Options) -> String {
+    let appendix = options.appendix.as_deref();
+    appendix.map_or(String::new(), |text| format!("\n{text}"))
 }

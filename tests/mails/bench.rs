@@ -341,6 +341,7 @@ fn arguments(options: &Options) -> Vec<String> {
         format!("--subject-prefix={prefix}"),
         format!("--signature={signature}"),
     ];
+    args.extend((!options.notes.is_empty()).then(|| "--notes".to_string()));
     args.extend(options.rfc.then(|| "--rfc".to_string()));
     args.extend(options.reroll.map(|version| format!("-v{version}")));
     args.extend(options.to.iter().map(|to| format!("--to={to}")));
@@ -418,6 +419,8 @@ pub(crate) fn options() -> Options {
             offset_minutes: 120,
         },
         message_id_seed: None,
+        notes: Vec::new(),
+        appendix: None,
         declare_diff_charset: false,
     }
 }

@@ -11,6 +11,44 @@ fn lines(count: usize) -> String {
     (1..=count).map(|n| format!("    line {n};\n")).collect()
 }
 
+#[test]
+fn notes_stand_below_the_separator() {
+    if !git_is_there() {
+        return;
+    }
+    let bench = Bench::new();
+    bench.write("a", "1\n");
+    bench.commit("base\n");
+    let notes = [
+        "",
+        "v2: less\n\n  indented\n---\ndiff --git a/a b/a\nFrom: x <x@y>\n\tmore",
+        "one",
+    ];
+    for (at, note) in notes.iter().enumerate() {
+        bench.write("a", format!("{}\n", at + 2));
+        bench.commit(&format!("commit {at}\n\nbody\n"));
+        if !note.is_empty() {
+            bench.git(&[
+                "-c",
+                "user.name=A",
+                "-c",
+                "user.email=a@b.c",
+                "notes",
+                "add",
+                "-m",
+                note,
+            ]);
+        }
+    }
+    let options = Options {
+        notes: notes.map(str::to_string).to_vec(),
+        ..options()
+    };
+    bench.require_equal("HEAD~3..HEAD", &options);
+    let mails = render(&bench.commits("HEAD~3..HEAD"), &options).unwrap();
+    bench.require_same_trees("HEAD~3", "HEAD~3..HEAD", &mails, &[]);
+}
+
 /// A history that has everything a mail can have but binary files.
 fn rich() -> Bench {
     let bench = Bench::new();

@@ -12,6 +12,8 @@ mod support;
 mod generate;
 // The same bytes, whatever tools the machine has and whatever its user configured.
 mod determinism;
+// The author's words: descriptions, notes, trailers, and what became of an earlier version.
+mod cover;
 // Profiles: what a target and its user settled about mails.
 mod habits;
 // What each exit code is reached by.

@@ -29,6 +29,17 @@ pub(in crate::cli) enum ExportForm {
     DistGit,
 }
 
+/// How git itself divides a description (git-format-patch(1), `--cover-from-description`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum CoverFrom {
+    /// None of them
+    Message,
+    /// The first paragraph
+    Subject,
+    /// The first paragraph, unless it is longer than 100 bytes
+    Auto,
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Generate {
     /// Revisions to put the series on [default: HEAD; mainline for --sample]
@@ -120,6 +131,20 @@ pub(in crate::cli) struct Generate {
         help_heading = "Mails"
     )]
     pub(in crate::cli) description_file: Option<PathBuf>,
+    /// What of these words is the title [default: what stands in a first line 'Subject: ...', if there is one]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "MODE",
+        default_value = "message",
+        hide_default_value = true,
+        requires = "description_file",
+        help_heading = "Mails"
+    )]
+    pub(in crate::cli) cover_from_description: CoverFrom,
+    /// File with notes on the patches, each below a line [PATCH]; they stand below the --- of the mails
+    #[arg(long, value_name = "FILE", help_heading = "Mails")]
+    pub(in crate::cli) notes: Option<PathBuf>,
     /// Write no cover letter
     #[arg(long, help_heading = "Mails")]
     pub(in crate::cli) no_cover: bool,

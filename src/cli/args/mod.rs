@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(in crate::cli) use gate::{Gate, Wish};
-pub(in crate::cli) use generate::{ExportForm, Generate, ThreadStyle};
+pub(in crate::cli) use generate::{CoverFrom, ExportForm, Generate, ThreadStyle};
 
 /// Makes a patch series that is proven before it is mailed, and judges whether a tree carries its fixes already
 #[derive(Debug, Parser)]

@@ -1,7 +1,6 @@
 //! The mails of a series as they were wished for, and its cover letter.
 
 use serde_json::{Value, json};
-use std::path::Path;
 
 use super::Wish;
 use crate::check::scenario::Histories;
@@ -31,7 +30,11 @@ impl Wish<'_> {
         } else {
             let body = self.cover_body(account)?;
             Some(mail::Cover {
-                subject: account.title.clone(),
+                subject: self
+                    .words
+                    .title
+                    .clone()
+                    .unwrap_or_else(|| account.title.clone()),
                 body,
                 unobserved: Some(self.cover_body(&account.unobserved())?),
                 appendix: None,
@@ -57,6 +60,8 @@ impl Wish<'_> {
             cover,
             cover_date: date,
             message_id_seed: typed.message_id_seed.clone(),
+            notes: self.notes(account)?,
+            appendix: None,
             declare_diff_charset: false,
         };
         mail::render(&commits.commits, &options)
@@ -104,7 +109,7 @@ impl Wish<'_> {
             .collect();
         let ran = |evidence: &Evidence| evidence.outcome != Outcome::Skipped;
         let context = json!({
-            "words": self.words,
+            "words": self.words.body,
             "rfc": self.typed.rfc,
             "patches": patches,
             "left_out": left_out,
@@ -165,16 +170,4 @@ fn base_in_words(account: &Account) -> String {
         (name, Some(short)) if account.commit.as_deref() == Some(name) => format!("commit {short}"),
         (name, Some(short)) => format!("{name} ({short})"),
     }
-}
-
-/// Reads the user's own words for the cover letter.
-pub(super) fn read_words(path: &Path) -> Result<String, Problem> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Problem::new(
-            "description-unreadable",
-            format!("can't read `{}`: {error}", path.display()),
-        )
-        .help("name a text file in UTF-8 with --description-file")
-    })?;
-    Ok(text.replace("\r\n", "\n").trim().to_owned())
 }

@@ -5,6 +5,7 @@ mod exports;
 mod folder;
 mod habits;
 mod letters;
+mod words;
 
 pub(super) use downstream::CODES;
 use downstream::Ground;
@@ -20,6 +21,7 @@ use crate::check::scenario::{self, Combination, Histories};
 use crate::cli::args::{ExportForm, Format, Generate};
 use crate::compose::{self, Commits, Signing, Stage};
 use crate::habit::Settled;
+use crate::mail::notes::Note;
 use crate::report::json as document;
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal::{self, Written};
@@ -28,6 +30,7 @@ use crate::status::{self, Judgement, Status};
 use crate::target::{Ident, Revision, Tree, When};
 use crate::text::Problem;
 use crate::verdict::{Account, Exit, PatchAccount, PutPlace};
+use words::Words;
 
 /// What was typed, resolved: nothing in it can be wrong any more.
 struct Wish<'w> {
@@ -38,7 +41,9 @@ struct Wish<'w> {
     author: Ident,
     trailers: Vec<String>,
     /// The user's own words for the cover letter.
-    words: Option<String>,
+    words: Words,
+    /// The user's notes on the patches.
+    notes: Vec<Note>,
     progress: Progress,
     reports: Vec<PathBuf>,
 }
@@ -107,12 +112,8 @@ impl<'w> Wish<'w> {
             subject.target.check_branch(branch).map_err(one)?;
         }
         downstream::check(typed, subject.revisions.len()).map_err(one)?;
-        let words = typed
-            .description_file
-            .as_deref()
-            .map(letters::read_words)
-            .transpose()
-            .map_err(one)?;
+        let words = words::read(typed).map_err(one)?;
+        let notes = words::read_notes(typed, &subject.series).map_err(one)?;
         Ok(Wish {
             checks: checks(&typed.checks.checks, &typed.checks.no_checks)?,
             reports: reports::files(&typed.common.reports)?,
@@ -125,6 +126,7 @@ impl<'w> Wish<'w> {
             author,
             trailers,
             words,
+            notes,
         })
     }
 
@@ -159,6 +161,7 @@ impl<'w> Wish<'w> {
             ground,
             end: stages.last().map_or(&revision.tree, |stage| &stage.tree),
         };
+        self.tell_of_notes_left_out(&account);
         if !stages.is_empty() {
             // What can't stand in a mail is told before anything is run or written.
             let mails = self.mails(&account, &commits, signing.date).map_err(one)?;
