@@ -38,6 +38,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "The fix is not complete, or the case's expectation is wrong.",
     ),
     (
+        "behaviour-lost",
+        "A case that came out right before the patch comes out wrong with it in.",
+        "Look at the place that the patch changes: it breaks what was fixed.",
+    ),
+    (
         "behaviour-unproven",
         "All cases come out right before the patch already, so they prove nothing of it.",
         "Add a case to the patch's manifest that fails without it.",
@@ -248,7 +253,10 @@ fn count(playings: &[Playing]) -> (usize, usize) {
     (cases().filter(|case| !case.right).count(), cases().count())
 }
 
-fn records<'p>(playings: &'p [Playing], when: &'p str) -> impl Iterator<Item = Record> + 'p {
+pub(super) fn records<'p>(
+    playings: &'p [Playing],
+    when: &'p str,
+) -> impl Iterator<Item = Record> + 'p {
     playings.iter().filter(|playing| !playing.harness.is_empty()).flat_map(move |playing| {
         let cases: Vec<_> = playing
             .cases

@@ -436,7 +436,7 @@ fn trials(
     let before = befores(&stage, promises, texts)?;
     jobs.into_par_iter()
         .map(|(case, texts, variants, shell)| {
-            let mut after = stage.play(&texts.after, shell, case)?;
+            let mut after = stage.play(&[&texts.after], shell, case)?;
             let before = before
                 .get(&(case.id.as_str(), texts.before.as_deref()))
                 .cloned();
@@ -480,7 +480,7 @@ fn befores<'a>(
         .map(|(key, case)| {
             Ok((
                 key,
-                stage.play(key.1.unwrap_or_default(), Shell::Posix, case)?,
+                stage.play(&[key.1.unwrap_or_default()], Shell::Posix, case)?,
             ))
         })
         .collect()

@@ -50,4 +50,6 @@ pub struct ScriptletJudge {
     pub wrong: Vec<(Regex, String)>,
     /// Conditionals of the spec that may stand around a right command.
     pub conditions: Vec<Regex>,
+    /// Text by which a changed line tells that it is about the thing, even where it names it wrongly.
+    pub hint: Option<Regex>,
 }

@@ -632,6 +632,7 @@ impl Reader<'_> {
                     .iter()
                     .filter_map(|text| self.regex(text))
                     .collect(),
+                hint: scriptlet.hint.as_ref().and_then(|text| self.regex(text)),
             })),
             _ => {
                 let message = "`judge` has `code` for an `expression` step or `scriptlet` for an `insert` step, and names it";

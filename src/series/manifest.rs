@@ -161,6 +161,7 @@ pub(super) struct RawScriptletJudge {
     pub(super) wrong: Vec<RawWrong>,
     #[serde(default)]
     pub(super) conditions: Vec<Text>,
+    pub(super) hint: Option<Text>,
 }
 
 #[derive(Deserialize)]

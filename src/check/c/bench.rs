@@ -229,6 +229,18 @@ impl<'b> Bench<'b> {
             .collect()
     }
 
+    /// Returns what [`Bench::play`] would compile for a function, but for the lines that tell where it stands; none where it can't be
+    /// rendered. Two that are equal behave alike.
+    pub fn rendered(&self, path: &str, file: &Source, base: &Source, name: &str) -> Option<String> {
+        let base = Scanned::new(base);
+        let part = scene::part(self.kit, &base, base.function(name)?)?;
+        let stage = Scanned::new(file);
+        let after = stage.function(name)?;
+        let text = harness::render(self.kit, path, &stage, after, part.shape, &base).ok()?;
+        let lines = text.lines().filter(|line| !line.starts_with("#line "));
+        Some(lines.collect::<Vec<_>>().join("\n"))
+    }
+
     fn play_one(&self, path: &str, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
         let ready = match self.ready(path, name, stage, base) {
             Ok(ready) => ready,

@@ -1,7 +1,10 @@
 //! The checks of patches that were given: the series' manifests ask, whatever form a patch has. Knows no step.
 
+mod code;
 mod compile;
+mod judged;
 mod parse;
+mod scriptlet;
 mod syntax;
 mod touched;
 
@@ -10,11 +13,13 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use super::c::Bench;
 use super::inquiry::{Answers, Inquiry, Means, Place, in_order};
 use super::spec::Reader;
-use super::{Evidence, code};
+use super::{Evidence, code as of_code};
 use crate::compose::GivenStage;
-use crate::status::{self, Judgement};
+use crate::series::Judge;
+use crate::status::{self, Judgement, Status};
 use crate::target::{Revision, Tree};
 use crate::text::Problem;
+use judged::Played;
 
 /// The findings that these checks tell beside those of the series' own patches.
 pub const CODES: &[(&str, &str, &str)] = &[
@@ -22,6 +27,16 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "code-unbalanced",
         "The brackets of a file matched before the patch and do not any more.",
         "Look for the bracket that the patch adds or takes away alone.",
+    ),
+    (
+        "played-right",
+        "All cases of the patch come out right when they are played: the tree is fixed, in whatever form.",
+        "Nothing is to be done.",
+    ),
+    (
+        "played-wrong",
+        "A case of the patch comes out wrong when it is played: the fix is missing, or is none.",
+        "Look at the case that is told.",
     ),
     (
         "shell-syntax",
@@ -47,6 +62,7 @@ struct Asking<'a> {
     stages: &'a [GivenStage<'a>],
     place: &'a Place,
     /// The means of each patch of the series.
+    means: &'a [Means],
     benches: &'a [Option<Bench<'a>>],
     /// Reads specs for the distributions that the series names.
     specs: Option<&'a Reader<'a>>,
@@ -56,12 +72,40 @@ struct Asking<'a> {
     is_project: bool,
 }
 
+/// What playing the cases of a patch of the series came to.
+#[derive(Default)]
+struct Outlook {
+    /// The evidence, by the number of the stage.
+    evidence: Vec<(usize, Evidence)>,
+    /// How the tree behaves before the first stage that matters, and behind the last; none where none does.
+    before: Option<Played>,
+    after: Option<Played>,
+}
+
+impl Outlook {
+    fn skipped(number: usize, why: impl Into<String>) -> Self {
+        Outlook {
+            evidence: vec![(number, Evidence::skipped("behaviour", why))],
+            ..Outlook::default()
+        }
+    }
+}
+
 /// A question that is asked on its own.
 #[derive(Clone, Copy)]
 enum Question {
     Lint(usize),
     Syntax(usize),
     Compile(usize),
+    /// Of all stages, by a patch of the series.
+    Behaviour(usize),
+}
+
+/// What came of a question: evidence by stage, and the outlook of a patch of the series.
+#[derive(Default)]
+struct Answer {
+    evidence: Vec<(usize, Evidence)>,
+    outlook: Option<(usize, Option<Played>, Option<Played>)>,
 }
 
 pub(super) fn ask(
@@ -89,28 +133,68 @@ pub(super) fn ask(
             let macros = series.template(&promises.macros)?;
             Some(Reader::new(sandbox, promises, macros.text()))
         });
-    let fixes = fixes(inquiry, stages.last().map(|stage| &stage.tree));
+    let mut fixes = fixes(inquiry, stages.last().map(|stage| &stage.tree));
     let asking = Asking {
         inquiry,
         stages,
         place,
+        means: &means,
         benches: &benches,
         specs: specs.as_ref(),
         has_kit: means.iter().any(|means| means.kit.is_some()),
         is_project: !fixes.is_empty(),
     };
-    let asked = asking
-        .questions()
-        .into_par_iter()
-        .map(|question| asking.answer(question, hear));
-    let evidence = in_order(stages.len(), asked.collect());
+    let questions = asking.questions().into_par_iter();
+    let answers: Vec<Answer> = questions
+        .map(|question| asking.answer(question, hear))
+        .collect();
+    let mut evidence = Vec::new();
+    for answer in answers {
+        let told = answer.evidence.into_iter();
+        evidence.extend(told.map(|(number, evidence)| (number, vec![evidence])));
+        if let Some((patch, before, after)) = answer.outlook {
+            let id = &series.patches[patch].id;
+            let fix = fixes.iter_mut().find(|fix| fix.patch == *id);
+            fix.into_iter()
+                .for_each(|fix| fix.join(before.as_ref(), after.as_ref()));
+        }
+    }
+    let evidence = in_order(stages.len(), evidence);
     Ok(Answers { evidence, fixes })
+}
+
+impl Fix {
+    /// Joins what structure showed with what was played: what was played is what happens.
+    fn join(&mut self, before: Option<&Played>, after: Option<&Played>) {
+        join(&mut self.before, before);
+        join(&mut self.after, after);
+    }
+}
+
+fn join(judgement: &mut Judgement, played: Option<&Played>) {
+    let Some((played, is_right)) = played.and_then(|played| Some((played, played.is_right()?)))
+    else {
+        return;
+    };
+    let (status, code) = match is_right {
+        true => (Status::Fixed, "played-right"),
+        false => (Status::Missing, "played-wrong"),
+    };
+    if judgement.status != status {
+        judgement.status = status;
+        judgement.code = code;
+        judgement.reason = played.told();
+    }
 }
 
 impl Asking<'_> {
     fn questions(&self) -> Vec<Question> {
         let asks = |check: &str| self.inquiry.checks.contains(&check);
         let mut questions = Vec::new();
+        // What takes longest begins first.
+        if asks("behaviour") && self.is_project {
+            questions.extend((0..self.inquiry.series.patches.len()).map(Question::Behaviour));
+        }
         for number in 0..self.stages.len() {
             questions.extend(asks("lint").then_some(Question::Lint(number)));
             questions.extend(asks("syntax").then_some(Question::Syntax(number)));
@@ -119,25 +203,50 @@ impl Asking<'_> {
         questions
     }
 
-    fn answer(
-        &self,
-        question: Question,
-        hear: &(dyn Fn(&str, &str) + Sync),
-    ) -> (usize, Vec<Evidence>) {
+    fn answer(&self, question: Question, hear: &(dyn Fn(&str, &str) + Sync)) -> Answer {
         let tell = |number: usize, check: &str| hear(&self.stages[number].given.id, check);
+        let of = |number: usize, evidence: Vec<Evidence>| Answer {
+            evidence: evidence
+                .into_iter()
+                .map(|evidence| (number, evidence))
+                .collect(),
+            outlook: None,
+        };
         match question {
             Question::Lint(number) => {
                 tell(number, "lint");
-                (number, vec![code::lint(&self.stages[number].given.commit)])
+                of(
+                    number,
+                    vec![of_code::lint(&self.stages[number].given.commit)],
+                )
             }
             Question::Syntax(number) => {
                 tell(number, "syntax");
-                (number, syntax::ask(self, number))
+                of(number, syntax::ask(self, number))
             }
             Question::Compile(number) => {
                 tell(number, "compile");
-                (number, compile::ask(self, number))
+                of(number, compile::ask(self, number))
             }
+            Question::Behaviour(patch) => {
+                hear(&self.inquiry.series.patches[patch].id, "behaviour");
+                let outlook = self.behaviour(patch);
+                Answer {
+                    evidence: outlook.evidence,
+                    outlook: Some((patch, outlook.before, outlook.after)),
+                }
+            }
+        }
+    }
+
+    fn behaviour(&self, at: usize) -> Outlook {
+        let patch = &self.inquiry.series.patches[at];
+        match &patch.judge {
+            Judge::Code(judge) => code::ask(self, patch, judge, self.benches[at].as_ref()),
+            Judge::Scriptlet(judge) => match &self.means[at].promises {
+                Some(promises) => scriptlet::ask(self, patch, judge, promises),
+                None => Outlook::default(),
+            },
         }
     }
 

@@ -47,7 +47,7 @@ impl Shell {
 /// What came of playing a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Played {
-    /// Exit status of the scriptlet; of the first run where there are several.
+    /// Exit status of the scriptlet; of several the first that failed.
     pub status: i32,
     /// What is wrong with what became of the files, nothing where all is right.
     pub wrong: Vec<Finding>,
@@ -165,17 +165,18 @@ impl<'a> Stage<'a> {
         stubs
     }
 
-    /// Plays a scriptlet's text in a case, and where the case has a swap, once more for every program that it runs.
+    /// Plays the texts of scriptlets one after the other in a case, and where the case has a swap, once more for every program that
+    /// they run.
     ///
     /// # Errors
     /// A job could not be run.
-    pub fn play(&self, text: &str, shell: Shell, case: &Case) -> io::Result<Played> {
-        let (mut played, calls) = self.run(text, shell, case, None)?;
+    pub fn play(&self, texts: &[&str], shell: Shell, case: &Case) -> io::Result<Played> {
+        let (mut played, calls) = self.run(texts, shell, case, None)?;
         let Some(swap) = &case.swap else {
             return Ok(played);
         };
         for call in 1..=calls.min(MOST_CALLS) {
-            let (swapped, _) = self.run(text, shell, case, Some((swap, call)))?;
+            let (swapped, _) = self.run(texts, shell, case, Some((swap, call)))?;
             if swapped.status != played.status {
                 played.wrong.push(Finding::new(
                     "scriptlet-fails",
@@ -217,27 +218,34 @@ impl<'a> Stage<'a> {
 
     fn run(
         &self,
-        text: &str,
+        texts: &[&str],
         shell: Shell,
         case: &Case,
         swap: Option<(&Swap, u32)>,
     ) -> io::Result<(Played, u32)> {
-        let ground = Ground::lay(self.promises, text, case, swap)?;
+        let first = texts.first().copied().unwrap_or_default();
+        let ground = Ground::lay(self.promises, first, case, swap)?;
         let before = Standing::read(&ground.tree)?;
-        let ran = self.sandbox.run(&self.job(&ground, shell, case))?;
+        let job = self.job(&ground, shell, case);
+        let mut status = 0;
+        let mut stopped = None;
+        for text in texts {
+            ground.put(text)?;
+            let ran = self.sandbox.run(&job)?;
+            // The first that fails tells; rpm goes on with the others.
+            status = if status == 0 { ran.status } else { status };
+            stopped = stopped.or(ran.stopped);
+        }
         let after = Standing::read(&ground.tree)?;
         let mut wrong = stand::judge(&self.promises.layout(case), &before, &after);
-        if let Some(limit) = ran.stopped {
+        if let Some(limit) = stopped {
             wrong.push(Finding::new(
                 "scriptlet-stopped",
                 format!("is ended by its limit of {limit}"),
             ));
         }
         let calls = fs::read_dir(&ground.log)?.count().saturating_sub(1);
-        let played = Played {
-            status: ran.status,
-            wrong,
-        };
+        let played = Played { status, wrong };
         Ok((played, u32::try_from(calls).unwrap_or(u32::MAX)))
     }
 
@@ -325,6 +333,11 @@ impl Ground {
             log,
             tops,
         })
+    }
+
+    /// Puts another scriptlet's text in place of the last.
+    fn put(&self, text: &str) -> io::Result<()> {
+        fs::write(self.scratch.path().join("play/scriptlet"), text)
     }
 }
 

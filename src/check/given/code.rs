@@ -1,0 +1,410 @@
+//! Does a given patch make C code right that a patch of the series judges, whatever its form? Plays the functions that decide, as they
+//! stand before and after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::judged::{Played, Step, Wrong};
+use super::touched::changed_lines;
+use super::{Asking, Outlook};
+use crate::check::c::token;
+use crate::check::c::{Bench, Playing};
+use crate::check::{Evidence, Outcome, code};
+use crate::series::Patch;
+use crate::series::judge::CodeJudge;
+use crate::status::{self, Deciding};
+use crate::syntax::c::{self, CFile};
+use crate::target::{Commit, Fault, FileChange, Tree};
+use crate::text::Source;
+
+/// A function of a file.
+type Name = (String, String);
+
+/// The files of a tree that hold what decides, and those that held it earlier.
+#[derive(Clone, Default)]
+struct State {
+    files: BTreeMap<String, Source>,
+    /// The functions that decide, and by which statements.
+    deciding: BTreeMap<Name, Vec<String>>,
+    /// Those that are played to tell how the tree behaves.
+    played: BTreeSet<Name>,
+}
+
+/// Asks of every stage that touches what decides; returns the evidence and how the tree behaves before and behind all.
+pub(super) fn ask(
+    asking: &Asking,
+    patch: &Patch,
+    judge: &CodeJudge,
+    bench: Option<&Bench>,
+) -> Outlook {
+    let touching: Vec<usize> = (0..asking.stages.len())
+        .filter(|number| {
+            let changes = &asking.stages[*number].given.commit.changes;
+            changes.iter().any(|change| concerns(patch, judge, change))
+        })
+        .collect();
+    let Some(first) = touching.first() else {
+        return Outlook::default();
+    };
+    let bench = match (bench, asking.place) {
+        (Some(bench), _) => bench,
+        (None, Err(unavailable)) if patch.harness.is_some() => {
+            return Outlook::skipped(*first, unavailable.to_string());
+        }
+        // The series brings no cases.
+        (None, _) => return Outlook::default(),
+    };
+    let player = Player {
+        asking,
+        patch,
+        judge,
+        bench,
+    };
+    match player.play(&touching) {
+        Ok(outlook) => outlook,
+        Err(fault) => {
+            let evidence = Evidence {
+                outcome: Outcome::Error,
+                ..Evidence::skipped("behaviour", fault.to_string())
+            };
+            Outlook {
+                evidence: vec![(*first, evidence)],
+                ..Outlook::default()
+            }
+        }
+    }
+}
+
+/// Whether a change is of a file that holds what decides, or held it.
+fn concerns(patch: &Patch, judge: &CodeJudge, change: &FileChange) -> bool {
+    let old_path = change
+        .origin
+        .as_ref()
+        .map_or(&change.path, |origin| &origin.path);
+    let judged = status::is_judged(patch, &change.path) || status::is_judged(patch, old_path);
+    let subject = judge.subject.as_bytes();
+    let mut blobs = change.before.iter().chain(&change.after);
+    judged
+        && blobs.any(|blob| {
+            blob.bytes
+                .windows(subject.len())
+                .any(|window| window == subject)
+        })
+}
+
+struct Player<'p> {
+    asking: &'p Asking<'p>,
+    patch: &'p Patch,
+    judge: &'p CodeJudge,
+    bench: &'p Bench<'p>,
+}
+
+/// A state that a stage left, and what is known of the way to it.
+struct Reached {
+    number: usize,
+    aims: bool,
+    before: Played,
+    after: Played,
+}
+
+impl Player<'_> {
+    fn play(&self, touching: &[usize]) -> Result<Outlook, Fault> {
+        let base = &self.asking.inquiry.base.tree;
+        let mut ever: BTreeSet<Name> = BTreeSet::new();
+        let mut state = self.state(self.holders(base)?, &mut ever);
+        let mut at_hand: Option<Played> = None;
+        let mut first = None;
+        let mut reached: Vec<Reached> = Vec::new();
+        for number in touching {
+            let commit = &self.asking.stages[*number].given.commit;
+            let next = self.state(self.after(&state.files, commit), &mut ever);
+            if state.played.is_empty() {
+                // Nothing decided before, as in a tree without such code: nothing can be broken or mended.
+                state = next;
+                continue;
+            }
+            let aims = self.aims(&state, &next, commit);
+            if aims || self.texts(&state) != self.texts(&next) {
+                let before = at_hand.take().unwrap_or_else(|| self.played(&state));
+                let after = self.played(&next);
+                first.get_or_insert_with(|| before.clone());
+                at_hand = Some(after.clone());
+                reached.push(Reached {
+                    number: *number,
+                    aims,
+                    before,
+                    after,
+                });
+            }
+            state = next;
+        }
+        Ok(Outlook {
+            evidence: self.evidence(&reached),
+            before: first,
+            after: at_hand,
+        })
+    }
+
+    fn evidence(&self, reached: &[Reached]) -> Vec<(usize, Evidence)> {
+        let mut all = Vec::new();
+        for (at, step) in reached.iter().enumerate() {
+            let later = reached[at + 1..]
+                .iter()
+                .find(|later| later.after.is_right() == Some(true));
+            let judged = Step {
+                patch: &self.patch.id,
+                before: &step.before,
+                after: &step.after,
+                aims: step.aims,
+                completed: later.map(|later| later.number + 1),
+            };
+            all.extend(judged.evidence().map(|evidence| (step.number, evidence)));
+        }
+        all
+    }
+
+    /// The files of the base that hold what decides.
+    fn holders(&self, tree: &Tree) -> Result<BTreeMap<String, Source>, Fault> {
+        let mut files = BTreeMap::new();
+        let step = self
+            .patch
+            .steps
+            .iter()
+            .find(|step| step.id.value == self.judge.step);
+        let Some(step) = step else { return Ok(files) };
+        for path in step
+            .files
+            .iter()
+            .cloned()
+            .chain(tree.list(&step.elsewhere)?)
+        {
+            if let Some(source) = tree.source(&path, ".")?
+                && source.text().contains(self.judge.subject.as_str())
+            {
+                files.insert(path, source);
+            }
+        }
+        Ok(files)
+    }
+
+    /// The files as a patch leaves them; one that held what decides stays among them, with or without it.
+    fn after(&self, files: &BTreeMap<String, Source>, commit: &Commit) -> BTreeMap<String, Source> {
+        let mut next = files.clone();
+        for change in commit.changes.iter().filter(|change| {
+            concerns(self.patch, self.judge, change) || files.contains_key(&change.path)
+        }) {
+            if let Some(origin) = &change.origin {
+                next.remove(&origin.path);
+            }
+            match &change.after {
+                Some(blob) => next.insert(
+                    change.path.clone(),
+                    Source::new(change.path.as_str(), blob.bytes.clone()),
+                ),
+                None => next.remove(&change.path),
+            };
+        }
+        next
+    }
+
+    /// What decides in files, and what has to be played to tell how they behave: the functions that decide, and those that did and
+    /// either call one that does now or are the only ones left. A function that another of them calls is judged through that one.
+    fn state(&self, files: BTreeMap<String, Source>, ever: &mut BTreeSet<Name>) -> State {
+        let mut state = State {
+            files,
+            ..State::default()
+        };
+        let mut scanned = BTreeMap::new();
+        for (path, source) in &state.files {
+            for Deciding {
+                function,
+                statements,
+            } in status::deciding(self.patch, source)
+            {
+                state.deciding.insert((path.clone(), function), statements);
+            }
+            scanned.insert(path.clone(), Calls::of(source));
+        }
+        let is_new = |name: &Name| !ever.contains(name);
+        let newly: Vec<&Name> = state.deciding.keys().filter(|name| is_new(name)).collect();
+        let calls = |name: &Name, callee: &Name| {
+            name.0 == callee.0
+                && scanned
+                    .get(&name.0)
+                    .is_some_and(|calls| calls.calls(&name.1, &callee.1))
+        };
+        let stands = |name: &Name| scanned.get(&name.0).is_some_and(|calls| calls.has(&name.1));
+        let mut played: BTreeSet<Name> = state.deciding.keys().cloned().collect();
+        let kept = ever.iter().filter(|name| stands(name));
+        played.extend(
+            kept.filter(|name| newly.is_empty() || newly.iter().any(|new| calls(name, new)))
+                .cloned(),
+        );
+        let through = |name: &&Name| {
+            newly.contains(name)
+                && played
+                    .iter()
+                    .any(|other| other != *name && calls(other, name))
+        };
+        // In the base every one that decides is played: what calls it may be played with a stand-in for it.
+        let is_base = ever.is_empty();
+        state.played = played
+            .iter()
+            .filter(|name| is_base || !through(name))
+            .cloned()
+            .collect();
+        ever.extend(state.played.iter().cloned());
+        state
+    }
+
+    /// Whether a patch is about what decides: a statement that does is another, or a changed line names the value.
+    fn aims(&self, before: &State, after: &State, commit: &Commit) -> bool {
+        let statements = |state: &State| {
+            let mut all: Vec<String> = state.deciding.values().flatten().cloned().collect();
+            all.sort();
+            all
+        };
+        if statements(before) != statements(after) {
+            return true;
+        }
+        let names = |change: &&FileChange| {
+            let bytes = |blob: &Option<crate::target::Blob>| {
+                blob.as_ref()
+                    .map(|blob| blob.bytes.to_vec())
+                    .unwrap_or_default()
+            };
+            let (added, removed) = changed_lines(&bytes(&change.before), &bytes(&change.after));
+            let named = |lines: &str| c::words(lines, &self.judge.subject).next().is_some();
+            named(&added) || named(&removed)
+        };
+        let concerned = commit
+            .changes
+            .iter()
+            .filter(|change| concerns(self.patch, self.judge, change));
+        concerned.into_iter().any(|change| names(&change))
+    }
+
+    /// What is compiled to play a state, for comparison.
+    fn texts(&self, state: &State) -> BTreeMap<String, String> {
+        let of = |(path, function): &Name| {
+            let (file, base) = self.sources(state, path, function)?;
+            let text = self.bench.rendered(path, &file, &base, function)?;
+            Some((function.clone(), text))
+        };
+        state.played.iter().filter_map(of).collect()
+    }
+
+    /// A file, and the file that tells what may stand around its function: the base's own where that has it.
+    fn sources(&self, state: &State, path: &str, function: &str) -> Option<(Source, Source)> {
+        let file = state.files.get(path)?;
+        let base = self
+            .asking
+            .inquiry
+            .base
+            .tree
+            .source(path, ".")
+            .ok()
+            .flatten();
+        let has = |source: &Source| {
+            CFile::scan(source)
+                .functions()
+                .iter()
+                .any(|known| known.name == function)
+        };
+        let base = base.filter(has).unwrap_or_else(|| file.clone());
+        Some((file.clone(), base))
+    }
+
+    fn played(&self, state: &State) -> Played {
+        let mut played = Played::default();
+        let mut why = Vec::new();
+        for (path, function) in &state.played {
+            let Some((file, base)) = self.sources(state, path, function) else {
+                continue;
+            };
+            for playing in self
+                .bench
+                .play(path, &file, &base, std::slice::from_ref(function))
+            {
+                match playing.outcome {
+                    Outcome::Skipped => return Played::unknown(playing.reason.unwrap_or_default()),
+                    Outcome::Error => why.push(playing.reason.unwrap_or_default()),
+                    Outcome::Passed | Outcome::Failed => add(&mut played, &playing),
+                }
+            }
+        }
+        if played.all == 0 && played.wrong.is_empty() {
+            let nothing = "no function is left that decides".to_owned();
+            return Played::unknown(why.into_iter().next().unwrap_or(nothing));
+        }
+        played
+    }
+}
+
+fn add(played: &mut Played, playing: &Playing) {
+    let function = &playing.function;
+    played.all += playing.cases.len();
+    for case in playing.cases.iter().filter(|case| !case.right) {
+        let message = format!(
+            "{function}: {}: expected {}, saw {}",
+            case.title, case.expected, case.observed
+        );
+        let wrong = Wrong {
+            code: "behaviour-wrong",
+            message,
+        };
+        played
+            .wrong
+            .insert(format!("{function} {}", case.id), wrong);
+    }
+    if let (Outcome::Failed, Some(reason)) = (playing.outcome, &playing.reason) {
+        let wrong = Wrong {
+            code: "behaviour-wrong",
+            message: format!("{function}: {reason}"),
+        };
+        played.wrong.insert(format!("{function} "), wrong);
+    }
+    played
+        .records
+        .extend(code::records(std::slice::from_ref(playing), "after"));
+}
+
+/// Which functions of a file call which.
+struct Calls(BTreeMap<String, BTreeSet<String>>);
+
+impl Calls {
+    fn of(source: &Source) -> Self {
+        let file = CFile::scan(source);
+        let functions = file.functions();
+        let names: BTreeSet<&str> = functions
+            .iter()
+            .map(|function| function.name.as_str())
+            .collect();
+        let callees = functions.iter().map(|function| {
+            let words =
+                token::words(&file.code[function.body.start..function.body.end]).into_iter();
+            let callees = words.filter(|word| names.contains(word) && *word != function.name);
+            (function.name.clone(), callees.map(str::to_owned).collect())
+        });
+        Calls(callees.collect())
+    }
+
+    fn has(&self, function: &str) -> bool {
+        self.0.contains_key(function)
+    }
+
+    /// Whether a function calls another, or one of the file that does.
+    fn calls(&self, caller: &str, callee: &str) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![caller];
+        while let Some(next) = open.pop() {
+            let Some(callees) = self.0.get(next).filter(|_| seen.insert(next)) else {
+                continue;
+            };
+            if callees.contains(callee) {
+                return true;
+            }
+            open.extend(callees.iter().map(String::as_str));
+        }
+        false
+    }
+}
