@@ -18,6 +18,8 @@ mod cover;
 mod habits;
 // What each exit code is reached by.
 mod exits;
+// What the checks make of patches that were given: right fixes in other forms, wrong ones, patches of other things.
+mod given;
 // What `gate` says, in JSON and as a table.
 mod gate;
 // Every client that takes a series: what arrives is what was meant.

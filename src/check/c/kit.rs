@@ -98,6 +98,15 @@ impl Kit {
         token::is_keyword(word) || word.ends_with("_t") || self.known.contains(word)
     }
 
+    /// Returns whether the template gives `word` a meaning that a judgement may rest on: neither the language nor the C library does.
+    pub(super) fn tells(&self, word: &str) -> bool {
+        let libc = &self.manifest.harness.libc;
+        !token::is_keyword(word)
+            && self.known.contains(word)
+            && !libc.iter().any(|name| name == word)
+            && !token::is_constant(word)
+    }
+
     /// Returns the role that a field or parameter of this name has.
     pub(super) fn role(&self, name: &str) -> Option<&str> {
         let role = self

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod closure;
 pub mod decide;
+mod defines;
 pub mod diagnostic;
 pub mod harness;
 pub mod kit;

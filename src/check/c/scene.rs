@@ -9,6 +9,7 @@ use crate::syntax::c::{CFile, Function, Parameter, words};
 use crate::text::Span;
 
 use super::Kit;
+use super::defines;
 use super::token::{self, Token, tokens};
 
 /// A file with its functions, scanned once.
@@ -41,6 +42,8 @@ impl Scanned {
 /// The surroundings of one function, as the template takes them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Scene {
+    /// Macros of the file kept as they stand.
+    pub defines: Vec<String>,
     /// Functions of the file kept as they stand, callees first.
     pub alongside: Vec<Verbatim>,
     /// The function that reads the cache, replaced.
@@ -229,7 +232,9 @@ pub fn derive(
     let reader = reader.filter(|_| shape.calls_reader);
     let mut played = alongside.clone();
     played.push(function);
-    let bodies: Vec<&str> = played.iter().map(|f| scanned.code(f.body)).collect();
+    let mut bodies: Vec<&str> = played.iter().map(|f| scanned.code(f.body)).collect();
+    let defines = defines::used(kit, &scanned.file, &bodies, &base.file);
+    bodies.extend(defines.iter().map(|define| define.rest));
     let mut uses = BTreeMap::new();
     for part in played.iter().chain(reader.iter()) {
         head_types(part, &mut uses);
@@ -257,11 +262,16 @@ pub fn derive(
         .iter()
         .chain(reader.iter())
         .map(|f| f.name.as_str())
+        .chain(defines.iter().map(|define| define.name))
         .collect();
     Scene {
+        defines: defines
+            .iter()
+            .map(|define| define.text.to_owned())
+            .collect(),
         entries: entries(kit, scanned, &played, shape),
         stubs: deriver.stubs(&own),
-        constants: deriver.constants(),
+        constants: deriver.constants(&own),
         types: deriver.types(&uses),
         setup: deriver.setup(shape),
         arguments: function
@@ -306,7 +316,7 @@ impl Deriver<'_> {
         words(code, name).any(|at| code[at + name.len()..].trim_start().starts_with('('))
     }
 
-    fn constants(&self) -> Vec<String> {
+    fn constants(&self, own: &BTreeSet<&str>) -> Vec<String> {
         let mut found = BTreeSet::new();
         for body in self.bodies {
             let tokens = tokens(body);
@@ -315,6 +325,7 @@ impl Deriver<'_> {
                 let called = tokens.get(at + 1) == Some(&Token::Sign(b'('));
                 if token::is_constant(word)
                     && !called
+                    && !own.contains(word)
                     && !self.kit.knows(word)
                     && self.in_base(word)
                 {

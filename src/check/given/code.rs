@@ -351,6 +351,7 @@ fn add(played: &mut Played, playing: &Playing) {
         let wrong = Wrong {
             code: "behaviour-wrong",
             message,
+            is_case: true,
         };
         played
             .wrong
@@ -360,7 +361,9 @@ fn add(played: &mut Played, playing: &Playing) {
         let wrong = Wrong {
             code: "behaviour-wrong",
             message: format!("{function}: {reason}"),
+            is_case: false,
         };
+        played.all += 1;
         played.wrong.insert(format!("{function} "), wrong);
     }
     played

@@ -355,9 +355,14 @@ impl Player<'_> {
                     let message = format!("what runs on {} can't be told: {reason}", variant.id);
                     let code = "spec-not-parsed";
                     played.all += 1;
-                    played
-                        .wrong
-                        .insert(format!("read {}", variant.id), Wrong { code, message });
+                    played.wrong.insert(
+                        format!("read {}", variant.id),
+                        Wrong {
+                            code,
+                            message,
+                            is_case: false,
+                        },
+                    );
                 }
                 _ => {}
             }
@@ -415,7 +420,14 @@ impl Player<'_> {
             if let Some((code, message)) = said.into_iter().next() {
                 let name = format!("{} {} {variant}", case.id, shell.name());
                 let message = format!("{}, in {} ({variant}): {message}", case.title, shell.name());
-                played.wrong.insert(name, Wrong { code, message });
+                played.wrong.insert(
+                    name,
+                    Wrong {
+                        code,
+                        message,
+                        is_case: true,
+                    },
+                );
             }
         }
     }
