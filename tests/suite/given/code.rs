@@ -88,6 +88,14 @@ fn right(text: &str) -> Vec<(String, String)> {
         "    if (qemuctime == qemuCaps->ctime && {equal}) {{\n        ret = 1;\n    }} else {{\n{effects}    }}\n"
     );
     whole("the branches turned", replaced(text, &decision(), &nested));
+    named_elsewhere(text, &mut whole);
+    let quiet = condition(text, &turned).replace(EFFECTS[0], "");
+    whole("without a word in the log", quiet);
+    forms
+}
+
+/// Right fixes that compare in a function or a macro of their own.
+fn named_elsewhere(text: &str, whole: &mut dyn FnMut(&str, String)) {
     let helper = format!(
         "static bool\nvirQEMUCapsIsForeign(time_t kept)\n{{\n    return kept != {NOW};\n}}\n\n\n"
     );
@@ -102,9 +110,6 @@ fn right(text: &str) -> Vec<(String, String)> {
         "qemuctime != qemuCaps->ctime ||\n        CAPS_FROM_ANOTHER(selfctime)",
     );
     whole("a macro", before_function(&called, &macro_));
-    let quiet = condition(text, &turned).replace(EFFECTS[0], "");
-    whole("without a word in the log", quiet);
-    forms
 }
 
 /// Wrong fixes: every relation in each place, halves and effects dropped, wrong values, code that is never reached.
