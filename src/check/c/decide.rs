@@ -56,7 +56,8 @@ impl Bench<'_> {
             .map(|situation| harness::argument("asked", situation, way))
             .collect();
         let memory = self.sandbox.memory();
-        let question = [built.options.as_str(), &told.join("\n"), &ready.source];
+        let text = harness::without_lines(&ready.source);
+        let question = [built.options.as_str(), &told.join("\n"), &text];
         let answers = memory.once("decisions", &question, || self.answers(&program, &told))?;
         let meanings = answers
             .iter()

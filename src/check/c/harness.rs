@@ -149,6 +149,18 @@ struct Input<'v> {
     value: i64,
 }
 
+/// Returns a harness without the numbers of its `#line` directives: functions that are equal have equal ones, wherever they stand.
+pub(super) fn without_lines(source: &str) -> String {
+    let mut text = String::with_capacity(source.len());
+    for line in source.split_inclusive('\n') {
+        match line.strip_prefix("#line ") {
+            Some(rest) => text.push_str(rest.trim_start_matches(|c: char| c.is_ascii_digit())),
+            None => text.push_str(line),
+        }
+    }
+    text
+}
+
 /// Returns the arguments that play the cases, both ways for functions that nothing is known of.
 pub fn arguments(cases: &[&Case]) -> Vec<String> {
     let told = |case: &&Case, otherwise| argument(&case.id, &case.given, otherwise);

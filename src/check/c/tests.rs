@@ -739,3 +739,28 @@ fn a_function_that_a_patch_brings_along_is_played_as_it_stands() {
     assert_eq!(wrong.outcome, Outcome::Failed, "{}", report(wrong));
     assert!(wrong.diagnostics.is_empty());
 }
+
+#[test]
+fn equal_functions_are_played_once_wherever_they_stand() {
+    if !has_gcc() {
+        return;
+    }
+    let (kit, sandbox) = (kit(), sandbox());
+    let bench = Bench::new(&kit, &sandbox);
+    let text = "struct _virQEMUCaps {\n    long libvirtCtime;\n    long ctime;\n};\ntypedef struct _virQEMUCaps virQEMUCaps;\n\
+                static bool virQEMUCapsIsValid(virQEMUCaps *qemuCaps)\n{\n    return qemuCaps->libvirtCtime == virGetSelfLastChanged();\n}\n";
+    let function = names(&["virQEMUCapsIsValid"]);
+    let played = |text: &str| {
+        let file = source(text);
+        bench.play(FILE, &file, &file, &function).remove(0)
+    };
+    let (first, second) = (played(text), played(&format!("\n\n{text}")));
+    assert_eq!(first.outcome, Outcome::Passed, "{}", report(&first));
+    assert_ne!(first.harness, second.harness);
+    let plain = harness::without_lines;
+    assert_eq!(plain(&first.harness), plain(&second.harness));
+    // A refusal is told at the lines of its own file.
+    let broken = text.replace("==", "= =");
+    let at = |text: &str| played(text).diagnostics[0].line;
+    assert_eq!(at(&broken) + 2, at(&format!("\n\n{broken}")));
+}

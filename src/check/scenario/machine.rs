@@ -1,6 +1,8 @@
 //! The machine of a history: its clock, what is installed with which times, its caches. What a daemon decides and what a scriptlet
 //! deletes is asked of an [`Oracle`]; the machine knows neither.
 
+use std::rc::Rc;
+
 use crate::series::Scenarios;
 use crate::series::scenario::{Directory, Event, Step, Time};
 
@@ -106,20 +108,20 @@ struct Daemon {
 /// A part in place: its build, and its time.
 type Placed = Option<(usize, i64)>;
 
-/// A machine.
+/// A machine. Clones share what neither changes: a walk makes many.
 #[derive(Clone, Debug)]
 pub(super) struct Machine<'s> {
     scenarios: &'s Scenarios,
     now: i64,
-    parts: Vec<Placed>,
+    parts: Rc<Vec<Placed>>,
     probed: (usize, i64),
-    caches: Vec<Cache>,
-    daemons: Vec<Option<Daemon>>,
+    caches: Rc<Vec<Cache>>,
+    daemons: Rc<Vec<Option<Daemon>>>,
     /// The times that parts of builds had when they were last in place.
-    kept: Vec<(usize, usize, i64)>,
-    kept_probed: Vec<(usize, i64)>,
+    kept: Rc<Vec<(usize, usize, i64)>>,
+    kept_probed: Rc<Vec<(usize, i64)>>,
     /// The caches as they were when a build was last replaced.
-    kept_caches: Vec<(usize, Vec<Cache>)>,
+    kept_caches: Rc<Vec<(usize, Rc<Vec<Cache>>)>>,
 }
 
 impl<'s> Machine<'s> {
@@ -134,13 +136,13 @@ impl<'s> Machine<'s> {
         Machine {
             scenarios,
             now: scenarios.clock,
-            parts: vec![None; scenarios.parts.len()],
+            parts: Rc::new(vec![None; scenarios.parts.len()]),
             probed: (probed, scenarios.probed[probed].time),
-            caches: vec![none; scenarios.caches.len()],
-            daemons: vec![None; scenarios.caches.len()],
-            kept: Vec::new(),
-            kept_probed: Vec::new(),
-            kept_caches: Vec::new(),
+            caches: Rc::new(vec![none; scenarios.caches.len()]),
+            daemons: Rc::new(vec![None; scenarios.caches.len()]),
+            kept: Rc::default(),
+            kept_probed: Rc::default(),
+            kept_caches: Rc::default(),
         }
     }
 
@@ -161,7 +163,7 @@ impl<'s> Machine<'s> {
             Event::Write { cache } => self.write(*cache)?,
             Event::Clock { by } => self.now = self.now.saturating_add(*by),
             Event::Directory { cache, state } => {
-                let cache = &mut self.caches[*cache];
+                let cache = &mut Rc::make_mut(&mut self.caches)[*cache];
                 cache.directory = *state;
                 if matches!(state, Directory::Missing | Directory::Plain) {
                     cache.entry = None;
@@ -185,8 +187,9 @@ impl<'s> Machine<'s> {
         }
         let (was_installed, way) = (self.parts[0].is_some(), &self.scenarios.ways[way]);
         if let Some(old) = self.build().filter(|old| *old != build) {
-            self.kept_caches.retain(|(known, _)| *known != old);
-            self.kept_caches.push((old, self.caches.clone()));
+            let kept = Rc::make_mut(&mut self.kept_caches);
+            kept.retain(|(known, _)| *known != old);
+            kept.push((old, self.caches.clone()));
         }
         for &part in parts {
             let time = match way.time {
@@ -194,10 +197,11 @@ impl<'s> Machine<'s> {
                 Time::Fixed(time) => time,
                 Time::Kept => self.time_of(build, part),
             };
-            if let Some((old, time)) = self.parts[part].replace((build, time)) {
-                self.kept
-                    .retain(|(known, of, _)| (*known, *of) != (old, part));
-                self.kept.push((old, part, time));
+            let placed = &mut Rc::make_mut(&mut self.parts)[part];
+            if let Some((old, time)) = placed.replace((build, time)) {
+                let kept = Rc::make_mut(&mut self.kept);
+                kept.retain(|(known, of, _)| (*known, *of) != (old, part));
+                kept.push((old, part, time));
             }
         }
         if way.restores
@@ -230,8 +234,9 @@ impl<'s> Machine<'s> {
 
     fn put(&mut self, probed: usize, way: usize) {
         let (old, time) = self.probed;
-        self.kept_probed.retain(|(known, _)| *known != old);
-        self.kept_probed.push((old, time));
+        let kept = Rc::make_mut(&mut self.kept_probed);
+        kept.retain(|(known, _)| *known != old);
+        kept.push((old, time));
         let time = match self.scenarios.ways[way].time {
             Time::Now => self.now,
             Time::Fixed(time) => time,
@@ -250,7 +255,7 @@ impl<'s> Machine<'s> {
             caches: self.caches.iter().map(stands).collect(),
         };
         let left = oracle.left(patched, &cleaning).ok_or(Stuck::Unknown)?;
-        for (cache, left) in self.caches.iter_mut().zip(left) {
+        for (cache, left) in Rc::make_mut(&mut self.caches).iter_mut().zip(left) {
             // A file whose directory is gone is not found any more.
             if !(left.file && left.directory) {
                 cache.entry = None;
@@ -284,15 +289,18 @@ impl<'s> Machine<'s> {
         })
     }
 
-    fn start(&mut self, at: usize, oracle: &impl Oracle) -> Result<Started, Stuck> {
-        let daemon = self.daemon()?;
-        let content = Content {
-            parts: daemon.parts.clone(),
-            probed: self.probed.0,
-        };
+    /// Returns what a start would come to; the machine stays as it is.
+    ///
+    /// # Errors
+    /// Why it was not played.
+    pub(super) fn would_start(&self, at: usize, oracle: &impl Oracle) -> Result<Started, Stuck> {
+        self.met(at, &self.daemon()?, oracle)
+    }
+
+    fn met(&self, at: usize, daemon: &Daemon, oracle: &impl Oracle) -> Result<Started, Stuck> {
         let deciding = self.parts[self.scenarios.decide.part];
         let patched = deciding.is_some_and(|(build, _)| self.scenarios.builds[build].patched);
-        let cache = &mut self.caches[at];
+        let cache = &self.caches[at];
         let decision = cache.entry.as_ref().map(|entry| Decision {
             own: daemon.own,
             cached_own: entry.own,
@@ -305,16 +313,26 @@ impl<'s> Machine<'s> {
             None => false,
             Some(decision) => oracle.uses(patched, decision).ok_or(Stuck::Unknown)?,
         };
-        let good = |entry: &Entry| entry.content == content;
-        let started = Started {
+        let now =
+            |content: &Content| content.parts == daemon.parts && content.probed == self.probed.0;
+        Ok(Started {
             cache: at,
             decision,
             used,
-            right: !used || cache.entry.as_ref().is_some_and(good),
-            needless: !used && cache.last.as_ref() == Some(&content),
-        };
-        self.daemons[at] = Some(daemon);
-        if !used {
+            right: !used
+                || cache
+                    .entry
+                    .as_ref()
+                    .is_some_and(|entry| now(&entry.content)),
+            needless: !used && cache.last.as_ref().is_some_and(now),
+        })
+    }
+
+    fn start(&mut self, at: usize, oracle: &impl Oracle) -> Result<Started, Stuck> {
+        let daemon = self.daemon()?;
+        let started = self.met(at, &daemon, oracle)?;
+        Rc::make_mut(&mut self.daemons)[at] = Some(daemon);
+        if !started.used {
             self.write(at)?;
         }
         Ok(started)
@@ -326,7 +344,7 @@ impl<'s> Machine<'s> {
             parts: daemon.parts.clone(),
             probed: self.probed.0,
         };
-        let cache = &mut self.caches[at];
+        let cache = &mut Rc::make_mut(&mut self.caches)[at];
         cache.entry = Some(Entry {
             own: daemon.own,
             probed: self.probed.1,

@@ -48,7 +48,7 @@ pub(super) fn walk(
     let mut going = Going {
         walk,
         oracle,
-        last: last_start(scenarios, walk),
+        asked: asked(walk),
         walked: Walked::default(),
         unknown: false,
         path: Vec::new(),
@@ -60,18 +60,13 @@ pub(super) fn walk(
     Ok(going.walked)
 }
 
-/// The start behind each order: that of the cache that the steps start.
-fn last_start(scenarios: &Scenarios, walk: &Walk) -> Step {
+/// The cache that is asked about behind each order: that of the first start among the steps.
+fn asked(walk: &Walk) -> usize {
     let mut starts = walk.steps.iter().filter_map(|step| match step.event {
         Event::Start { cache } => Some(cache),
         _ => None,
     });
-    Step {
-        after: scenarios.pace,
-        event: Event::Start {
-            cache: starts.next().unwrap_or_default(),
-        },
-    }
+    starts.next().unwrap_or_default()
 }
 
 #[derive(Clone, Copy, Default)]
@@ -93,7 +88,7 @@ impl Path {
 struct Going<'g, O> {
     walk: &'g Walk,
     oracle: &'g O,
-    last: Step,
+    asked: usize,
     walked: Walked,
     unknown: bool,
     path: Vec<usize>,
@@ -114,15 +109,15 @@ impl<O: Oracle> Going<'_, O> {
                 }
             };
             self.path.push(at);
-            self.count(next.clone(), path);
+            self.count(&next, path);
             self.on(&next, path);
             self.path.pop();
         }
     }
 
-    fn count(&mut self, mut machine: Machine, path: Path) {
-        let path = match machine.step(&self.last, self.oracle) {
-            Ok(started) => path.with(started),
+    fn count(&mut self, machine: &Machine, path: Path) {
+        let path = match machine.would_start(self.asked, self.oracle) {
+            Ok(started) => path.with(Some(started)),
             Err(stuck) => {
                 self.unknown |= stuck == Stuck::Unknown;
                 return;
