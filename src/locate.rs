@@ -58,6 +58,17 @@ impl FunctionTree {
         pattern: &Pattern,
         holes: &BTreeMap<String, Regex>,
     ) -> Vec<Use> {
+        let found = self.all_uses(source, &[pattern], holes).into_iter();
+        found.map(|(_, found)| found).collect()
+    }
+
+    /// Returns the matches of several patterns, each with the pattern's number, as [`FunctionTree::uses`] does those of one.
+    pub fn all_uses(
+        &self,
+        source: &Source,
+        patterns: &[&Pattern],
+        holes: &BTreeMap<String, Regex>,
+    ) -> Vec<(usize, Use)> {
         let shift = self.function.span.start;
         let fits = |found: &BTreeMap<String, Span>| {
             holes.iter().all(|(name, regex)| {
@@ -66,19 +77,18 @@ impl FunctionTree {
                     .is_none_or(|span| regex.is_match(source.slice(*span)))
             })
         };
-        self.tree
-            .matches(pattern)
-            .into_iter()
-            .map(|found| Use {
+        let found = self.tree.all_matches(patterns).into_iter();
+        let shifted = found.map(|(number, found)| {
+            let holes = found.holes.into_iter();
+            let found = Use {
                 span: found.span.shifted(shift),
-                holes: found
-                    .holes
-                    .into_iter()
+                holes: holes
                     .map(|(name, span)| (name, span.shifted(shift)))
                     .collect(),
-            })
-            .filter(|found| fits(&found.holes))
-            .collect()
+            };
+            (number, found)
+        });
+        shifted.filter(|(_, found)| fits(&found.holes)).collect()
     }
 
     /// Returns the chain of nodes around a place, innermost first, with spans of the file.
@@ -131,6 +141,11 @@ impl FunctionTree {
 /// Finds the places of an expression step in a C file.
 pub fn expressions(file: &CFile, wanted: &Expression) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
+    let words: Vec<Vec<String>> = wanted
+        .rewrites
+        .iter()
+        .map(|rewrite| words_of(rewrite.pattern.value.text()))
+        .collect();
     for function in file.functions() {
         if !wanted.within.is_empty() && !wanted.within.contains(&function.name) {
             continue;
@@ -138,31 +153,24 @@ pub fn expressions(file: &CFile, wanted: &Expression) -> Vec<Found> {
         let code = &file.code[function.span.start..function.span.end];
         // Parsing is what costs, so only a function that has all the words of a pattern is parsed.
         let likely: Vec<usize> = (0..wanted.rewrites.len())
-            .filter(|&at| {
-                words_of(wanted.rewrites[at].pattern.value.text())
-                    .iter()
-                    .all(|word| has_word(code, word))
-            })
+            .filter(|&at| words[at].iter().all(|word| has_word(code, word)))
             .collect();
         if likely.is_empty() {
             continue;
         }
         let tree = FunctionTree::parse(file, &function);
-        for at in likely {
-            for hit in tree.uses(
-                &file.source,
-                &wanted.rewrites[at].pattern.value,
-                &wanted.holes,
-            ) {
-                let statement = statement_around(&tree, hit.span);
-                found.push(Found {
-                    site: file.source.site(hit.span),
-                    rewrite: at,
-                    holes: hit.holes,
-                    statement,
-                    function: function.name.clone(),
-                });
-            }
+        let patterns: Vec<&Pattern> = likely
+            .iter()
+            .map(|at| &wanted.rewrites[*at].pattern.value)
+            .collect();
+        for (number, hit) in tree.all_uses(&file.source, &patterns, &wanted.holes) {
+            found.push(Found {
+                site: file.source.site(hit.span),
+                rewrite: likely[number],
+                statement: statement_around(&tree, hit.span),
+                holes: hit.holes,
+                function: function.name.clone(),
+            });
         }
     }
     found.sort_by_key(|found| found.site.span);

@@ -77,6 +77,7 @@ pub fn place(patch: &Patch, tree: &Tree, revision: &str) -> Result<Placed, Vec<P
         tree,
         revision,
         files: BTreeMap::new(),
+        scanned: BTreeMap::new(),
         expressions: BTreeMap::new(),
         absent: Vec::new(),
     };
@@ -106,6 +107,7 @@ struct Work<'w> {
     tree: &'w Tree,
     revision: &'w str,
     files: BTreeMap<String, PlacedFile>,
+    scanned: BTreeMap<String, CFile>,
     /// The places of each expression step, for the comments above them.
     expressions: BTreeMap<String, Vec<(String, Found)>>,
     absent: Vec<Absent>,
@@ -207,11 +209,13 @@ impl Work<'_> {
         Ok(placed.collect())
     }
 
-    fn expressions_in(&self, path: &str, wanted: &Expression) -> Vec<(String, Found)> {
+    fn expressions_in(&mut self, path: &str, wanted: &Expression) -> Vec<(String, Found)> {
         let Some(source) = self.source(path) else {
             return Vec::new();
         };
-        let found = locate::expressions(&CFile::scan(&source), wanted);
+        let scan = || CFile::scan(&source);
+        let file = self.scanned.entry(path.to_owned()).or_insert_with(scan);
+        let found = locate::expressions(file, wanted);
         found
             .into_iter()
             .map(|found| (path.to_owned(), found))
@@ -228,7 +232,8 @@ impl Work<'_> {
             .unwrap_or_default()
         {
             let source = &found.site.source;
-            let file = CFile::scan(source);
+            let scan = || CFile::scan(source);
+            let file = self.scanned.entry(path.clone()).or_insert_with(scan);
             let Some(comment) = file.comment_before(found.statement.start) else {
                 continue;
             };

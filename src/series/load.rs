@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use toml::Spanned;
 
-use super::judge::{CodeJudge, Judge, ScriptletJudge};
+use super::judge::{CodeJudge, Judge, ScriptletJudge, beginnings};
 use super::manifest::{
     RawAbout, RawComment, RawExpression, RawInsert, RawJudge, RawMark, RawPatch, RawPlaceholder,
     RawProject, RawRequire, RawSeries, RawStep, Text,
@@ -616,6 +616,7 @@ impl Reader<'_> {
             })),
             (None, Some(scriptlet), Some(false)) => Some(Judge::Scriptlet(ScriptletJudge {
                 step,
+                begins: beginnings(scriptlet.names.get_ref()),
                 names: self.regex(&scriptlet.names)?,
                 right: scriptlet
                     .right

@@ -130,11 +130,9 @@ impl Uses {
             }
             let tree = FunctionTree::parse(file, function);
             let spans = |patterns: &[Pattern]| -> Vec<Span> {
-                patterns
-                    .iter()
-                    .flat_map(|p| tree.uses(source, p, &judge.holes))
-                    .map(|found| found.span)
-                    .collect()
+                let patterns: Vec<&Pattern> = patterns.iter().collect();
+                let found = tree.all_uses(source, &patterns, &judge.holes);
+                found.into_iter().map(|(_, found)| found.span).collect()
             };
             let (right, neutral) = (spans(&judge.right), spans(&judge.neutral));
             let is_keeper = judge

@@ -217,6 +217,9 @@ fn kind_of(judge: &ScriptletJudge, section: &Section, command: &Command) -> Kind
 }
 
 fn naming(judge: &ScriptletJudge, spec: &Spec, section: &Section) -> Vec<Command> {
+    if !judge.may_name(spec.source.slice(section.body)) {
+        return Vec::new();
+    }
     shell::commands(spec, section)
         .into_iter()
         .filter(|command| judge.names.is_match(&command.text))

@@ -1,7 +1,7 @@
 //! C files cut into functions by a lexical scan that knows comments, strings and dead `#if 0`. Does not parse expressions.
 
 use regex::Regex;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::text::{Source, Span};
 
@@ -18,6 +18,8 @@ pub struct CFile {
     pub code: String,
     /// Comments outside dead branches, in order.
     pub comments: Vec<Span>,
+    /// Found when they are asked for, once.
+    functions: OnceLock<Vec<Function>>,
 }
 
 /// A function definition.
@@ -66,6 +68,7 @@ impl CFile {
             live: String::from_utf8(live).unwrap_or_default(),
             code: String::from_utf8(code).unwrap_or_default(),
             comments,
+            functions: OnceLock::new(),
         }
     }
 
@@ -76,6 +79,10 @@ impl CFile {
 
     /// Returns the functions that the file defines, in order.
     pub fn functions(&self) -> Vec<Function> {
+        self.functions.get_or_init(|| self.cut()).clone()
+    }
+
+    fn cut(&self) -> Vec<Function> {
         let bodies = top_level_braces(&self.code, self.source.text());
         let mut found = Vec::new();
         let mut after = 0;
@@ -275,6 +282,7 @@ fn top_level_braces(code: &str, text: &str) -> Vec<Span> {
     for line in text.split_inclusive('\n') {
         let directive = DIRECTIVE
             .as_ref()
+            .filter(|_| line.trim_start_matches([' ', '\t']).starts_with('#'))
             .and_then(|re| re.captures(line))
             .map(|c| c[1].to_owned());
         // Inside a comment the line is blanked in `code`, but so is a directive: a comment line cannot start with `#` unless
@@ -368,7 +376,7 @@ impl<'t> Scanner<'t> {
             (b'/', Some(b'/')) => self.line_end(start),
             (b'"' | b'\'', _) => self.literal_end(start, byte),
             _ => {
-                self.at += 1;
+                self.at = self.plain_end(start + 1);
                 if self.dead() {
                     self.blank_live(start, self.at);
                 }
@@ -430,12 +438,16 @@ impl<'t> Scanner<'t> {
         blank(&mut self.code, start, end);
     }
 
+    /// Where what begins no comment, literal or line ends.
+    fn plain_end(&self, from: usize) -> usize {
+        let special = |byte: &u8| matches!(byte, b'/' | b'"' | b'\'' | b'\n');
+        let rest = &self.text[from..];
+        from + rest.iter().position(special).unwrap_or(rest.len())
+    }
+
     fn find(&self, from: usize, needle: &[u8]) -> Option<usize> {
         let from = from.min(self.text.len());
-        self.text[from..]
-            .windows(needle.len())
-            .position(|w| w == needle)
-            .map(|at| from + at)
+        memchr::memmem::find(&self.text[from..], needle).map(|at| from + at)
     }
 
     /// End of the line that `from` is on, lines joined by a backslash counted as one, without the newline.

@@ -1,8 +1,9 @@
 //! Patterns with holes, in the syntax of C and of shell, matched on syntax trees. The only door to ast-grep.
 
-use ast_grep_core::matcher::{MatcherExt, Pattern as AstPattern};
+use ast_grep_core::matcher::{Matcher, MatcherExt, Pattern as AstPattern};
+use ast_grep_core::meta_var::MetaVariable;
 use ast_grep_core::tree_sitter::{LanguageExt, StrDoc};
-use ast_grep_core::{AstGrep, Language as _, Node};
+use ast_grep_core::{AstGrep, Language as _, Node, NodeMatch};
 use ast_grep_language::SupportLang;
 use std::collections::BTreeMap;
 
@@ -140,27 +141,33 @@ impl Tree {
 
     /// Returns all matches of a pattern, in order of their place.
     pub fn matches(&self, pattern: &Pattern) -> Vec<Match> {
-        debug_assert_eq!(self.language, pattern.language);
-        let root = self.tree.root();
-        let mut found: Vec<Match> = root
-            .dfs()
-            .filter_map(|node| pattern.matcher.match_node(node))
-            .map(|found| Match {
-                span: found.range().into(),
-                holes: found
-                    .get_env()
-                    .get_matched_variables()
-                    .filter_map(|variable| match variable {
-                        ast_grep_core::meta_var::MetaVariable::Capture(name, _) => {
-                            let node = found.get_env().get_match(&name)?;
-                            Some((name, node.range().into()))
-                        }
-                        _ => None,
-                    })
-                    .collect(),
-            })
+        let found = self.all_matches(&[pattern]).into_iter();
+        found.map(|(_, found)| found).collect()
+    }
+
+    /// Returns all matches of several patterns, each with the pattern's number: those of the first, in order of their place, then
+    /// those of the next. The tree is gone through once.
+    pub fn all_matches(&self, patterns: &[&Pattern]) -> Vec<(usize, Match)> {
+        let kinds: Vec<_> = patterns
+            .iter()
+            .map(|pattern| pattern.matcher.potential_kinds())
             .collect();
-        found.sort_by_key(|found| (found.span.start, found.span.end));
+        let may_match = |number: usize, kind: u16| {
+            let kinds = kinds[number].as_ref();
+            kinds.is_none_or(|kinds| kinds.contains(kind.into()))
+        };
+        let mut found: Vec<(usize, Match)> = Vec::new();
+        for node in self.tree.root().dfs() {
+            for (number, pattern) in patterns.iter().enumerate() {
+                debug_assert_eq!(self.language, pattern.language);
+                if may_match(number, node.kind_id())
+                    && let Some(matched) = pattern.matcher.match_node(node.clone())
+                {
+                    found.push((number, match_of(&matched)));
+                }
+            }
+        }
+        found.sort_by_key(|(number, found)| (*number, found.span.start, found.span.end));
         found.dedup();
         found
     }
@@ -221,6 +228,23 @@ impl Tree {
             .dfs()
             .find(|node| Span::from(node.range()) == span && node.field(field).is_some())?;
         node.field(field).map(|child| child.range().into())
+    }
+}
+
+fn match_of(found: &NodeMatch<StrDoc<SupportLang>>) -> Match {
+    let environment = found.get_env();
+    let holes = environment
+        .get_matched_variables()
+        .filter_map(|variable| match variable {
+            MetaVariable::Capture(name, _) => {
+                let node = environment.get_match(&name)?;
+                Some((name, node.range().into()))
+            }
+            _ => None,
+        });
+    Match {
+        span: found.range().into(),
+        holes: holes.collect(),
     }
 }
 

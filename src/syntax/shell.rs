@@ -153,11 +153,8 @@ fn as_shell(spec: &Spec, section: &Section) -> String {
     for line in spec.lines(section) {
         let text = spec.source.slice(line.span);
         if line.directive {
-            shell.extend(text.chars().map(|c| {
-                if c == '\n' { '\n' } else { ' ' }
-                    .to_string()
-                    .repeat(c.len_utf8())
-            }));
+            let blank = |byte| if byte == b'\n' { '\n' } else { ' ' };
+            shell.extend(text.bytes().map(blank));
             continue;
         }
         let mut in_braces = false;

@@ -103,23 +103,31 @@ impl Spec {
     /// Cuts a text into sections. Never fails: a text without headings has none.
     pub fn scan(source: &Source) -> Self {
         let mut sections: Vec<Section> = Vec::new();
-        for line in lines_of(source.text(), source.whole(), Vec::new()) {
-            let text = source.slice(line.span).trim_end();
-            let heading = HEADING.as_ref().and_then(|re| re.captures(text));
-            if let Some(heading) = heading.filter(|_| !line.directive) {
-                let (package, program) = arguments(heading.get(2).map_or("", |m| m.as_str()));
-                sections.push(Section {
-                    keyword: heading[1].to_owned(),
-                    package,
-                    program,
-                    heading: line.span,
-                    body: Span::new(line.span.end, line.span.end),
-                    conditions: line.conditions,
-                });
-            } else if let Some(last) = sections.last_mut() {
-                last.body.end = line.span.end;
-            }
-        }
+        each_line(
+            source.text(),
+            source.whole(),
+            Vec::new(),
+            |span, conditions, directive| {
+                // Most lines are none; the expression would cost more than all else.
+                let text = source.slice(span).trim_end();
+                let heading = HEADING
+                    .as_ref()
+                    .filter(|_| !directive && text.starts_with('%'));
+                if let Some(heading) = heading.and_then(|re| re.captures(text)) {
+                    let (package, program) = arguments(heading.get(2).map_or("", |m| m.as_str()));
+                    sections.push(Section {
+                        keyword: heading[1].to_owned(),
+                        package,
+                        program,
+                        heading: span,
+                        body: Span::new(span.end, span.end),
+                        conditions: conditions.to_vec(),
+                    });
+                } else if let Some(last) = sections.last_mut() {
+                    last.body.end = span.end;
+                }
+            },
+        );
         Spec {
             source: source.clone(),
             sections,
@@ -164,16 +172,15 @@ impl Spec {
 
     /// Returns the names of the macros that the spec uses: `with_qemu` of `%{with_qemu}` and `%{?with_qemu}`.
     pub fn macros(&self) -> BTreeSet<String> {
-        static MACRO: LazyLock<Option<Regex>> =
-            LazyLock::new(|| Regex::new(r"%\{?[?!]*([A-Za-z_]\w*)").ok());
-        MACRO
-            .as_ref()
-            .map(|re| {
-                re.captures_iter(self.source.text())
-                    .map(|found| found[1].to_owned())
-                    .collect()
-            })
-            .unwrap_or_default()
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let behind = self.source.text().split('%').skip(1);
+        let names = behind.map(|text| {
+            let text = text.strip_prefix('{').unwrap_or(text);
+            let text = text.trim_start_matches(['?', '!']);
+            &text[..text.find(|c| !is_word(c)).unwrap_or(text.len())]
+        });
+        let is_name = |name: &&str| name.starts_with(|c: char| !c.is_ascii_digit());
+        names.filter(is_name).map(str::to_owned).collect()
     }
 
     /// Returns the value of a tag of the preamble, such as `Name`.
@@ -216,25 +223,39 @@ fn arguments(text: &str) -> (Package, Option<String>) {
 }
 
 fn lines_of(text: &str, within: Span, around: Vec<Condition>) -> Vec<Line> {
-    let mut stack = around;
     let mut lines = Vec::new();
+    each_line(text, within, around, |span, conditions, directive| {
+        lines.push(Line {
+            span,
+            conditions: conditions.to_vec(),
+            directive,
+        });
+    });
+    lines
+}
+
+/// Shows each line, the conditionals that it stands in, and whether it is one of their own.
+fn each_line(
+    text: &str,
+    within: Span,
+    around: Vec<Condition>,
+    mut look: impl FnMut(Span, &[Condition], bool),
+) {
+    let mut stack = around;
     let mut at = within.start;
     for line in text[within.start..within.end].split_inclusive('\n') {
         let span = Span::new(at, at + line.len());
         at = span.end;
+        let may_be = line.trim_start_matches([' ', '\t']).starts_with('%');
         let directive = DIRECTIVE
             .as_ref()
+            .filter(|_| may_be)
             .and_then(|re| re.captures(line.trim_end()));
         if let Some(directive) = &directive {
             turn(&mut stack, &directive[1], directive[2].trim());
         }
-        lines.push(Line {
-            span,
-            conditions: stack.clone(),
-            directive: directive.is_some(),
-        });
+        look(span, &stack, directive.is_some());
     }
-    lines
 }
 
 fn turn(stack: &mut Vec<Condition>, keyword: &str, condition: &str) {

@@ -8,7 +8,7 @@ pub struct Words {
     texts: Vec<String>,
     finders: Vec<Finder<'static>>,
     /// Whether two bytes stand side by side in one of the words.
-    neighbours: Vec<bool>,
+    neighbours: Vec<u64>,
     longest: usize,
 }
 
@@ -33,9 +33,10 @@ impl Words {
                 texts.push(word);
             }
         }
-        let mut neighbours = vec![false; 1 << 16];
+        let mut neighbours = vec![0; 1 << 10];
         for pair in texts.iter().flat_map(|text| text.as_bytes().windows(2)) {
-            neighbours[pair_of(pair[0], pair[1])] = true;
+            let pair = pair_of(pair[0], pair[1]);
+            neighbours[pair / 64] |= 1 << (pair % 64);
         }
         Words {
             finders: texts
@@ -97,7 +98,8 @@ impl Words {
 
     /// Whether a word may go across the border between two bytes.
     pub(super) fn may_cross(&self, before: u8, after: u8) -> bool {
-        self.neighbours[pair_of(before, after)]
+        let pair = pair_of(before, after);
+        self.neighbours[pair / 64] >> (pair % 64) & 1 != 0
     }
 }
 
