@@ -23,7 +23,7 @@
 //! | 5 | [`check`] | is each stage good? The only door to the sandbox and to what runs in it |
 //! | 6 | [`verdict`] | grounds and evidence into a verdict and an exit code; pure |
 //! | 7 | [`mail`] | the mails, and the folder they are written to |
-//! | 7 | [`report`] | terminal and JSON; decides nothing |
+//! | 7 | [`report`] | terminal, JSON, JUnit, SARIF, HTML; decides nothing |
 //! | 8 | [`cli`] | what was typed, what it means, the exit code |
 
 pub mod check;

@@ -282,7 +282,8 @@ fn has_note(evidence: &Evidence) -> bool {
         .any(|finding| finding.severity == Severity::Note)
 }
 
-fn fails(evidence: &Evidence, strict: bool) -> bool {
+/// Returns whether what a check observed fails the series. Under `strict` a skipped check and a note do.
+pub fn fails(evidence: &Evidence, strict: bool) -> bool {
     fails_anyhow(evidence)
         || (strict && (evidence.outcome == Outcome::Skipped || has_note(evidence)))
 }

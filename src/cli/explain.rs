@@ -26,6 +26,16 @@ const OWN: Codes = &[
         "The checks are lint, syntax, compile and behaviour.",
     ),
     (
+        "check-failed",
+        "A check of a patch did not pass.",
+        "Look at what it says, and at `evidence/` beside the mails.",
+    ),
+    (
+        "check-skipped",
+        "A check could not run on this machine.",
+        "`patchwright doctor` tells what to install.",
+    ),
+    (
         "code-unknown",
         "There is no code of that name.",
         "`patchwright explain` lists all of them.",
@@ -63,7 +73,7 @@ const OWN: Codes = &[
     (
         "report-format",
         "A report was asked for in a form that there is none of.",
-        "Write --report json=FILE.",
+        "Write --report FORMAT=FILE, FORMAT one of json, junit, sarif, github, gitlab.",
     ),
     (
         "report-unwritable",
@@ -121,6 +131,13 @@ pub(super) fn run(code: Option<&str>) -> Result<Exit, Stop> {
         found.0, found.1, found.2
     ))?;
     Ok(Exit::Good)
+}
+
+/// Returns what a code means and what to do, for reports.
+pub(super) fn meaning(code: &str) -> Option<(&'static str, &'static str)> {
+    all()
+        .find(|(known, _, _)| *known == code)
+        .map(|(_, meaning, what_to_do)| (meaning, what_to_do))
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {

@@ -1,31 +1,139 @@
-//! The report files that a command is asked for beside what it prints.
+//! The report files that a command is asked for beside what it prints: read, probed, and written whole or not at all. Does not
+//! know what stands in them.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
-use super::Stop;
+use super::{Stop, explain};
+use crate::report::cases::Suite;
+use crate::report::{annotations, junit, sarif};
 use crate::text::Problem;
 
-/// Reads `--report FORMAT=FILE`.
-pub(super) fn files(typed: &[String]) -> Result<Vec<PathBuf>, Stop> {
-    let mut files = Vec::new();
-    for text in typed {
-        match text.split_once('=') {
-            Some(("json", file)) if !file.is_empty() => files.push(PathBuf::from(file)),
-            _ => {
-                return Err(vec![
-                    Problem::new("report-format", format!("`{text}` names no report"))
-                        .help("write --report json=FILE"),
-                ]);
-            }
-        }
-    }
-    Ok(files)
+/// A form that a report can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Json,
+    Junit,
+    Sarif,
+    Github,
+    Gitlab,
 }
 
-/// Tells beforehand whether reports can be written: each file is opened, which may make it, and left as it is.
-pub(super) fn probe(files: &[PathBuf]) -> Result<(), Stop> {
-    for file in files {
-        let is_new = !file.exists();
+/// A report that is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) form: Form,
+    file: PathBuf,
+}
+
+impl Form {
+    /// The forms of `gate`; of `generate` all but the page.
+    pub(super) const GATE: [Form; 5] = [
+        Form::Json,
+        Form::Junit,
+        Form::Sarif,
+        Form::Github,
+        Form::Gitlab,
+    ];
+    pub(super) const SERIES: [Form; 5] = [
+        Form::Json,
+        Form::Junit,
+        Form::Sarif,
+        Form::Github,
+        Form::Gitlab,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Form::Json => "json",
+            Form::Junit => "junit",
+            Form::Sarif => "sarif",
+            Form::Github => "github",
+            Form::Gitlab => "gitlab",
+        }
+    }
+}
+
+/// What reports tell: the cases of a command that was run for a series.
+pub(super) struct Told<'t> {
+    pub(super) command: &'t str,
+    pub(super) series: &'t str,
+    pub(super) suites: Vec<Suite>,
+}
+
+impl Told<'_> {
+    /// Returns the text of a report of cases.
+    ///
+    /// # Errors
+    /// Where it can't be written, or the form is none of cases: a bug.
+    pub(super) fn text(&self, form: Form) -> Result<String, Problem> {
+        let lost = |why: String| {
+            Problem::new(
+                "bug",
+                format!("the {} report can't be written: {why}", form.word()),
+            )
+        };
+        match form {
+            Form::Junit => {
+                junit::draw(self.series, &self.suites).map_err(|error| lost(error.to_string()))
+            }
+            Form::Sarif => {
+                let of = format!("{}/{}", self.command, self.series);
+                sarif::draw(&of, &self.suites, &explain::meaning)
+                    .map_err(|error| lost(error.to_string()))
+            }
+            Form::Github => Ok(annotations::github(&self.suites)),
+            Form::Gitlab => {
+                annotations::gitlab(&self.suites).map_err(|error| lost(error.to_string()))
+            }
+            Form::Json => Err(lost("it has no cases".to_owned())),
+        }
+    }
+}
+
+/// Reads `--report FORMAT=FILE`, for a command that offers some forms.
+pub(super) fn files(typed: &[String], offered: &[Form]) -> Result<Vec<Wanted>, Stop> {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for text in typed {
+        let (word, file) = text.split_once('=').unwrap_or((text, ""));
+        let known = Form::GATE.into_iter().find(|form| form.word() == word);
+        let form = match known {
+            Some(form) if !file.is_empty() && offered.contains(&form) => form,
+            Some(form) if !file.is_empty() => {
+                let message = format!("this command has no report in the form `{}`", form.word());
+                return Err(refused(message, offered));
+            }
+            _ => return Err(refused(format!("`{text}` names no report"), offered)),
+        };
+        let file = PathBuf::from(file);
+        if wanted.iter().any(|other| other.file == file) {
+            let message = format!("two reports would be written to `{}`", file.display());
+            return Err(vec![
+                Problem::new("report-format", message).help("give each a file of its own"),
+            ]);
+        }
+        wanted.push(Wanted { form, file });
+    }
+    Ok(wanted)
+}
+
+fn refused(message: String, offered: &[Form]) -> Stop {
+    let words: Vec<&str> = offered.iter().map(|form| form.word()).collect();
+    vec![Problem::new("report-format", message).help(format!(
+        "write `--report FORMAT=FILE`, FORMAT one of {}",
+        words.join(", ")
+    ))]
+}
+
+/// Tells beforehand whether reports can be written: each file is opened, which may make it, and left as it is. A pipe is left alone:
+/// who reads it would take the end of this for the end of all.
+pub(super) fn probe(wanted: &[Wanted]) -> Result<(), Stop> {
+    for Wanted { file, .. } in wanted {
+        let is_new = match std::fs::metadata(file) {
+            Ok(found) if !found.is_file() && !found.is_dir() => continue,
+            found => found.is_err(),
+        };
         std::fs::OpenOptions::new()
             .append(true)
             .create(true)
@@ -40,19 +148,69 @@ pub(super) fn probe(files: &[PathBuf]) -> Result<(), Stop> {
 }
 
 fn unwritable(file: &Path, error: &std::io::Error) -> Stop {
+    let message = format!("can't write `{}`: {error}", file.display());
     vec![
-        Problem::new(
-            "report-unwritable",
-            format!("can't write `{}`: {error}", file.display()),
-        )
-        .help("name a file in a folder that can be written to"),
+        Problem::new("report-unwritable", message)
+            .help("name a file in a folder that can be written to"),
     ]
 }
 
-/// Writes a document to report files.
-pub(super) fn write(files: &[PathBuf], document: &str) -> Result<(), Stop> {
-    for file in files {
-        std::fs::write(file, document).map_err(|error| unwritable(file, &error))?;
+/// Writes the reports: all of them are made and laid beside their places before the first is put there.
+pub(super) fn write(
+    wanted: &[Wanted],
+    mut text: impl FnMut(Form) -> Result<String, Problem>,
+) -> Result<(), Stop> {
+    let mut laid = Vec::new();
+    let mut direct = Vec::new();
+    for Wanted { form, file } in wanted {
+        let text = text(*form).map_err(|problem| vec![problem])?;
+        match lay(file, &text) {
+            Ok(Some(beside)) => laid.push((file, beside)),
+            Ok(None) => direct.push((file, text)),
+            Err(error) => return Err(unwritable(file, &error)),
+        }
+    }
+    for (file, text) in direct {
+        let opened = std::fs::OpenOptions::new().append(true).open(file);
+        opened
+            .and_then(|mut opened| opened.write_all(text.as_bytes()))
+            .map_err(|error| unwritable(file, &error))?;
+    }
+    for (file, (beside, place)) in laid {
+        beside
+            .persist(place)
+            .map_err(|error| unwritable(file, &error.error))?;
     }
     Ok(())
+}
+
+/// Writes a text to a new file beside the place where it belongs; `None` where that is a pipe or a device, which is written to as it is.
+fn lay(file: &Path, text: &str) -> std::io::Result<Option<(NamedTempFile, PathBuf)>> {
+    let place = match std::fs::metadata(file) {
+        Ok(found) if !found.is_file() || file.starts_with("/dev") || file.starts_with("/proc") => {
+            return Ok(None);
+        }
+        // Where a link stands, the file that it leads to is replaced.
+        Ok(_) => file.canonicalize()?,
+        Err(_) => file.to_owned(),
+    };
+    let folder = place
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut beside = builder().tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    beside.write_all(text.as_bytes())?;
+    beside.flush()?;
+    Ok(Some((beside, place)))
+}
+
+/// A report may be read by whom the user's umask lets, unlike other temporary files.
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".patchwright-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder
 }

@@ -1,8 +1,12 @@
-//! What is known, told: to people in a terminal, to machines as JSON. Hears events and decides nothing.
+//! What is known, told: to people in a terminal, to machines as JSON, JUnit, SARIF. Hears events and decides nothing.
 
+pub mod annotations;
 pub mod answer;
+pub mod cases;
 pub mod json;
+pub mod junit;
 pub mod matrix;
 pub mod picture;
 pub mod progress;
+pub mod sarif;
 pub mod terminal;

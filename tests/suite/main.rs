@@ -24,6 +24,8 @@ mod given;
 mod gate;
 // Every client that takes a series: what arrives is what was meant.
 mod clients;
+// The reports that `--report` writes, and the schemas that they keep.
+mod reports;
 // What the output folder is allowed to replace.
 mod output;
 // The cleanup that is mailed, run while somebody swaps its directory for a link.

@@ -5,10 +5,11 @@ mod require;
 mod selection;
 
 use super::args::{Format, Gate};
+use super::reports::{self, Form, Told, Wanted};
 use super::subject::Subject;
 use super::{Stop, print, use_color};
 use crate::report::progress::Progress;
-use crate::report::{json, matrix};
+use crate::report::{cases, json, matrix};
 use crate::text::Problem;
 use crate::verdict::Exit;
 use crate::verdict::gate::Matrix;
@@ -34,9 +35,9 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     };
     let subject = Subject::open(&typed.common, &[])?;
     let require = require::required(&subject, typed.require.as_deref())?;
-    let files = super::reports::files(&typed.common.reports)?;
+    let files = reports::files(&typed.common.reports, &Form::GATE)?;
     let asked = selection::select(&subject, &typed.selection.wishes, progress)?;
-    super::reports::probe(&files)?;
+    reports::probe(&files)?;
     let rows = judging::judge(&subject, &asked, progress)?;
     let matrix = Matrix::new(&subject.series.name, require, rows);
     tell(typed, &matrix, &files)?;
@@ -47,14 +48,22 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     })
 }
 
-fn tell(typed: &Gate, matrix: &Matrix, files: &[std::path::PathBuf]) -> Result<(), Stop> {
+fn tell(typed: &Gate, matrix: &Matrix, files: &[Wanted]) -> Result<(), Stop> {
     let document = json::gate(matrix).map_err(|error| {
         vec![Problem::new(
             "bug",
             format!("the report can't be written: {error}"),
         )]
     })?;
-    super::reports::write(files, &document)?;
+    let told = Told {
+        command: "gate",
+        series: &matrix.series,
+        suites: cases::of_matrix(matrix),
+    };
+    reports::write(files, |form| match form {
+        Form::Json => Ok(document.clone()),
+        form => told.text(form),
+    })?;
     match typed.common.format {
         Format::Json => print(&document),
         Format::Terminal => print(&matrix::draw(matrix, typed.common.verbose)),

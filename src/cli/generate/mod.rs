@@ -10,8 +10,9 @@ mod words;
 pub(super) use downstream::CODES;
 use downstream::Ground;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::reports::{Form, Told};
 use super::subject::Subject;
 use super::{Stop, identity, print, reports, use_color};
 use crate::check;
@@ -22,9 +23,9 @@ use crate::cli::args::{ExportForm, Format, Generate};
 use crate::compose::{self, Commits, Signing, Stage};
 use crate::habit::Settled;
 use crate::mail::notes::Note;
-use crate::report::json as document;
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal::{self, Written};
+use crate::report::{cases, json as document};
 use crate::series::Patch;
 use crate::status::{self, Judgement, Status};
 use crate::target::{Ident, Revision, Tree, When};
@@ -45,7 +46,7 @@ struct Wish<'w> {
     /// The user's notes on the patches.
     notes: Vec<Note>,
     progress: Progress,
-    reports: Vec<PathBuf>,
+    reports: Vec<reports::Wanted>,
 }
 
 /// A series as it is to be written.
@@ -116,7 +117,7 @@ impl<'w> Wish<'w> {
         let notes = words::read_notes(typed, &subject.series).map_err(one)?;
         Ok(Wish {
             checks: checks(&typed.checks.checks, &typed.checks.no_checks)?,
-            reports: reports::files(&typed.common.reports)?,
+            reports: reports::files(&typed.common.reports, &reports::Form::SERIES)?,
             progress: Progress {
                 quiet: typed.common.quiet,
             },
@@ -349,7 +350,16 @@ impl<'w> Wish<'w> {
             [one] => one.clone(),
             many => json!({"series": many}),
         };
-        reports::write(&self.reports, &format!("{whole:#}\n"))?;
+        let accounts: Vec<&Account> = runs.iter().map(|run| &run.account).collect();
+        let told = Told {
+            command: "generate",
+            series: &self.subject.series.name,
+            suites: cases::of_accounts(accounts.iter().copied(), strict),
+        };
+        reports::write(&self.reports, |form| match form {
+            Form::Json => Ok(format!("{whole:#}\n")),
+            form => told.text(form),
+        })?;
         match self.typed.common.format {
             Format::Json => print(&format!("{whole:#}\n"))?,
             Format::Terminal => {
@@ -360,7 +370,6 @@ impl<'w> Wish<'w> {
                         terminal::account(&run.account, run.written.as_ref(), strict, verbose)
                     })
                     .collect();
-                let accounts: Vec<&Account> = runs.iter().map(|run| &run.account).collect();
                 let summary = if runs.len() > 1 {
                     terminal::summary(&accounts, strict)
                 } else {
