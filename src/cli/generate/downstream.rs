@@ -14,7 +14,7 @@ use crate::report::progress::Event;
 use crate::series::Series;
 use crate::syntax::spec::Spec;
 use crate::target::{Blob, Revision, Target, Tree};
-use crate::text::{Globs, Problem};
+use crate::text::{Globs, Problem, Source};
 use crate::verdict::Account;
 
 /// What a series is put on.
@@ -28,6 +28,8 @@ pub(super) struct Ground {
 /// A packaging repository.
 pub(super) struct Downstream {
     packaging: Packaging,
+    /// The spec as it is there.
+    spec: Blob,
     /// What tells the date of the patches, and the path that does.
     dated: Revision,
     /// Where the result goes.
@@ -117,7 +119,7 @@ impl Wish<'_> {
         })?;
         let files = names(&beside.tree, "")?;
         let packaging = self.packaging(name, String::new(), files);
-        let tree = self.joined(&revision.tree, &packaging, blob)?;
+        let tree = self.joined(&revision.tree, &packaging, blob.clone())?;
         Ok(Ground {
             revision: Revision {
                 tree,
@@ -125,6 +127,7 @@ impl Wish<'_> {
             },
             package: Some(Downstream {
                 packaging,
+                spec: blob,
                 dated: revision.clone(),
                 home,
                 unpacked: None,
@@ -155,7 +158,7 @@ impl Wish<'_> {
             (None, source) => source.unwrap_or(Path::new(".")).to_owned(),
         };
         let source = Target::Directory { path: root }.revision(".")?;
-        let tree = self.joined(&source.tree, &packaging, blob)?;
+        let tree = self.joined(&source.tree, &packaging, blob.clone())?;
         Ok(Ground {
             revision: Revision {
                 tree,
@@ -163,6 +166,7 @@ impl Wish<'_> {
             },
             package: Some(Downstream {
                 packaging,
+                spec: blob,
                 dated: revision.clone(),
                 home,
                 unpacked,
@@ -243,13 +247,14 @@ impl Downstream {
         options: &Options,
     ) -> Result<Exported, Problem> {
         let packaging = &self.packaging;
-        let inside = packaging.inside.as_deref().unwrap_or(&packaging.path);
-        let spec = end.source(inside, &self.dated.name)?.ok_or_else(|| {
-            Problem::new(
-                "dist-git-spec",
-                format!("the series removes `{}`", packaging.path),
-            )
-        })?;
+        // Patches that are put on the source alone leave the spec as it is there.
+        let spec = match packaging.inside.as_deref() {
+            Some(inside) => end.source(inside, &self.dated.name)?.ok_or_else(|| {
+                let message = format!("the series removes `{}`", packaging.path);
+                Problem::new("dist-git-spec", message)
+            })?,
+            None => Source::new(packaging.path.as_str(), self.spec.bytes.clone()),
+        };
         distgit::export(packaging, &spec, commits, options)
     }
 

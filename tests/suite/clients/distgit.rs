@@ -241,6 +241,9 @@ fn the_report_and_the_folder_tell_what_was_written_and_it_is_the_same_each_time(
     assert_eq!(bench.names("out"), [NEW, "evidence", "libvirt.spec"]);
     let first = bench.contents("out");
     let before = bench.contents("dist");
+    let left = packaged.generate(&["--dry-run"]).ends_with(0);
+    assert!(left.stdout.contains("2 files would be in out"), "{left}");
+    assert_eq!(first, bench.contents("out"));
     let _ = packaged.generate(&[]).ends_with(0);
     assert_eq!(first, bench.contents("out"));
     assert_eq!(before, bench.contents("dist"));
