@@ -4,7 +4,6 @@ use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
 use super::answer::{Answer, wrapped};
-use crate::check::given::Fix;
 use crate::check::scenario::Histories;
 use crate::check::{Evidence, Outcome, Severity};
 use crate::status::Status;
@@ -69,10 +68,11 @@ pub fn account(
         } else {
             "not asked for"
         };
-        let word = if patch.wanted {
-            patch.judgement.status.word()
-        } else {
-            "left out"
+        let word = match (patch.wanted, patch.judgement.code) {
+            (false, _) => "left out",
+            (true, "given-refused") => "refused",
+            (true, "given-there") => "there",
+            (true, _) => patch.judgement.status.word(),
         };
         let _ = writeln!(
             out,
@@ -84,7 +84,7 @@ pub fn account(
                 .map_or(&patch.patch, |_| &patch.subject)
         );
     }
-    fixes(&mut out, account.fixes.as_deref().unwrap_or_default());
+    fixes(&mut out, account, verbose);
     histories(&mut out, account, verbose);
     conclusion(&mut out, account, written, strict);
     out
@@ -132,11 +132,19 @@ fn histories(out: &mut String, account: &Account, verbose: bool) {
     }
 }
 
-/// Tells what became of the series' defects.
-fn fixes(out: &mut String, fixes: &[Fix]) {
-    if !fixes.is_empty() {
-        let _ = writeln!(out);
+/// Tells what became of the series' defects, where given patches have to do with them.
+fn fixes(out: &mut String, account: &Account, verbose: bool) {
+    let fixes = account.fixes.as_deref().unwrap_or_default();
+    let moved = fixes
+        .iter()
+        .any(|fix| fix.before.status != fix.after.status);
+    let asked = account
+        .evidence()
+        .any(|evidence| evidence.check == "behaviour");
+    if fixes.is_empty() || !(moved || asked || verbose) {
+        return;
     }
+    let _ = writeln!(out, "\n  {DIM}the fixes of {}{DIM:#}", account.series);
     for fix in fixes {
         let style = match fix.after.status {
             Status::Fixed => GOOD,
