@@ -17,7 +17,7 @@
 //! | 2 | [`series`] | what the author wrote: manifest, patch, step, predicates |
 //! | 2 | [`target`] | what the tree looks like: repository, revision, tree, commit; the only door to git |
 //! | 3 | [`habit`] | what a target and its user settled about mails: recipients, prefix, sign-off |
-//! | 3 | [`locate`] [`render`] [`edit`] | text in, text out |
+//! | 3 | [`locate`] [`render`] [`edit`] [`apply`] | text in, text out |
 //! | 4 | [`compose`] | series and revision into stages: the spine |
 //! | 4 | [`status`] | series and revision into missing, fixed, not-affected, undetermined |
 //! | 5 | [`check`] | is each stage good? The only door to the sandbox and to what runs in it |
@@ -26,6 +26,7 @@
 //! | 7 | [`report`] | terminal, JSON, JUnit, SARIF, HTML; decides nothing |
 //! | 8 | [`cli`] | what was typed, what it means, the exit code |
 
+pub mod apply;
 pub mod check;
 pub mod cli;
 pub mod compose;

@@ -2,6 +2,7 @@
 
 pub mod downstream;
 pub mod given;
+pub mod mailed;
 pub mod message;
 pub mod place;
 pub mod placeholder;
