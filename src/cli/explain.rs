@@ -145,6 +145,8 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         OWN,
         gate::CODES,
         generate::CODES,
+        super::validate::CODES,
+        crate::compose::mailed::CODES,
         series::CODES,
         repository::CODES,
         habit::CODES,

@@ -11,6 +11,7 @@ mod reports;
 mod sample;
 mod series;
 mod subject;
+mod validate;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -61,6 +62,7 @@ fn guarded(action: impl FnOnce() -> Exit) -> Exit {
 fn dispatch(command: Command) -> Exit {
     let ended = match command {
         Command::Generate(typed) => generate::run(&typed),
+        Command::Validate(typed) => validate::run(&typed),
         Command::Gate(typed) => gate::run(&typed),
         Command::Series(typed) => series::run(&typed.action),
         Command::Sample(typed) => sample::run(&typed.dir),

@@ -24,6 +24,8 @@ mod given;
 mod gate;
 // Every client that takes a series: what arrives is what was meant.
 mod clients;
+/// Series that exist as mails: whether they apply, and what becomes of wrong ones.
+mod validate;
 // The reports that `--report` writes, and the schemas that they keep.
 mod reports;
 // What the output folder is allowed to replace.

@@ -3,12 +3,14 @@
 
 mod gate;
 mod generate;
+mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(in crate::cli) use gate::{Gate, Wish};
 pub(in crate::cli) use generate::{CoverFrom, ExportForm, Generate, ThreadStyle};
+pub(in crate::cli) use validate::Validate;
 
 /// Makes a patch series that is proven before it is mailed, and judges whether a tree carries its fixes already
 #[derive(Debug, Parser)]
@@ -28,6 +30,8 @@ pub(in crate::cli) struct Arguments {
 pub(in crate::cli) enum Command {
     /// Put a series on a revision, check it after every patch, write the mails
     Generate(Box<Generate>),
+    /// Judge a series that exists as mails
+    Validate(Box<Validate>),
     /// Judge whether revisions carry the fixes
     Gate(Gate),
     /// Show the series that are known

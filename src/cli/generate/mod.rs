@@ -227,17 +227,13 @@ impl<'w> Wish<'w> {
         }
     }
 
-    /// Opens the sandbox, which takes a moment, where a check needs one.
     fn place(&self) -> Place {
         let unpacks = self.typed.export == ExportForm::DistGit;
-        if self.checks.iter().all(|check| *check == "lint") && !unpacks {
-            let reason = "no check needs a sandbox".to_owned();
-            return Err(Unavailable {
-                reason,
-                how: String::new(),
-            });
+        let unsandboxed = self.typed.checks.unsandboxed;
+        if unpacks {
+            return Sandbox::open(unsandboxed);
         }
-        Sandbox::open(self.typed.checks.unsandboxed)
+        place(&self.checks, unsandboxed)
     }
 
     /// Puts the wanted patches that are missing on the tree, one on the other; what can't be put there is told.
@@ -418,8 +414,20 @@ fn trailer(text: &str) -> Result<String, Problem> {
     Ok(format!("{key}: {value}"))
 }
 
+/// Opens the sandbox, which takes a moment, where a check needs one.
+pub(super) fn place(checks: &[&'static str], unsandboxed: bool) -> Place {
+    if checks.iter().all(|check| *check == "lint") {
+        let reason = "no check needs a sandbox".to_owned();
+        return Err(Unavailable {
+            reason,
+            how: String::new(),
+        });
+    }
+    Sandbox::open(unsandboxed)
+}
+
 /// Returns the checks that are asked for, in their own order.
-fn checks(asked: &[String], left_out: &[String]) -> Result<Vec<&'static str>, Stop> {
+pub(super) fn checks(asked: &[String], left_out: &[String]) -> Result<Vec<&'static str>, Stop> {
     let unknown: Vec<Problem> = asked
         .iter()
         .chain(left_out)

@@ -1,0 +1,286 @@
+//! `patchwright validate`: judges a series that exists as mails, its own or anybody's.
+
+use std::collections::BTreeMap;
+
+use super::args::{Format, Validate};
+use super::reports::{Form, Told};
+use super::subject::Subject;
+use super::{Stop, generate, print, reports, show, use_color};
+use crate::check::inquiry::{Inquiry, Stages};
+use crate::check::{Finding, Outcome, Severity};
+use crate::compose::{self, Given, mailed};
+use crate::mail::incoming::{self, Reading, Received, Transfer};
+use crate::report::progress::{Event, Progress};
+use crate::report::terminal;
+use crate::report::{cases, json as document};
+use crate::syntax::patch;
+use crate::target::{Commit, Ident, Revision, Tree, When};
+use crate::text::Problem;
+use crate::verdict::{Account, Exit, Verdict};
+
+/// What is told of mails as they were received: code, meaning, what to do.
+pub(super) const CODES: &[(&str, &str, &str)] = &[
+    (
+        "received-undeclared",
+        "The mail has letters beyond ASCII and declares no charset; clients guess.",
+        "Send it as `git format-patch` and `git send-email` write it.",
+    ),
+    (
+        "received-flowed",
+        "The mail is `format=flowed`: blanks at the ends of lines were changed on the way.",
+        "Send it with `git send-email`.",
+    ),
+    (
+        "received-quoted-cr",
+        "The lines of the encoded patch end in CR LF; `git am` keeps the CR, and the patch may not apply.",
+        "Send it with `git send-email`, or apply it with `git am --quoted-cr=strip`.",
+    ),
+    (
+        "received-attached",
+        "The patch came in a mail of several parts; reviewers can't quote it.",
+        "Send it with `git send-email`, in the body of the mail.",
+    ),
+];
+
+pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
+    use_color(typed.common.color);
+    let subject = Subject::open(&typed.common, &[])?;
+    let checks = generate::checks(&typed.checks.checks, &typed.checks.no_checks)?;
+    let files = reports::files(&typed.common.reports, &Form::SERIES)?;
+    let progress = Progress {
+        quiet: typed.common.quiet,
+    };
+    let reading = Reading {
+        scissors: typed.scissors,
+        ..Reading::default()
+    };
+    let gathered = incoming::gather(&typed.paths, reading)?;
+    let series = incoming::series::series(gathered.mails)?;
+    for (mail, why) in &series.left_out {
+        let text = format!("{}: left out: {}", source_of(mail), why.words());
+        progress.tell(&Event::Notice(&text));
+    }
+    let mails: Vec<&Received> = series.patches.iter().map(|member| &member.mail).collect();
+    let base = base(typed, &subject, series.cover.as_ref(), &mails, progress)?;
+    progress.tell(&Event::Judging(&base.name));
+    let given = given(&base, &series.patches)?;
+    reports::probe(&files)?;
+    let stages = compose::given::stages(&base, &given);
+    let place = generate::place(&checks, typed.checks.unsandboxed);
+    let inquiry = Inquiry {
+        series: &subject.series,
+        base: &base,
+        stages: Stages::Given(&stages),
+        checks: checks.clone(),
+    };
+    let answers = inquiry.ask(&place, &|patch, check| {
+        progress.tell(&Event::Checking { patch, check });
+    })?;
+    let title = title(series.cover.as_ref(), &mails);
+    let mut account = Account::of_given(&subject.series, title, &base, &given, answers);
+    if checks.contains(&"lint") {
+        for (patch, mail) in account.patches.iter_mut().zip(&mails) {
+            add(&mut patch.evidence, findings(mail));
+        }
+    }
+    report(typed, &account, &files)?;
+    Ok(account.exit(typed.checks.strict))
+}
+
+fn title(cover: Option<&Received>, mails: &[&Received]) -> String {
+    let first = cover.or(mails.first().copied());
+    first.map_or(String::new(), |mail| mail.subject.clone())
+}
+
+/// Returns what the series is put on: what was typed, else what the mails name, else what one stands on.
+fn base(
+    typed: &Validate,
+    subject: &Subject,
+    cover: Option<&Received>,
+    mails: &[&Received],
+    progress: Progress,
+) -> Result<Revision, Stop> {
+    let one = |problem: Problem| vec![problem];
+    let resolve = |name: &str| subject.target.revision(name);
+    if let Some(onto) = &typed.onto {
+        return resolve(onto).map_err(one);
+    }
+    let named = cover.into_iter().chain(mails.iter().copied());
+    let named = named.into_iter().find_map(|mail| mail.base_commit.clone());
+    let default = subject.revisions.first().cloned().unwrap_or_default();
+    let has_commits = subject.target.default_revision() != ".";
+    if let Some(named) = named.filter(|_| has_commits) {
+        if let Ok(found) = resolve(&named) {
+            return Ok(found);
+        }
+        let text = format!(
+            "the mails are made on {named}, which is not in the repository; {default} is taken (`--onto` names another)"
+        );
+        progress.tell(&Event::Notice(&text));
+    } else if has_commits {
+        let text = format!("no base is named; {default} is taken (`--onto` names another)");
+        progress.tell(&Event::Notice(&text));
+    }
+    resolve(&default).map_err(one)
+}
+
+/// Puts the patches of mails on the base, one on the other.
+fn given(base: &Revision, members: &[incoming::Member]) -> Result<Vec<Given>, Stop> {
+    let mut tree: Tree = base.tree.clone();
+    let mut given = Vec::new();
+    let mut problems = Vec::new();
+    for member in members {
+        let mail = &member.mail;
+        let site = |span| mail.patch.site(span);
+        let files = match patch::parse(mail.patch.bytes()) {
+            Ok(files) => files,
+            Err(malformed) => {
+                problems.push(
+                    Problem::new("patch-malformed", malformed.message)
+                        .at_site(&site(malformed.span), "here")
+                        .help("ask for the mail again; a client may have wrapped or cut it"),
+                );
+                continue;
+            }
+        };
+        let hostile = mailed::hostile_paths(&files, &site);
+        if !hostile.is_empty() {
+            problems.extend(hostile);
+            continue;
+        }
+        let put = mailed::put(&tree, &base.name, &files, &site)
+            .map_err(|fault| vec![Problem::from(fault)])?;
+        tree = tree.changed(&put.changes);
+        given.push(Given {
+            id: member.position.to_string(),
+            commit: commit(mail, put.changes),
+            message_id: mail.message_id.clone(),
+            source: Some(source_of(mail)),
+            standing: put.standing,
+        });
+    }
+    match problems.is_empty() {
+        true => Ok(given),
+        false => Err(problems),
+    }
+}
+
+fn commit(mail: &Received, changes: Vec<crate::target::FileChange>) -> Commit {
+    let nobody = || Ident {
+        name: String::new(),
+        email: String::new(),
+    };
+    let never = When {
+        seconds: 0,
+        offset_minutes: 0,
+    };
+    Commit {
+        id: "0".repeat(40),
+        author: mail.author.clone().unwrap_or_else(nobody),
+        date: mail.date.unwrap_or(never),
+        message: mail.message.clone(),
+        changes,
+    }
+}
+
+fn source_of(mail: &Received) -> String {
+    let line = mail.source.place(mail.span.start).line;
+    match line {
+        1 => mail.source.name().to_owned(),
+        line => format!("{}:{line}", mail.source.name()),
+    }
+}
+
+/// What git would say of the mail, and what its form did to it.
+fn findings(mail: &Received) -> Vec<Finding> {
+    let told = |code, severity, message: &str| Finding {
+        code,
+        severity,
+        message: message.to_owned(),
+    };
+    let problem = |problem: &Problem| Finding {
+        code: problem.code,
+        severity: Severity::Error,
+        message: problem.to_string(),
+    };
+    let mut findings: Vec<Finding> = mail.problems.iter().map(problem).collect();
+    let facts = mail.facts;
+    let is_plain = facts.transfer == Transfer::Plain;
+    if facts.has_header && !facts.declares_charset && is_plain && !mail.message.is_ascii() {
+        let message = "the message has letters beyond ASCII, and no charset is declared";
+        findings.push(told("received-undeclared", Severity::Note, message));
+    }
+    if facts.is_flowed {
+        let message = "the mail is `format=flowed`";
+        findings.push(told("received-flowed", Severity::Note, message));
+    }
+    if facts.has_quoted_cr {
+        let message = "lines of the encoded mail end in CR LF, and `git am` keeps the CR";
+        findings.push(told("received-quoted-cr", Severity::Note, message));
+    }
+    if facts.is_multipart {
+        let message = "the patch came in a mail of several parts";
+        findings.push(told("received-attached", Severity::Note, message));
+    }
+    findings
+}
+
+/// Adds findings to the evidence of `lint`, where the patch was asked.
+fn add(evidence: &mut [crate::check::Evidence], findings: Vec<Finding>) {
+    let Some(lint) = evidence.iter_mut().find(|entry| entry.check == "lint") else {
+        return;
+    };
+    let fails = |finding: &Finding| finding.severity == Severity::Error;
+    if findings.iter().any(fails) {
+        lint.outcome = Outcome::Failed;
+        lint.after = lint.after.map(|_| Outcome::Failed);
+    }
+    lint.findings.extend(findings);
+}
+
+fn report(typed: &Validate, account: &Account, files: &[reports::Wanted]) -> Result<(), Stop> {
+    let strict = typed.checks.strict;
+    let whole = format!("{:#}\n", document::series(account, strict));
+    let told = Told {
+        command: "validate",
+        series: &account.series,
+        suites: cases::of_accounts([account], strict),
+    };
+    reports::write(files, |form| match form {
+        Form::Json => Ok(whole.clone()),
+        form => told.text(form),
+    })?;
+    match typed.common.format {
+        Format::Json => print(&whole)?,
+        Format::Terminal => {
+            let told = terminal::account(account, None, strict, typed.common.verbose);
+            print(&format!("{told}{}", usable(account, strict)))?;
+        }
+    }
+    show(&account.problems().cloned().collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Tells which patches at the front of the series could be taken as they are.
+fn usable(account: &Account, strict: bool) -> String {
+    if account.verdict(strict) == Verdict::Ready {
+        return String::new();
+    }
+    let alone: BTreeMap<usize, bool> = (1..)
+        .zip(&account.patches)
+        .map(|(at, patch)| {
+            let one = Account {
+                patches: vec![patch.clone()],
+                ..account.clone()
+            };
+            let verdict = one.verdict(strict);
+            (at, matches!(verdict, Verdict::Ready | Verdict::NothingToDo))
+        })
+        .collect();
+    let good = alone.values().take_while(|good| **good).count();
+    match good {
+        0 => String::new(),
+        1 => "patch 1 could be taken as it is\n".to_owned(),
+        good => format!("patches 1 to {good} could be taken as they are\n"),
+    }
+}

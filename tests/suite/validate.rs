@@ -1,0 +1,146 @@
+//! `validate`: series that exist as mails, from outside.
+
+use crate::support::{Bench, have};
+
+/// A sample tree, and the series that was made for it, in `outgoing`.
+fn bench() -> Bench {
+    let bench = Bench::new();
+    bench.sample("tree");
+    let from = "A Ú Thor <author@example.org>";
+    let made = [
+        "generate", "--repo", "tree", "--from", from, "-q", "--check", "lint", "mainline",
+    ];
+    let _ = bench.run(&made).ends_with(0);
+    bench
+}
+
+const SECOND: &str = "outgoing/0002-qemu-Force-capabilities-cache-read-if-libvirtd-date-.patch";
+
+fn lint_only<'a>(path: &'a str, onto: &'a str) -> Vec<&'a str> {
+    vec![
+        "validate", path, "--repo", "tree", "--onto", onto, "--check", "lint", "--format", "json",
+        "-q",
+    ]
+}
+
+#[test]
+fn a_mailed_series_is_put_on_its_base_and_told_by_position() {
+    let bench = bench();
+    let onto_named = [
+        "validate", "outgoing", "--repo", "tree", "--check", "lint", "--format", "json",
+    ];
+    let told = bench.run(&onto_named).ends_with(0).json();
+    assert_eq!(told["schema"], "patchwright/series/1");
+    assert_eq!(told["verdict"], "ready");
+    let commit = bench.git("tree", &["rev-parse", "mainline"]);
+    assert_eq!(told["base"]["commit"], commit.as_str());
+    let patches = told["patches"].as_array().unwrap();
+    assert_eq!(patches.len(), 2);
+    assert_eq!(patches[1]["patch"], "2");
+    assert_eq!(patches[1]["author"], "A Ú Thor <author@example.org>");
+    assert_eq!(patches[1]["file"], serde_json::Value::Null);
+    assert!(patches[1]["source"].as_str().unwrap().contains("0002-qemu"));
+    assert!(patches[1]["message_id"].as_str().unwrap().contains('@'));
+}
+
+#[test]
+fn a_series_that_is_there_already_is_nothing_to_do_and_one_that_does_not_fit_says_where() {
+    let bench = bench();
+    bench.git("tree", &["checkout", "-q", "mainline"]);
+    bench.git(
+        "tree",
+        &[
+            "am",
+            "-q",
+            &format!(
+                "../{}",
+                "outgoing/0001-spec-Remove-capabilities-cache-during-post-install.patch"
+            ),
+            &format!("../{SECOND}"),
+        ],
+    );
+    let _ = bench.run(&lint_only("outgoing", "HEAD")).ends_with(6);
+    let left = bench
+        .run(&lint_only("outgoing", "before-cache"))
+        .ends_with(3);
+    assert!(left.stderr.contains("error[patch-misfit]"), "{left}");
+    assert!(left.stderr.contains("@before-cache:"), "{left}");
+}
+
+#[test]
+fn hostile_paths_and_broken_patches_are_mistakes_with_a_place() {
+    let bench = bench();
+    let mail = bench.read(SECOND).replace("[PATCH 2/2]", "[PATCH]");
+    for (name, from, to, code) in [
+        ("leaves", "src/qemu/", "../src/qemu/", "patch-path"),
+        (
+            "git",
+            "src/qemu/qemu_capabilities.c",
+            ".git/config",
+            "patch-path",
+        ),
+        ("cut", "-- \npatchwright", "", "patch-malformed"),
+    ] {
+        let mut text = mail.replace(from, to);
+        if name == "cut" {
+            let at = text.rfind("\n-").unwrap();
+            text.truncate(at);
+        }
+        bench.write(name, &text);
+        let left = bench.run(&lint_only(name, "mainline")).ends_with(2);
+        assert!(left.stderr.contains(&format!("error[{code}]")), "{left}");
+        assert!(left.stderr.contains(&format!("--> {name}:")), "{left}");
+    }
+    bench.write("empty", "");
+    let _ = bench.run(&lint_only("empty", "mainline")).ends_with(2);
+    let _ = bench.run(&lint_only("missing", "mainline")).ends_with(2);
+}
+
+#[test]
+fn a_wrong_fix_is_refused_and_another_form_of_the_right_one_is_taken() {
+    let bench = bench();
+    if !have(&["cc", "bwrap"]) {
+        return;
+    }
+    let mail = bench.read(SECOND).replace("[PATCH 2/2]", "[PATCH]");
+    let played = |name: &str| {
+        let check = [
+            "validate",
+            name,
+            "--repo",
+            "tree",
+            "--onto",
+            "mainline",
+            "--check",
+            "behaviour",
+            "-q",
+        ];
+        bench.run(&check)
+    };
+    let line = mail
+        .lines()
+        .find(|line| line.starts_with('+') && line.contains("!= virGetSelf"));
+    let line = line.unwrap().to_owned();
+    bench.write("wrong", &mail.replace(&line, &line.replace("!=", "<=")));
+    let left = played("wrong").ends_with(1);
+    assert!(left.stdout.contains("behaviour"), "{left}");
+    bench.write("right", &mail);
+    let _ = played("right").ends_with(0);
+}
+
+#[test]
+fn what_is_applied_is_what_git_applies() {
+    let bench = bench();
+    bench.git("tree", &["checkout", "-q", "-b", "moved", "mainline"]);
+    // Lines above move the hunks; git and we find them again.
+    let file = "tree/src/qemu/qemu_capabilities.c";
+    let text = bench.read(file);
+    bench.write(file, &format!("/* one */\n/* two */\n/* three */\n{text}"));
+    bench.git("tree", &["commit", "-qam", "moved"]);
+    let told = bench
+        .run(&lint_only("outgoing", "moved"))
+        .ends_with(0)
+        .json();
+    assert_eq!(told["patches"][1]["applies"], true);
+    bench.git("tree", &["apply", "--check", &format!("../{SECOND}")]);
+}
