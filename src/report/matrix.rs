@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::terminal::{BAD, DIM, GOOD, MEH};
 use crate::status::Status;
-use crate::verdict::gate::{Matrix, Row};
+use crate::verdict::gate::{Matrix, Move, Moved, Row};
 
 /// Tells judged revisions as a table: revisions down, patches across.
 pub fn draw(matrix: &Matrix, verbose: bool) -> String {
@@ -40,6 +40,9 @@ pub fn draw(matrix: &Matrix, verbose: bool) -> String {
             reasons(&mut out, judged, wide);
         }
     }
+    if let Some(moved) = &matrix.since {
+        since(&mut out, moved);
+    }
     let ok = revisions.iter().filter(|judged| judged.ok).count();
     let (noun, verb) = if revisions.len() == 1 {
         ("revision", "has what it needs")
@@ -48,6 +51,49 @@ pub fn draw(matrix: &Matrix, verbose: bool) -> String {
     };
     let _ = writeln!(out, "\n{ok} of {} {noun} {verb}", revisions.len());
     out
+}
+
+/// Tells what moved: what was there and is lost is the loudest.
+fn since(out: &mut String, moved: &Moved) {
+    let _ = writeln!(out, "\nsince the earlier report");
+    for Move {
+        revision,
+        patch,
+        from,
+        to,
+    } in &moved.lost
+    {
+        let loud = BAD.invert();
+        let _ = writeln!(
+            out,
+            "{loud} LOST {loud:#} {BAD}{revision}: {patch} was {from} and is {to}{BAD:#}"
+        );
+    }
+    for (moves, word, style) in [
+        (&moved.fixed, "fixed", GOOD),
+        (&moved.changed, "changed", MEH),
+    ] {
+        for Move {
+            revision,
+            patch,
+            from,
+            to,
+        } in moves
+        {
+            let _ = writeln!(
+                out,
+                "  {style}{word:<8}{style:#} {revision}: {patch} was {from} and is {to}"
+            );
+        }
+    }
+    for (names, word) in [(&moved.new, "new"), (&moved.gone, "gone")] {
+        for name in names {
+            let _ = writeln!(out, "  {DIM}{word:<8}{DIM:#} {name}");
+        }
+    }
+    if moved.is_still() {
+        let _ = writeln!(out, "  {DIM}nothing moved{DIM:#}");
+    }
 }
 
 fn row(out: &mut String, judged: &Row, wide: usize) {
@@ -63,7 +109,15 @@ fn row(out: &mut String, judged: &Row, wide: usize) {
         let width = judgement.patch.len().max(12);
         let _ = write!(out, "  {style}{:<width$}{style:#}", judgement.status.word());
     }
-    let _ = writeln!(out, "  {}", if judged.ok { "ok" } else { "not ok" });
+    let _ = writeln!(out, "  {}", verdict(judged));
+}
+
+fn verdict(row: &Row) -> String {
+    match (&row.exempt, row.ok) {
+        (Some(excuse), true) => format!("exempt: {}", excuse.reason),
+        (_, true) => "ok".to_owned(),
+        (_, false) => "not ok".to_owned(),
+    }
 }
 
 fn reasons(out: &mut String, judged: &Row, wide: usize) {

@@ -1,10 +1,18 @@
 //! Judged revisions, and what is made of them: which are ok, and which of their patches are the reason where one is not. Pure; the
 //! form in which it is kept is that of the document `patchwright/gate/1`, so that an earlier account can be read back.
 
+mod exemption;
+mod moved;
+mod partition;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::series::Require;
 use crate::status::{Judgement, Status};
+
+pub use exemption::{Exemption, State};
+pub use moved::{Move, Moved};
+pub use partition::{Partition, Unfit, assign, merge};
 
 /// The name of the document's form.
 pub const SCHEMA: &str = "patchwright/gate/1";
@@ -19,9 +27,18 @@ pub struct Matrix {
     /// What a revision needs.
     #[serde(with = "require")]
     pub require: Require,
+    /// Which part of a run this is, where it is no whole one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
     /// The revisions, in the order asked.
     #[serde(rename = "revisions")]
     pub rows: Vec<Row>,
+    /// The exemptions that were given, and what became of each; none where none were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<Exemption>,
+    /// What moved since an earlier report, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Moved>,
     /// What they come to.
     pub summary: Summary,
 }
@@ -29,6 +46,9 @@ pub struct Matrix {
 /// A revision that was judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
+    /// Its place among all revisions that were asked for, from 0; told where only a part of them is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
     /// Its name, as it was typed.
     pub revision: String,
     /// Its commit, none for a directory.
@@ -130,8 +150,11 @@ impl Matrix {
             schema: SCHEMA.to_owned(),
             series: series.to_owned(),
             require,
+            partition: None,
             summary: Summary::of(&rows),
             rows,
+            exemptions: Vec::new(),
+            since: None,
         }
     }
 
@@ -296,6 +319,7 @@ mod tests {
     #[test]
     fn an_account_reads_back_as_it_was_written() {
         let row = Row {
+            position: None,
             revision: "v1".to_owned(),
             commit: None,
             ok: false,

@@ -26,6 +26,8 @@ mod gate;
 mod clients;
 /// Series that exist as mails: whether they apply, and what becomes of wrong ones.
 mod validate;
+// What `gate` excuses, compares with and is spread by: exemptions, earlier reports, partitions.
+mod exempt;
 // The reports that `--report` writes, and the schemas that they keep.
 mod reports;
 // What the output folder is allowed to replace.

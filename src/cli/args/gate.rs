@@ -2,6 +2,7 @@
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
+use std::path::PathBuf;
 
 use super::Common;
 
@@ -14,6 +15,23 @@ pub(in crate::cli) struct Gate {
     /// Patches that a revision needs: all, any, or a list [default: what the series states]
     #[arg(long, value_name = "all|any|PATCH,…")]
     pub(in crate::cli) require: Option<String>,
+    /// File of exemptions in TOML: [[exempt]] with revision, patch, reason, until
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) exempt: Option<PathBuf>,
+    /// Earlier JSON report: tell what moved since
+    #[arg(long, value_name = "FILE", conflicts_with = "partition")]
+    pub(in crate::cli) since: Option<PathBuf>,
+    /// Judge one of N parts of the revisions; equal contents are in one part
+    #[arg(
+        long,
+        value_name = "hash:I/N",
+        help_heading = "Spreading over machines"
+    )]
+    pub(in crate::cli) partition: Option<String>,
+    /// Judge nothing: make the report of a whole run from the JSON reports of its partitions
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Spreading over machines",
+        conflicts_with_all = ["revisions", "refs", "all_tags", "all_branches", "require", "exempt", "partition", "only", "repo", "sample"])]
+    pub(in crate::cli) merge: Vec<PathBuf>,
 }
 
 /// What selects revisions, in the order in which it was typed.

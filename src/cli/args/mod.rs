@@ -33,7 +33,7 @@ pub(in crate::cli) enum Command {
     /// Judge a series that exists as mails
     Validate(Box<Validate>),
     /// Judge whether revisions carry the fixes
-    Gate(Gate),
+    Gate(Box<Gate>),
     /// Show the series that are known
     Series(Series),
     /// Write the embedded sample repository to a directory, to try things on

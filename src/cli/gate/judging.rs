@@ -31,6 +31,7 @@ pub(super) fn judge(
         known.insert(revision.commit.map(|base| base.id), cells);
     }
     let row = |one: &Asked| Row {
+        position: None,
         revision: one.name.clone(),
         commit: one.commit.clone(),
         ok: false,

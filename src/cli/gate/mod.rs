@@ -1,8 +1,14 @@
 //! `patchwright gate`: judges whether revisions carry the fixes.
 
+mod earlier;
+mod exemptions;
 mod judging;
+mod partition;
 mod require;
 mod selection;
+
+use exemptions::Exemptions;
+use std::path::PathBuf;
 
 use super::args::{Format, Gate};
 use super::reports::{self, Form, Told, Wanted};
@@ -12,7 +18,7 @@ use crate::report::progress::Progress;
 use crate::report::{cases, json, matrix};
 use crate::text::Problem;
 use crate::verdict::Exit;
-use crate::verdict::gate::Matrix;
+use crate::verdict::gate::{self, Matrix, Moved, Unfit};
 
 /// The mistakes that are told here: code, meaning, what to do.
 pub(super) const CODES: &[(&str, &str, &str)] = &[
@@ -26,6 +32,31 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "A pattern over refs can't be read.",
         "Write it as 'refs/tags/v1.2.*', in quotes.",
     ),
+    (
+        "exempt-file",
+        "A file of exemptions can't be read, or has a key or a value that is none of its form.",
+        "Mend it at the place shown: `[[exempt]]`, and below it `revision`, `reason`, and where they are needed `patch` and `until = 2026-01-31`.",
+    ),
+    (
+        "exempt-unknown",
+        "An exemption names a revision or a patch that there is none of.",
+        "Correct the name at the place shown, or remove the exemption; a shallow clone may lack the revision.",
+    ),
+    (
+        "partition",
+        "`--partition` is not of the form `hash:I/N`, I from 1 to N.",
+        "Write it as `hash:1/3`: the first of three.",
+    ),
+    (
+        "report-unreadable",
+        "A file is no JSON report of `gate`.",
+        "Name one that `patchwright gate --report json=FILE` wrote.",
+    ),
+    (
+        "report-unfit",
+        "A report of an earlier run can't be compared with, or reports of partitions do not make a whole.",
+        "Give reports of one series; to merge, those of all partitions of one run, each once.",
+    ),
 ];
 
 pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
@@ -33,18 +64,72 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     let progress = Progress {
         quiet: typed.common.quiet,
     };
-    let subject = Subject::open(&typed.common, &[])?;
-    let require = require::required(&subject, typed.require.as_deref())?;
     let files = reports::files(&typed.common.reports, &Form::GATE)?;
-    let asked = selection::select(&subject, &typed.selection.wishes, progress)?;
-    reports::probe(&files)?;
-    let rows = judging::judge(&subject, &asked, progress)?;
-    let matrix = Matrix::new(&subject.series.name, require, rows);
+    let mut matrix = match typed.merge.as_slice() {
+        [] => judge(typed, &files, progress)?,
+        parts => merge(parts)?,
+    };
+    if let Some(file) = &typed.since {
+        let earlier = earlier::read_since(file, &matrix.series)?;
+        matrix.since = Some(Moved::between(&earlier, &matrix));
+    }
+    if !typed.merge.is_empty() {
+        reports::probe(&files)?;
+    }
+    exemptions::tell(&matrix, progress);
     tell(typed, &matrix, &files)?;
     Ok(if matrix.is_ok() {
         Exit::Good
     } else {
         Exit::Failed
+    })
+}
+
+/// Judges what is asked for.
+fn judge(typed: &Gate, files: &[Wanted], progress: Progress) -> Result<Matrix, Stop> {
+    let one = |problem: Problem| vec![problem];
+    let part = typed.partition.as_deref().map(partition::read);
+    let part = part.transpose().map_err(one)?;
+    let subject = Subject::open(&typed.common, &[])?;
+    if let Some(file) = &typed.since {
+        // Told before anything is judged for it.
+        earlier::read_since(file, &subject.series.name)?;
+    }
+    let require = require::required(&subject, typed.require.as_deref())?;
+    let asked = selection::select(&subject, &typed.selection.wishes, progress)?;
+    let exempt = typed.exempt.as_deref();
+    let exempt = exempt.map(|file| Exemptions::read(file, &subject, &asked));
+    let exempt = exempt.transpose()?;
+    reports::probe(files)?;
+    let (told, positions, asked) = match part {
+        None => (None, Vec::new(), asked),
+        Some(part) => {
+            let part = partition::take(&subject, asked, part)?;
+            let (positions, asked) = part.asked.into_iter().unzip();
+            (Some(part.told), positions, asked)
+        }
+    };
+    let mut rows = judging::judge(&subject, &asked, progress)?;
+    for (row, position) in rows.iter_mut().zip(positions) {
+        row.position = Some(position);
+    }
+    let exemptions = exempt.map(|exempt| exempt.excuse(&require, &asked, &mut rows));
+    let mut matrix = Matrix::new(&subject.series.name, require, rows);
+    matrix.exemptions = exemptions.unwrap_or_default();
+    matrix.partition = told;
+    Ok(matrix)
+}
+
+/// Makes the account of a whole run from those of its parts.
+fn merge(files: &[PathBuf]) -> Result<Matrix, Stop> {
+    let parts = files.iter().map(|file| earlier::read(file));
+    let parts = parts.collect::<Result<Vec<Matrix>, Stop>>()?;
+    gate::merge(parts).map_err(|Unfit(at, why)| {
+        let file = files
+            .get(at)
+            .map_or(String::new(), |file| file.display().to_string());
+        let problem = Problem::new("report-unfit", format!("can't merge `{file}`: {why}"));
+        vec![problem.help("give the reports of all partitions of one run, each once")]
     })
 }
 
