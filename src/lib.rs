@@ -13,7 +13,7 @@
 //! | layer | module | what belongs there |
 //! |---|---|---|
 //! | 0 | [`text`] | a named text and places in it: sources, spans, sites, problems, diffs |
-//! | 1 | [`syntax`] | the structure of a text: C, RPM spec, shell |
+//! | 1 | [`syntax`] | the structure of a text: C, RPM spec, shell, patch |
 //! | 2 | [`series`] | what the author wrote: manifest, patch, step, predicates |
 //! | 2 | [`target`] | what the tree looks like: repository, revision, tree, commit; the only door to git |
 //! | 3 | [`habit`] | what a target and its user settled about mails: recipients, prefix, sign-off |
