@@ -2,7 +2,7 @@
 //! written; does not know the mail's header, or who reads it.
 
 use super::Severity;
-use crate::target::commit::{Blob, FileChange, title_and_body};
+use crate::target::commit::{Blob, FileChange, mode, title_and_body};
 use crate::target::hunks::{self, Hunk, Origin};
 use crate::text::is_format;
 
@@ -400,7 +400,7 @@ fn is_address_line(line: &str) -> bool {
 fn file(change: &FileChange) -> Vec<Finding> {
     let is_file = |blob: &Option<Blob>| {
         blob.as_ref()
-            .is_none_or(|blob| blob.mode & 0o170_000 == 0o100_000)
+            .is_none_or(|blob| blob.kind() == mode::REGULAR)
     };
     if !is_file(&change.before) || !is_file(&change.after) {
         return Vec::new();
@@ -532,11 +532,7 @@ mod tests {
     use super::*;
 
     fn change(before: Option<&str>, after: &str) -> FileChange {
-        let blob = |text: &str| Blob {
-            mode: 0o100_644,
-            id: crate::target::commit::content_id(text.as_bytes()).unwrap(),
-            bytes: text.as_bytes().into(),
-        };
+        let blob = |text: &str| Blob::new(0o100_644, text.as_bytes());
         FileChange {
             path: "a.c".to_string(),
             before: before.map(blob),

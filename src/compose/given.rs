@@ -163,16 +163,11 @@ fn other_content(path: &str, expected: Option<&Blob>, found: Option<&Blob>) -> P
 mod tests {
     use super::*;
     use crate::target::commit::{FileOrigin, OriginKind};
-    use crate::target::object::{self, Kind};
     use crate::target::{FileChange, Ident, When};
     use std::fs;
 
     fn blob(text: &str) -> Option<Blob> {
-        Some(Blob {
-            mode: 0o100_644,
-            id: object::id_of(Kind::Blob, text.as_bytes()),
-            bytes: text.as_bytes().into(),
-        })
+        Some(Blob::new(0o100_644, text.as_bytes()))
     }
 
     fn patch(id: &str, path: &str, before: Option<Blob>, after: Option<Blob>) -> Given {

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use super::Standing;
 use crate::apply::{Direction, Misfit, apply};
 use crate::syntax::patch::{Body, FilePatch, Hunk, MadeOf, Side};
-use crate::target::commit::{FileOrigin, OriginKind};
-use crate::target::object::{self, Kind};
+use crate::target::commit::{FileOrigin, OriginKind, mode};
+use crate::target::tree::name_at;
 use crate::target::{Blob, Fault, FileChange, Tree};
-use crate::text::{Problem, Site, Span};
+use crate::text::{Problem, Site, Source, Span};
 
 /// What can be wrong with a patch that is put on a tree: code, meaning, what to do.
 pub const CODES: &[(&str, &str, &str)] = &[
@@ -259,7 +259,7 @@ impl Run<'_> {
             };
         };
         let mode = seen.mode.or(before.map(|blob| blob.mode));
-        Ok(Some(blob(mode.unwrap_or(0o100_644), after)))
+        Ok(Some(Blob::of_text(mode.unwrap_or(0o100_644), after)))
     }
 
     fn misfit(
@@ -278,30 +278,11 @@ impl Run<'_> {
         let message = format!("hunk {} of `{path}` does not fit", misfit.hunk + 1);
         let mut problem = Problem::new("patch-misfit", message)
             .at_site(&(self.site)(without_end(line)), "expected this line");
-        let source = before.map(|blob| {
-            let name = match self.revision {
-                "." => path.clone(),
-                revision => format!("{path}@{revision}"),
-            };
-            crate::text::Source::new(name, blob.bytes.clone())
-        });
+        let source =
+            before.map(|blob| Source::new(name_at(&path, self.revision), blob.bytes.clone()));
         if let (Some(source), Some(number)) = (source, misfit.nearest) {
-            let starts = std::iter::once(0).chain(
-                source
-                    .bytes()
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, byte)| **byte == b'\n')
-                    .map(|(at, _)| at + 1),
-            );
-            let start = starts.take(number).last().unwrap_or(0);
-            let rest = &source.bytes()[start..];
-            let len = rest
-                .iter()
-                .position(|&byte| byte == b'\n')
-                .unwrap_or(rest.len());
-            let span = Span::new(start, start + len);
-            problem = problem.at(&source, span, "found this one where the rest is most alike");
+            let label = "found this one where the rest is most alike";
+            problem = problem.at(&source, source.line(number), label);
         }
         let removed = hunk.version(Side::Old).count();
         let help = if before.is_some() && removed > 0 {
@@ -350,25 +331,6 @@ fn origin(seen: &Seen) -> Option<FileOrigin> {
     })
 }
 
-/// Makes a blob of a text as git compares it; a submodule is told by a line that names its commit.
-fn blob(mode: u32, text: Vec<u8>) -> Blob {
-    const SUBMODULE: &str = "Subproject commit ";
-    if mode == 0o160_000 {
-        let line = String::from_utf8_lossy(&text).into_owned();
-        let id = line.trim_end().strip_prefix(SUBMODULE).unwrap_or_default();
-        return Blob {
-            mode,
-            id: id.to_owned(),
-            bytes: Vec::new().into(),
-        };
-    }
-    Blob {
-        mode,
-        id: object::id_of(Kind::Blob, &text),
-        bytes: text.into(),
-    }
-}
-
 /// Brings together what a patch does to one path in several parts, as where a file becomes a link.
 fn merged(changes: Vec<FileChange>) -> Vec<FileChange> {
     let mut merged: Vec<FileChange> = Vec::new();
@@ -395,7 +357,7 @@ fn link_above(tree: &Tree, path: &str) -> Result<Option<String>, Fault> {
         let above = &path[..at];
         if tree
             .entry(above)?
-            .is_some_and(|blob| blob.mode == 0o120_000)
+            .is_some_and(|blob| blob.kind() == mode::LINK)
         {
             return Ok(Some(above.to_owned()));
         }
@@ -407,7 +369,6 @@ fn link_above(tree: &Tree, path: &str) -> Result<Option<String>, Fault> {
 mod tests {
     use super::*;
     use crate::syntax::patch::parse;
-    use crate::text::Source;
 
     fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
         let dir = tempfile::tempdir().unwrap();

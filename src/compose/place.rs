@@ -11,6 +11,7 @@ use crate::series::Patch;
 use crate::series::step::{Comment, Edit as StepEdit, Expression, Insert, Step};
 use crate::syntax::c::CFile;
 use crate::syntax::spec::Spec;
+use crate::target::tree::name_at;
 use crate::target::{Blob, Tree};
 use crate::text::{Problem, Site, Source, Span};
 
@@ -148,12 +149,7 @@ impl Work<'_> {
         let Some(blob) = self.tree.read(path).map_err(|fault| vec![fault.into()])? else {
             return Ok(false);
         };
-        let name = if self.revision == "." {
-            path.to_owned()
-        } else {
-            format!("{path}@{}", self.revision)
-        };
-        let source = Source::new(name, blob.bytes.clone());
+        let source = Source::new(name_at(path, self.revision), blob.bytes.clone());
         self.files.insert(
             path.to_owned(),
             PlacedFile {

@@ -222,11 +222,7 @@ mod tests {
     use super::*;
 
     fn blob(mode: u32, text: &str) -> Option<Blob> {
-        Some(Blob {
-            mode,
-            id: crate::target::commit::content_id(text.as_bytes()).unwrap(),
-            bytes: text.as_bytes().into(),
-        })
+        Some(Blob::new(mode, text.as_bytes()))
     }
 
     fn printed(path: &str, before: Option<Blob>, after: Option<Blob>) -> String {

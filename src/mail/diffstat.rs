@@ -301,11 +301,7 @@ mod tests {
     use super::*;
 
     fn change(path: &str, before: Option<&str>, after: Option<&str>) -> FileChange {
-        let blob = |text: &str| Blob {
-            mode: 0o100_644,
-            id: crate::target::commit::content_id(text.as_bytes()).unwrap(),
-            bytes: text.as_bytes().into(),
-        };
+        let blob = |text: &str| Blob::new(0o100_644, text.as_bytes());
         FileChange {
             path: path.to_string(),
             before: before.map(blob),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::object::{Kind, id_of};
+
 /// A person, as git records them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ident {
@@ -79,16 +81,55 @@ pub struct Commit {
     pub changes: Vec<FileChange>,
 }
 
-const SUBMODULE: u32 = 0o160_000;
-const KIND: u32 = 0o170_000;
+/// What a mode says of a thing in a tree (`git help fast-import` lists the modes).
+pub mod mode {
+    /// The bits that tell what it is.
+    pub const KIND: u32 = 0o170_000;
+    /// A file.
+    pub const REGULAR: u32 = 0o100_000;
+    /// A symbolic link; its target is its content.
+    pub const LINK: u32 = 0o120_000;
+    /// A submodule, of which the tree has a commit's id alone.
+    pub const SUBMODULE: u32 = 0o160_000;
+}
+
+/// What stands before the commit in the line that a submodule is compared by.
+const SUBPROJECT: &str = "Subproject commit ";
 
 impl Blob {
+    /// Makes a file or a link of its content.
+    pub fn new(mode: u32, bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes = bytes.into();
+        Blob {
+            mode,
+            id: id_of(Kind::Blob, &bytes),
+            bytes,
+        }
+    }
+
+    /// Makes a blob of the text that git compares: the opposite of [`Blob::text`]. The id of a submodule is what its line names.
+    pub fn of_text(mode: u32, text: Vec<u8>) -> Self {
+        if mode & mode::KIND != mode::SUBMODULE {
+            return Blob::new(mode, text);
+        }
+        let line = String::from_utf8_lossy(&text).into_owned();
+        let id = line.trim_end().strip_prefix(SUBPROJECT).unwrap_or_default();
+        Blob {
+            mode,
+            id: id.to_owned(),
+            bytes: Arc::default(),
+        }
+    }
+
+    /// Returns what it is: a [`mode::REGULAR`] file, a [`mode::LINK`] or a [`mode::SUBMODULE`].
+    pub fn kind(&self) -> u32 {
+        self.mode & mode::KIND
+    }
+
     /// Returns the text that git compares: the content, or for a submodule the line that names its commit.
     pub fn text(&self) -> Arc<[u8]> {
-        if self.mode & KIND == SUBMODULE {
-            return format!("Subproject commit {}\n", self.id)
-                .into_bytes()
-                .into();
+        if self.kind() == mode::SUBMODULE {
+            return format!("{SUBPROJECT}{}\n", self.id).into_bytes().into();
         }
         Arc::clone(&self.bytes)
     }
@@ -98,7 +139,7 @@ impl FileChange {
     /// Returns whether the file turns into another kind of thing: a file into a link, a link into a submodule.
     pub fn changes_kind(&self) -> bool {
         match (&self.before, &self.after) {
-            (Some(before), Some(after)) => before.mode & KIND != after.mode & KIND,
+            (Some(before), Some(after)) => before.kind() != after.kind(),
             _ => false,
         }
     }
@@ -160,7 +201,7 @@ mod tests {
     #[test]
     fn a_submodule_is_compared_by_the_line_that_names_its_commit() {
         let blob = Blob {
-            mode: SUBMODULE,
+            mode: mode::SUBMODULE,
             id: "a".repeat(40),
             bytes: Arc::from(&b""[..]),
         };
@@ -168,6 +209,22 @@ mod tests {
             &*blob.text(),
             format!("Subproject commit {}\n", "a".repeat(40)).as_bytes()
         );
+    }
+
+    #[test]
+    fn a_text_makes_the_blob_that_it_was_made_of() {
+        let submodule = Blob {
+            mode: mode::SUBMODULE,
+            id: "a".repeat(40),
+            bytes: Arc::default(),
+        };
+        for blob in [
+            submodule,
+            Blob::new(0o100_644, *b"x\n"),
+            Blob::new(mode::LINK, *b"x"),
+        ] {
+            assert_eq!(Blob::of_text(blob.mode, blob.text().to_vec()), blob);
+        }
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use super::commit::{Blob, When};
+use super::commit::{Blob, When, mode};
 use super::fault::Fault;
-use super::object::{self, Kind};
-use super::tree::{LARGEST, LINK};
+use super::tree::LARGEST;
 use crate::text::Globs;
 
 /// Reads what stands at a path.
@@ -38,21 +37,13 @@ pub(super) fn read(base: &Path, path: &str) -> Result<Option<Blob>, Fault> {
     if metadata.is_symlink() {
         let target = std::fs::read_link(&full).map_err(|error| Fault::new(path, error))?;
         let bytes = target.into_os_string().into_encoded_bytes();
-        return Ok(Some(Blob {
-            mode: LINK,
-            id: object::id_of(Kind::Blob, &bytes),
-            bytes: bytes.into(),
-        }));
+        return Ok(Some(Blob::new(mode::LINK, bytes)));
     }
     if metadata.len() > LARGEST {
         return Err(Fault::new(path, "larger than 64 MiB"));
     }
     let bytes = std::fs::read(&full).map_err(|error| Fault::new(path, error))?;
-    Ok(Some(Blob {
-        mode: mode_of(&metadata),
-        id: object::id_of(Kind::Blob, &bytes),
-        bytes: bytes.into(),
-    }))
+    Ok(Some(Blob::new(mode_of(&metadata), bytes)))
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::commit::{Blob, FileChange, OriginKind, When};
+use super::commit::{Blob, FileChange, OriginKind, When, mode};
 use super::disk;
 use super::fault::Fault;
 use super::id::Id;
@@ -31,8 +31,6 @@ enum Store {
 }
 
 pub(super) const FOLDER: u32 = 0o040_000;
-pub(super) const LINK: u32 = 0o120_000;
-const SUBMODULE: u32 = 0o160_000;
 /// Files above this are not read: no source file is as large, and a tree may be hostile.
 pub(super) const LARGEST: u64 = 64 << 20;
 
@@ -91,9 +89,7 @@ impl Tree {
     /// Returns this tree with a file's content replaced; mode and everything else stay.
     #[must_use]
     pub fn with(&self, path: &str, bytes: Vec<u8>, mode: u32) -> Self {
-        let id = object::id_of(Kind::Blob, &bytes);
-        let bytes = bytes.into();
-        self.put(path, Some(Blob { mode, id, bytes }))
+        self.put(path, Some(Blob::new(mode, bytes)))
     }
 
     /// Returns this tree with a file, a link or a submodule put at a path, or with none there.
@@ -160,7 +156,7 @@ impl Tree {
             return Ok(None);
         };
         let bytes: Arc<[u8]> = match mode {
-            SUBMODULE => Arc::default(),
+            mode::SUBMODULE => Arc::default(),
             _ => objects.read(id).map_err(|fault| fault.of(path))?.1,
         };
         Ok(Some(Blob {
@@ -192,12 +188,8 @@ impl Tree {
     /// # Errors
     /// As [`Tree::read`].
     pub fn source(&self, path: &str, revision: &str) -> Result<Option<Source>, Fault> {
-        let name = if revision == "." {
-            path.to_owned()
-        } else {
-            format!("{path}@{revision}")
-        };
-        Ok(self.read(path)?.map(|file| Source::new(name, file.bytes)))
+        let source = |file: Blob| Source::new(name_at(path, revision), file.bytes);
+        Ok(self.read(path)?.map(source))
     }
 
     /// Returns the paths of the regular files that match, sorted.
@@ -292,7 +284,7 @@ impl Tree {
             .replaced
             .values()
             .flatten()
-            .filter(|file| file.mode != SUBMODULE)
+            .filter(|file| file.mode != mode::SUBMODULE)
             .map(|file| Object {
                 kind: Kind::Blob,
                 bytes: file.bytes.to_vec(),
@@ -312,8 +304,16 @@ impl Tree {
     }
 }
 
+/// Returns the name that people know a file of a revision by: `path@revision`, the path alone in a directory.
+pub fn name_at(path: &str, revision: &str) -> String {
+    match revision {
+        "." => path.to_owned(),
+        revision => format!("{path}@{revision}"),
+    }
+}
+
 pub(super) fn is_regular(mode: u32) -> bool {
-    !matches!(mode, FOLDER | LINK | SUBMODULE)
+    !matches!(mode, FOLDER | mode::LINK | mode::SUBMODULE)
 }
 
 fn list(
@@ -349,11 +349,7 @@ mod tests {
     use git2::{Oid, Repository};
 
     fn blob(mode: u32, text: &str) -> Option<Blob> {
-        Some(Blob {
-            mode,
-            id: object::id_of(Kind::Blob, text.as_bytes()),
-            bytes: text.as_bytes().into(),
-        })
+        Some(Blob::new(mode, text.as_bytes()))
     }
 
     /// A repository without a commit, and a tree of `files` in it.
@@ -427,13 +423,13 @@ mod tests {
     #[test]
     fn a_link_is_an_entry_and_no_file() {
         let (dir, tree) = bench(&[("a", "1")]);
-        let tree = tree.put("l", blob(LINK, "a"));
+        let tree = tree.put("l", blob(mode::LINK, "a"));
         assert!(tree.read("l").unwrap().is_none());
         assert_eq!(tree.entry("l").unwrap().unwrap().bytes.as_ref(), b"a");
         let id = written(dir.path(), &tree);
         let again = of(dir.path(), Id::from_hex(&id).unwrap());
         assert!(again.read("l").unwrap().is_none());
-        assert_eq!(again.entry("l").unwrap().unwrap().mode, LINK);
+        assert_eq!(again.entry("l").unwrap().unwrap().mode, mode::LINK);
         #[cfg(unix)]
         std::os::unix::fs::symlink("nowhere", dir.path().join("on-disk")).unwrap();
         let disk = Tree::of_directory(dir.path());

@@ -103,6 +103,16 @@ impl Source {
         }
     }
 
+    /// Returns the span of a line, counted from 1, without its line feed; the last for a number behind it.
+    pub fn line(&self, number: usize) -> Span {
+        let bytes = &self.0.bytes;
+        let feeds = (0..bytes.len()).filter(|&at| bytes[at] == b'\n');
+        let starts = std::iter::once(0).chain(feeds.map(|at| at + 1));
+        let start = starts.take(number.max(1)).last().unwrap_or(0);
+        let len = bytes[start..].iter().position(|&byte| byte == b'\n');
+        Span::new(start, len.map_or(bytes.len(), |len| start + len))
+    }
+
     /// Returns the span of the whole text.
     pub fn whole(&self) -> Span {
         Span::new(0, self.0.bytes.len())
@@ -163,6 +173,18 @@ mod tests {
         let at = source.text().find("int").unwrap();
         assert_eq!(&source.bytes()[at..at + 3], b"int");
         assert_eq!(source.text().len(), source.bytes().len());
+    }
+
+    #[test]
+    fn a_line_is_found_by_its_number_and_the_last_for_one_behind_it() {
+        let source = Source::new("a", "one\n\nthree".as_bytes());
+        let line = |number: usize| source.slice(source.line(number));
+        assert_eq!(
+            [line(1), line(2), line(3), line(9)],
+            ["one", "", "three", "three"]
+        );
+        let closed = Source::new("a", "one\n".as_bytes());
+        assert_eq!(closed.line(2), Span::new(4, 4));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The files of a given patch that a check has something to ask about: sources of C, specs, shell scripts. Reads no tree.
 
+use crate::target::commit::mode;
 use crate::target::hunks::{self, Origin};
 use crate::target::{Blob, Commit, FileChange};
 use crate::text::Source;
 
 /// A file above this is no source that somebody wrote, and is not read.
 const LARGEST: usize = 4 << 20;
-const REGULAR: u32 = 0o100_000;
 
 /// What a file is to the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,9 +62,7 @@ fn of(change: &FileChange) -> Option<Touched<'_>> {
 }
 
 fn is_text(blob: &Blob) -> bool {
-    blob.mode & 0o170_000 == REGULAR
-        && blob.bytes.len() <= LARGEST
-        && !hunks::is_binary(&blob.bytes)
+    blob.kind() == mode::REGULAR && blob.bytes.len() <= LARGEST && !hunks::is_binary(&blob.bytes)
 }
 
 fn kind(path: &str, bytes: &[u8]) -> Option<Kind> {

@@ -5,12 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::mail::diff::{Content, FileDiff};
 use crate::mail::{FileChange, OriginKind};
 use crate::target::Blob;
+use crate::target::commit::mode;
 use crate::text::Problem;
-
-/// The bits of a mode that tell what a thing is, and those of a regular file.
-const KIND: u32 = 0o170_000;
-const REGULAR: u32 = 0o100_000;
-const LINK: u32 = 0o120_000;
 
 /// Returns the changes with renames and copies told as files that go and files that come: not every `patch` knows others.
 pub fn without_descent(changes: &[FileChange]) -> Vec<FileChange> {
@@ -65,17 +61,17 @@ pub fn check(diffs: &[FileDiff<'_>]) -> Result<(), Problem> {
 
 fn cannot(diff: &FileDiff<'_>) -> Option<&'static str> {
     let FileChange { before, after, .. } = diff.change;
-    let kind = |blob: &Option<Blob>| blob.as_ref().map(|blob| blob.mode & KIND);
+    let kind = |blob: &Option<Blob>| blob.as_ref().map(Blob::kind);
     let (was, is) = (kind(before), kind(after));
     if matches!(diff.content, Content::Binary { .. }) {
         Some("its content is binary")
     } else if [was, is]
         .into_iter()
         .flatten()
-        .any(|kind| !matches!(kind, REGULAR | LINK))
+        .any(|kind| !matches!(kind, mode::REGULAR | mode::LINK))
     {
         Some("it is a submodule")
-    } else if was == Some(LINK) {
+    } else if was == Some(mode::LINK) {
         Some("a link that is there is changed or removed")
     } else if was.is_some() && is.is_some() && was != is {
         Some("it becomes another kind of thing")
@@ -92,11 +88,7 @@ mod tests {
     use crate::mail::{FileOrigin, diff};
 
     fn blob(mode: u32, text: &str) -> Option<Blob> {
-        Some(Blob {
-            mode,
-            id: crate::target::commit::content_id(text.as_bytes()).unwrap(),
-            bytes: text.as_bytes().into(),
-        })
+        Some(Blob::new(mode, text.as_bytes()))
     }
 
     fn change(path: &str, before: Option<Blob>, after: Option<Blob>) -> FileChange {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::pairs::Pair;
 use super::{Pairing, unreadable};
+use crate::target::commit::mode;
 use crate::target::{Blob, FileChange, FileOrigin, OriginKind};
 use crate::text::Problem;
 
@@ -25,17 +26,13 @@ struct Side {
     id: Oid,
 }
 
-const SUBMODULE: u32 = 0o160_000;
-const REGULAR: u32 = 0o100_000;
-const KIND: u32 = 0o170_000;
-
 impl Side {
     /// Modes are what git makes of them today, old histories have others too.
     fn of(file: &git2::DiffFile<'_>) -> Option<Self> {
         let mode = u32::from(file.mode());
-        let mode = match mode & KIND {
-            REGULAR if mode & 0o100 != 0 => 0o100_755,
-            REGULAR => 0o100_644,
+        let mode = match mode & mode::KIND {
+            mode::REGULAR if mode & 0o100 != 0 => 0o100_755,
+            mode::REGULAR => 0o100_644,
             _ => mode,
         };
         (!file.id().is_zero()).then(|| Side {
@@ -149,7 +146,7 @@ impl Contents {
             .flat_map(|entry| [entry.before, entry.after]);
         let mut ids: Vec<Oid> = Vec::new();
         let mut seen = BTreeSet::new();
-        for side in sides.flatten().filter(|side| side.mode != SUBMODULE) {
+        for side in sides.flatten().filter(|side| side.mode != mode::SUBMODULE) {
             if seen.insert(side.id) {
                 ids.push(side.id);
             }

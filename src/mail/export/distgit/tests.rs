@@ -8,11 +8,7 @@ const SPEC: &str = "Name: tool\nSource: tool.tar.gz\nPatch0011: 0011-old.patch\n
                     %post\nnew line\n%changelog\n* x\n";
 
 fn blob(text: &str) -> Option<Blob> {
-    Some(Blob {
-        mode: 0o100_644,
-        id: crate::target::commit::content_id(text.as_bytes()).unwrap(),
-        bytes: text.as_bytes().into(),
-    })
+    Some(Blob::new(0o100_644, text.as_bytes()))
 }
 
 fn commit(title: &str, paths: &[&str]) -> Commit {
