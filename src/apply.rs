@@ -87,10 +87,8 @@ fn position(image: &[&[u8]], hunk: &Hunk, from: &[&Line], direction: Direction) 
         Direction::Reverse => (hunk.new_start, hunk.old_start),
     };
     let fits = |at: usize| {
-        let there = image[at..].iter().zip(from);
-        there
-            .into_iter()
-            .all(|(line, wanted)| *line == wanted.bytes)
+        let mut there = image[at..].iter().zip(from);
+        there.all(|(line, wanted)| *line == wanted.bytes)
     };
     let ends_in_context = hunk.lines.last().is_none_or(|line| line.side == Side::Both);
     let must_begin = old <= 1;
@@ -101,15 +99,14 @@ fn position(image: &[&[u8]], hunk: &Hunk, from: &[&Line], direction: Direction) 
         return (ends && fits(only)).then_some(only);
     }
     let start = new.saturating_sub(1).min(last);
-    let further = 0..=last.max(start);
-    further
+    (0..=last)
         .flat_map(|by| [start.checked_add(by), start.checked_sub(by)])
         .flatten()
         .filter(|at| *at <= last)
         .find(|at| fits(*at))
 }
 
-/// Returns the line of a hunk that differs first where most of the hunk's lines are found in order, and the line of the text there.
+/// Returns the first line of a hunk that differs where most of the hunk's lines are, and the line of the text there.
 fn nearest(image: &[&[u8]], from: &[&Line]) -> (usize, Option<usize>) {
     let alike = |at: usize| {
         let there = image[at..].iter().zip(from);
@@ -117,18 +114,14 @@ fn nearest(image: &[&[u8]], from: &[&Line]) -> (usize, Option<usize>) {
             .filter(|(line, wanted)| **line == wanted.bytes)
             .count()
     };
-    // The lines that a place may begin with: those that put a rare line of the hunk where it stands.
-    let candidates = 0..image.len();
-    let best = candidates
-        .map(|at| (alike(at), at))
-        .fold((0, None), |best, (count, at)| {
-            if count > best.0 {
-                (count, Some(at))
-            } else {
-                best
-            }
-        });
-    let Some(at) = best.1 else { return (0, None) };
+    // Of places that are equally alike, the first.
+    let places = (0..image.len()).rev().map(|at| (alike(at), at));
+    let best = places
+        .filter(|(count, _)| *count > 0)
+        .max_by_key(|(count, _)| *count);
+    let Some((_, at)) = best else {
+        return (0, None);
+    };
     let differs = from
         .iter()
         .enumerate()

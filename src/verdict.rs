@@ -229,23 +229,16 @@ impl Account {
 
     /// Returns the verdict. Under `strict` a skipped check and a note fail the series.
     pub fn verdict(&self, strict: bool) -> Verdict {
-        let wanted = || self.patches.iter().filter(|patch| patch.wanted);
-        let blocked = wanted().any(|patch| match patch.judgement.status {
-            Status::Missing => !patch.judgement.applies,
-            Status::Undetermined => true,
-            Status::Fixed | Status::NotAffected => false,
-        });
-        if self.base_fails() {
-            Verdict::BaseFails
-        } else if blocked {
-            Verdict::DoesNotApply
-        } else if self.evidence().any(|evidence| fails(evidence, strict)) {
-            Verdict::Failed
-        } else if self.mailed().next().is_none() {
-            Verdict::NothingToDo
-        } else {
-            Verdict::Ready
-        }
+        verdict(&self.patches, strict)
+    }
+
+    /// Returns how many patches at the front of the series are good, each on its own, or there already.
+    pub fn good_at_the_front(&self, strict: bool) -> usize {
+        let good = |patch: &&PatchAccount| {
+            let alone = verdict(std::slice::from_ref(*patch), strict);
+            matches!(alone, Verdict::Ready | Verdict::NothingToDo)
+        };
+        self.patches.iter().take_while(good).count()
     }
 
     /// Returns how a run over this revision alone ends.
@@ -261,14 +254,32 @@ impl Account {
             Verdict::Failed => Exit::Skipped,
         }
     }
+}
 
-    /// What only asks whether a stage is sound fails at the base already.
-    fn base_fails(&self) -> bool {
-        let sound = |evidence: &&Evidence| matches!(evidence.check, "syntax" | "compile");
-        self.evidence()
-            .filter(sound)
-            .any(|evidence| evidence.before == Some(Outcome::Failed))
+/// Returns what is made of patches.
+fn verdict(patches: &[PatchAccount], strict: bool) -> Verdict {
+    let blocked = |patch: &PatchAccount| match patch.judgement.status {
+        Status::Missing => !patch.judgement.applies,
+        Status::Undetermined => true,
+        Status::Fixed | Status::NotAffected => false,
+    };
+    let evidence = || patches.iter().flat_map(|patch| &patch.evidence);
+    if evidence().any(base_fails) {
+        Verdict::BaseFails
+    } else if patches.iter().any(|patch| patch.wanted && blocked(patch)) {
+        Verdict::DoesNotApply
+    } else if evidence().any(|evidence| fails(evidence, strict)) {
+        Verdict::Failed
+    } else if patches.iter().all(|patch| patch.places.is_empty()) {
+        Verdict::NothingToDo
+    } else {
+        Verdict::Ready
     }
+}
+
+/// What only asks whether a stage is sound fails at the base already.
+fn base_fails(evidence: &Evidence) -> bool {
+    matches!(evidence.check, "syntax" | "compile") && evidence.before == Some(Outcome::Failed)
 }
 
 fn fails_anyhow(evidence: &Evidence) -> bool {
@@ -357,6 +368,20 @@ mod tests {
             account(Status::Missing, true, vec![good, error]).exit(false),
             Exit::Failed
         );
+    }
+
+    #[test]
+    fn what_could_be_taken_as_it_is_ends_with_the_first_patch_that_is_not_good() {
+        let good = evidence("lint", Outcome::Passed, Outcome::Passed);
+        let bad = evidence("lint", Outcome::Passed, Outcome::Failed);
+        let one = |evidence| account(Status::Missing, true, vec![evidence]).patches;
+        let there = account(Status::Fixed, false, vec![]).patches;
+        let patches = [one(good.clone()), there, one(bad), one(good)].concat();
+        let account = Account {
+            patches,
+            ..account(Status::Missing, true, vec![])
+        };
+        assert_eq!(account.good_at_the_front(false), 2);
     }
 
     #[test]

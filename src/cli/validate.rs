@@ -1,7 +1,5 @@
 //! `patchwright validate`: judges a series that exists as mails, its own or anybody's.
 
-use std::collections::BTreeMap;
-
 use super::args::{Format, Validate};
 use super::reports::{Form, Told};
 use super::subject::Subject;
@@ -193,36 +191,45 @@ fn source_of(mail: &Received) -> String {
 
 /// What git would say of the mail, and what its form did to it.
 fn findings(mail: &Received) -> Vec<Finding> {
-    let told = |code, severity, message: &str| Finding {
-        code,
-        severity,
-        message: message.to_owned(),
-    };
     let problem = |problem: &Problem| Finding {
         code: problem.code,
         severity: Severity::Error,
         message: problem.to_string(),
     };
-    let mut findings: Vec<Finding> = mail.problems.iter().map(problem).collect();
     let facts = mail.facts;
-    let is_plain = facts.transfer == Transfer::Plain;
-    if facts.has_header && !facts.declares_charset && is_plain && !mail.message.is_ascii() {
-        let message = "the message has letters beyond ASCII, and no charset is declared";
-        findings.push(told("received-undeclared", Severity::Note, message));
-    }
-    if facts.is_flowed {
-        let message = "the mail is `format=flowed`";
-        findings.push(told("received-flowed", Severity::Note, message));
-    }
-    if facts.has_quoted_cr {
-        let message = "lines of the encoded mail end in CR LF, and `git am` keeps the CR";
-        findings.push(told("received-quoted-cr", Severity::Note, message));
-    }
-    if facts.is_multipart {
-        let message = "the patch came in a mail of several parts";
-        findings.push(told("received-attached", Severity::Note, message));
-    }
-    findings
+    let is_guessed = facts.has_header
+        && !facts.declares_charset
+        && facts.transfer == Transfer::Plain
+        && !mail.message.is_ascii();
+    let forms = [
+        (
+            is_guessed,
+            "received-undeclared",
+            "the message has letters beyond ASCII, and no charset is declared",
+        ),
+        (
+            facts.is_flowed,
+            "received-flowed",
+            "the mail is `format=flowed`",
+        ),
+        (
+            facts.has_quoted_cr,
+            "received-quoted-cr",
+            "lines of the encoded mail end in CR LF, and `git am` keeps the CR",
+        ),
+        (
+            facts.is_multipart,
+            "received-attached",
+            "the patch came in a mail of several parts",
+        ),
+    ];
+    let notes = forms.into_iter().filter(|(is_so, _, _)| *is_so);
+    let notes = notes.map(|(_, code, message)| Finding {
+        code,
+        severity: Severity::Note,
+        message: message.to_owned(),
+    });
+    mail.problems.iter().map(problem).chain(notes).collect()
 }
 
 /// Adds findings to the evidence of `lint`, where the patch was asked.
@@ -266,19 +273,7 @@ fn usable(account: &Account, strict: bool) -> String {
     if account.verdict(strict) == Verdict::Ready {
         return String::new();
     }
-    let alone: BTreeMap<usize, bool> = (1..)
-        .zip(&account.patches)
-        .map(|(at, patch)| {
-            let one = Account {
-                patches: vec![patch.clone()],
-                ..account.clone()
-            };
-            let verdict = one.verdict(strict);
-            (at, matches!(verdict, Verdict::Ready | Verdict::NothingToDo))
-        })
-        .collect();
-    let good = alone.values().take_while(|good| **good).count();
-    match good {
+    match account.good_at_the_front(strict) {
         0 => String::new(),
         1 => "patch 1 could be taken as it is\n".to_owned(),
         good => format!("patches 1 to {good} could be taken as they are\n"),
