@@ -6,7 +6,7 @@ use super::subject::Subject;
 use super::{Stop, generate, print, reports, show, use_color};
 use crate::check::inquiry::{Inquiry, Stages};
 use crate::check::{Finding, Outcome, Severity};
-use crate::compose::{self, Given, mailed};
+use crate::compose::{self, Given, hostile, mailed};
 use crate::mail::incoming::{self, Reading, Received, Transfer};
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal;
@@ -141,7 +141,7 @@ fn given(base: &Revision, members: &[incoming::Member]) -> Result<Vec<Given>, St
                 continue;
             }
         };
-        let hostile = mailed::hostile_paths(&files, &site);
+        let hostile = hostile::problems(&files, &site);
         if !hostile.is_empty() {
             problems.extend(hostile);
             continue;

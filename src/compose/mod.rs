@@ -2,6 +2,7 @@
 
 pub mod downstream;
 pub mod given;
+pub mod hostile;
 pub mod mailed;
 pub mod message;
 pub mod place;
