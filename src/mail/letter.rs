@@ -2,7 +2,7 @@
 
 use super::diff::{self, FileDiff};
 use super::subject::{self, BLANK, Number};
-use super::{Commit, Options, diffstat, filename, header, ident, notes};
+use super::{Commit, FileChange, Options, diffstat, filename, header, ident, notes};
 use crate::text::Problem;
 
 /// A mail that has no Message-ID yet.
@@ -112,6 +112,22 @@ pub fn envelope(commit: &str) -> Result<String, Problem> {
     ))
 }
 
+/// Compares the files of a patch, which must change something.
+///
+/// # Errors
+/// `mail-empty-patch` where it does not, `mail-diff-failed` where libgit2 refuses.
+pub(super) fn compared<'c>(
+    changes: &'c [FileChange],
+    title: &str,
+) -> Result<Vec<FileDiff<'c>>, Problem> {
+    let diffs = diff::compare(changes)?;
+    if diffs.is_empty() {
+        let message = format!("the patch `{}` changes nothing", title.escape_debug());
+        return Err(Problem::new("mail-empty-patch", message).help("leave it out of the series"));
+    }
+    Ok(diffs)
+}
+
 /// Writes the mail of one commit; `position` counts from 1, `below` goes between diff and signature.
 ///
 /// # Errors
@@ -125,15 +141,8 @@ pub fn letter(
 ) -> Result<Draft, Problem> {
     let options = head.options;
     ident::check(&commit.author)?;
-    let diffs = diff::compare(&commit.changes)?;
     let (title, body) = subject::split(&commit.message);
-    if diffs.is_empty() {
-        return Err(Problem::new(
-            "mail-empty-patch",
-            format!("the patch `{}` changes nothing", title.escape_debug()),
-        )
-        .help("leave it out of the series"));
-    }
+    let diffs = compared(&commit.changes, &title)?;
     header::refuse_controls(
         &body.replace(['\n', '\t', '\r', '\u{1b}', '\u{c}'], " "),
         "a message",

@@ -7,12 +7,12 @@
 use std::path::PathBuf;
 
 use super::{Exported, plain};
-use crate::mail::diff;
-use crate::mail::letter::{patch_of, trimmed};
+use crate::mail::letter::{compared, patch_of, trimmed};
 use crate::mail::{Commit, Ident, filename, header, ident, subject};
 use crate::text::Problem;
 
 const FOLDER: &str = "patches";
+
 /// Writes the commits as patches, in order; `origin` tells where one comes from.
 ///
 /// # Errors
@@ -41,15 +41,8 @@ pub fn export(commits: &[Commit], origin: impl Fn(&Commit) -> String) -> Result<
 
 fn patch(commit: &Commit, origin: &str) -> Result<Vec<u8>, Problem> {
     let changes = plain::without_descent(&commit.changes);
-    let diffs = diff::compare(&changes)?;
     let (title, body) = subject::split(&commit.message);
-    if diffs.is_empty() {
-        return Err(Problem::new(
-            "mail-empty-patch",
-            format!("the patch `{}` changes nothing", title.escape_debug()),
-        )
-        .help("leave it out of the series"));
-    }
+    let diffs = compared(&changes, &title)?;
     plain::check(&diffs)?;
     ident::check(&commit.author)?;
     header::refuse_controls(origin, "where a patch comes from")?;

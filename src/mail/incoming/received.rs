@@ -265,9 +265,9 @@ impl Thread {
     fn of(mail: &[u8]) -> Self {
         // The first line of a mailbox is no header to the crate, and would be taken for one.
         let start = if mail.starts_with(b"From ") {
-            mail.iter()
-                .position(|&byte| byte == b'\n')
-                .map_or(mail.len(), |end| end + 1)
+            mail.split_inclusive(|&byte| byte == b'\n')
+                .next()
+                .map_or(0, <[u8]>::len)
         } else {
             0
         };

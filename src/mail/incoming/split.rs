@@ -59,11 +59,13 @@ pub(super) fn begins_mail(line: &[u8]) -> bool {
 pub(super) fn split(source: &Source, how: Splitting) -> Vec<Split> {
     let file = source.bytes();
     let blank = file.iter().take_while(|byte| is_space(**byte)).count();
-    let is_bare = !begins_mail(line_from(file, blank));
+    let mut raws = file[blank..]
+        .split_inclusive(|&byte| byte == b'\n')
+        .peekable();
+    let is_bare = raws.peek().is_none_or(|first| !begins_mail(first));
     let mut mails: Vec<Split> = Vec::new();
     let mut at = blank;
-    while at < file.len() {
-        let raw = line_from(file, at);
+    for raw in raws {
         if mails.is_empty() || (!is_bare && begins_mail(raw)) {
             mails.push(Split {
                 lines: Vec::new(),
@@ -91,12 +93,6 @@ fn read(raw: &[u8], how: Splitting) -> Vec<u8> {
         bytes.remove(0);
     }
     bytes
-}
-
-fn line_from(file: &[u8], at: usize) -> &[u8] {
-    let rest = &file[at..];
-    let end = rest.iter().position(|&byte| byte == b'\n');
-    &rest[..end.map_or(rest.len(), |end| end + 1)]
 }
 
 #[cfg(test)]

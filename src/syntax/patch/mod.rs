@@ -153,14 +153,11 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn peek(&self) -> Option<Raw<'a>> {
-        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let len = rest
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .map_or(rest.len(), |at| at + 1);
+        let rest = self.bytes.get(self.at..)?;
+        let bytes = rest.split_inclusive(|&byte| byte == b'\n').next()?;
         Some(Raw {
-            bytes: &rest[..len],
-            span: Span::new(self.at, self.at + len),
+            bytes,
+            span: Span::new(self.at, self.at + bytes.len()),
         })
     }
 
