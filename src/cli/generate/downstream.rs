@@ -119,20 +119,14 @@ impl Wish<'_> {
         })?;
         let files = names(&beside.tree, "")?;
         let packaging = self.packaging(name, String::new(), files);
-        let tree = self.joined(&revision.tree, &packaging, blob.clone())?;
-        Ok(Ground {
-            revision: Revision {
-                tree,
-                ..revision.clone()
-            },
-            package: Some(Downstream {
-                packaging,
-                spec: blob,
-                dated: revision.clone(),
-                home,
-                unpacked: None,
-            }),
-        })
+        let package = Downstream {
+            packaging,
+            spec: blob,
+            dated: revision.clone(),
+            home,
+            unpacked: None,
+        };
+        self.joined(&revision.tree, package)
     }
 
     /// The target is the packaging repository, and the source what its spec makes of the archives, or a folder.
@@ -158,20 +152,14 @@ impl Wish<'_> {
             (None, source) => source.unwrap_or(Path::new(".")).to_owned(),
         };
         let source = Target::Directory { path: root }.revision(".")?;
-        let tree = self.joined(&source.tree, &packaging, blob.clone())?;
-        Ok(Ground {
-            revision: Revision {
-                tree,
-                ..revision.clone()
-            },
-            package: Some(Downstream {
-                packaging,
-                spec: blob,
-                dated: revision.clone(),
-                home,
-                unpacked,
-            }),
-        })
+        let package = Downstream {
+            packaging,
+            spec: blob,
+            dated: revision.clone(),
+            home,
+            unpacked,
+        };
+        self.joined(&source.tree, package)
     }
 
     fn packaging(&self, path: String, folder: String, files: Vec<String>) -> Packaging {
@@ -185,14 +173,19 @@ impl Wish<'_> {
         }
     }
 
-    fn joined(&self, source: &Tree, packaging: &Packaging, spec: Blob) -> Result<Tree, Problem> {
+    /// Puts the spec of a package into the source that its patches are for.
+    fn joined(&self, source: &Tree, package: Downstream) -> Result<Ground, Problem> {
+        let packaging = &package.packaging;
         let inside = packaging.inside.as_deref().unwrap_or(&packaging.path);
-        Ok(downstream::joined(
-            &self.subject.series,
-            source,
-            inside,
-            spec,
-        )?)
+        let series = &self.subject.series;
+        let tree = downstream::joined(series, source, inside, package.spec.clone())?;
+        Ok(Ground {
+            revision: Revision {
+                tree,
+                ..package.dated.clone()
+            },
+            package: Some(package),
+        })
     }
 }
 
