@@ -40,13 +40,7 @@ fn any_is_satisfied_by_one_fix_and_all_by_none_less() {
         return;
     }
     let bench = Bench::new();
-    bench.sample("repo");
-    bench.commit(
-        "repo",
-        "src/qemu/qemu_capabilities.c",
-        "selfctime < virGetSelf",
-        "selfctime != virGetSelf",
-    );
+    bench.sample_with_the_comparison_fixed("repo");
     let _ = bench.run(&["gate", "--repo", "repo"]).ends_with(0);
     let _ = bench
         .run(&["gate", "--repo", "repo", "--require", "all"])

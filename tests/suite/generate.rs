@@ -234,13 +234,7 @@ fn what_is_fixed_already_is_left_out_and_said() {
         return;
     }
     let bench = Bench::new();
-    bench.sample("repo");
-    bench.commit(
-        "repo",
-        "src/qemu/qemu_capabilities.c",
-        "selfctime < virGetSelf",
-        "selfctime != virGetSelf",
-    );
+    bench.sample_with_the_comparison_fixed("repo");
     let left = bench
         .run(&["generate", "--repo", "repo", "--from", "E <e@example.org>"])
         .ends_with(0);

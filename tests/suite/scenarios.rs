@@ -239,13 +239,7 @@ fn a_fix_that_is_there_already_is_in_every_column() {
         return;
     }
     let bench = Bench::new();
-    bench.sample("repo");
-    bench.commit(
-        "repo",
-        "src/qemu/qemu_capabilities.c",
-        "selfctime < ",
-        "selfctime != ",
-    );
+    bench.sample_with_the_comparison_fixed("repo");
     let arguments = [
         "generate",
         "--repo",

@@ -1,6 +1,6 @@
 //! Fixes of the comparison: right ones in other forms, wrong ones of every kind.
 
-use super::{Ground, assert_refused, assert_taken, evidence, replaced, told};
+use super::{Ground, assert_fixes, assert_refused, assert_taken, evidence, replaced, told};
 
 const FILE: &str = "src/qemu/qemu_capabilities.c";
 const PATCH: &str = "ctime-comparison";
@@ -208,15 +208,7 @@ fn a_right_comparison_is_taken_in_any_form() {
     assert!(forms.len() >= 10);
     for (name, text) in forms {
         let account = ground.change(FILE, &text);
-        assert_taken(&name, &account, PATCH);
-        let fixed = evidence(&account, 0, "behaviour");
-        assert!(
-            fixed[0]
-                .detail
-                .starts_with("fixes ctime-comparison: 5 of 15"),
-            "{name}\n{}",
-            told(&account)
-        );
+        assert_fixes(&name, &account, PATCH, "fixes ctime-comparison: 5 of 15");
     }
 }
 

@@ -11,7 +11,6 @@ use patchwright::check::sandbox::Sandbox;
 use patchwright::compose::given::{self, Given};
 use patchwright::series::{Library, Series};
 use patchwright::status::Status;
-use patchwright::target::commit::content_id;
 use patchwright::target::{Blob, Commit, FileChange, Ident, Revision, Target, When};
 use patchwright::text::Source;
 use patchwright::verdict::Account;
@@ -115,11 +114,7 @@ impl Ground {
 }
 
 fn blob(text: &str) -> Blob {
-    Blob {
-        mode: 0o100_644,
-        id: content_id(text.as_bytes()).unwrap(),
-        bytes: text.as_bytes().into(),
-    }
+    Blob::new(0o100_644, text.as_bytes())
 }
 
 fn commit(files: Files) -> Commit {
@@ -180,6 +175,17 @@ pub(super) fn assert_taken(name: &str, account: &Account, patch: &str) {
     assert_eq!(
         after(account, patch),
         Status::Fixed,
+        "{name}\n{}",
+        told(account)
+    );
+}
+
+/// Asserts that a fix is taken as one of a patch of the series, and that playing it says `how`.
+pub(super) fn assert_fixes(name: &str, account: &Account, patch: &str, how: &str) {
+    assert_taken(name, account, patch);
+    let fixed = evidence(account, 0, "behaviour");
+    assert!(
+        fixed[0].detail.starts_with(how),
         "{name}\n{}",
         told(account)
     );

@@ -1,6 +1,6 @@
 //! Fixes of the scriptlet: right ones in other forms and places, wrong ones of every kind.
 
-use super::{Ground, assert_refused, assert_taken, evidence, replaced, told};
+use super::{Ground, assert_fixes, assert_refused, assert_taken, evidence, replaced, told};
 
 const FILE: &str = "libvirt.spec.in";
 const PATCH: &str = "spec-post-cache-removal";
@@ -125,13 +125,7 @@ fn a_right_cleanup_is_taken_in_any_form_and_place() {
     assert!(forms.len() >= 10);
     for (name, text) in forms {
         let account = ground.change(FILE, &text);
-        assert_taken(&name, &account, PATCH);
-        let fixed = evidence(&account, 0, "behaviour");
-        assert!(
-            fixed[0].detail.starts_with("fixes spec-post-cache-removal"),
-            "{name}\n{}",
-            told(&account)
-        );
+        assert_fixes(&name, &account, PATCH, "fixes spec-post-cache-removal");
     }
 }
 

@@ -109,6 +109,18 @@ impl Bench {
         let _ = self.run(&["sample", name]).ends_with(0);
     }
 
+    /// Writes the sample repository to `name`, with a commit that mends its comparison, and its spec as it was.
+    pub(crate) fn sample_with_the_comparison_fixed(&self, name: &str) {
+        self.sample(name);
+        let file = "src/qemu/qemu_capabilities.c";
+        self.commit(
+            name,
+            file,
+            "selfctime < virGetSelf",
+            "selfctime != virGetSelf",
+        );
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
