@@ -61,7 +61,7 @@ pub(super) fn functions(change: &Change) -> Vec<String> {
 }
 
 /// Will the mail survive every client?
-pub(super) fn lint(commit: &Commit) -> Evidence {
+pub fn lint(commit: &Commit) -> Evidence {
     let found = lint::lint(&commit.message, &commit.changes);
     let findings = found.into_iter().map(|found| {
         let place = match (&found.path, found.line) {

@@ -146,6 +146,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         gate::CODES,
         generate::CODES,
         super::validate::CODES,
+        super::validate::HOOK_CODES,
         crate::compose::mailed::CODES,
         series::CODES,
         repository::CODES,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 pub(in crate::cli) use gate::{Gate, Wish};
 pub(in crate::cli) use generate::{CoverFrom, ExportForm, Generate, ThreadStyle};
-pub(in crate::cli) use validate::Validate;
+pub(in crate::cli) use validate::{Hook, Validate};
 
 /// Makes a patch series that is proven before it is mailed, and judges whether a tree carries its fixes already
 #[derive(Debug, Parser)]

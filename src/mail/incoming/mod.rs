@@ -18,7 +18,7 @@ pub use gather::{Gathered, gather};
 pub use received::{Info, Received, take};
 pub use series::{Member, Series};
 pub use split::Splitting;
-pub use title::Tags;
+pub use title::{Tags, title};
 pub use traced::Traced;
 pub use unfold::{Facts, Transfer};
 

@@ -20,6 +20,11 @@ pub(super) fn cleaned(subject: &[u8]) -> Vec<u8> {
     single_spaced(trimmed(rest))
 }
 
+/// Returns what is left of a commit's title when it was mailed and taken again.
+pub fn title(title: &str) -> String {
+    String::from_utf8_lossy(&cleaned(title.as_bytes())).into_owned()
+}
+
 /// What the brackets of a subject say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {

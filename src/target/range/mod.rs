@@ -4,6 +4,7 @@
 mod contents;
 mod pairs;
 mod stored;
+mod titled;
 mod walk;
 
 use git2::{Mailmap, Oid, Repository, Signature, Time};

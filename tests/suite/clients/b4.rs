@@ -9,7 +9,7 @@ use crate::support::{have, missing};
 const FIRST: [u32; 2] = [0, 16];
 
 /// Returns a b4 that is new enough; none where there is none.
-fn b4() -> Option<String> {
+pub(super) fn b4() -> Option<String> {
     let named = std::env::var("PATCHWRIGHT_B4").unwrap_or_else(|_| "b4".to_owned());
     let output = Command::new(&named).arg("--version").output();
     let version = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());

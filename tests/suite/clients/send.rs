@@ -5,17 +5,17 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use super::meant::{CC, Meant, SENDER};
-use crate::support::{have, missing};
+use crate::support::{Bench, Left, have, missing};
 
 /// A server that keeps what it is sent; it ends with this.
-struct Sink {
+pub(super) struct Sink {
     process: Child,
     port: String,
 }
 
 impl Sink {
     /// Starts one that keeps mails in a folder of the bench, with a Python that has aiosmtpd; none where there is none.
-    fn start(meant: &Meant, folder: &str) -> Option<Self> {
+    pub(super) fn start(bench: &Bench, folder: &str) -> Option<Self> {
         let python = std::env::var_os("PATCHWRIGHT_MAIL_PYTHON").unwrap_or("python3".into());
         let has = Command::new(&python)
             .args(["-c", "import aiosmtpd"])
@@ -25,10 +25,9 @@ impl Sink {
             missing("no Python with aiosmtpd on this machine");
             return None;
         }
-        std::fs::create_dir(meant.bench.path(folder)).unwrap();
-        meant.bench.write("sink.py", include_str!("sink.py"));
-        let mut process = meant
-            .bench
+        std::fs::create_dir(bench.path(folder)).unwrap();
+        bench.write("sink.py", include_str!("sink.py"));
+        let mut process = bench
             .command(python)
             .args(["sink.py", folder])
             .stdin(Stdio::piped())
@@ -44,8 +43,8 @@ impl Sink {
         Some(Sink { process, port })
     }
 
-    /// Runs a `git send-email` as it was printed, this being the server that git is configured with.
-    fn send(&self, meant: &Meant, command: &str) {
+    /// Runs a `git send-email` in a folder, this being the server that git is configured with.
+    pub(super) fn send(&self, bench: &Bench, dir: &str, command: &str) -> Left {
         let config = [
             ("sendemail.smtpserver", "127.0.0.1"),
             ("sendemail.smtpserverport", &self.port),
@@ -57,7 +56,7 @@ impl Sink {
         for (at, (key, value)) in config.iter().enumerate() {
             line += &format!(" GIT_CONFIG_KEY_{at}={key} GIT_CONFIG_VALUE_{at}='{value}'");
         }
-        meant.shell("", &format!("{line}; {command} </dev/null"));
+        bench.shell(dir, &format!("{line}; {command} </dev/null"))
     }
 }
 
@@ -117,12 +116,13 @@ fn the_mails_and_only_the_mails_arrive_for_those_they_are_meant_for() {
 }
 
 fn arrives(meant: &Meant) {
-    let Some(sink) = Sink::start(meant, "kept") else {
+    let Some(sink) = Sink::start(&meant.bench, "kept") else {
         return;
     };
     let left = meant.generate("out", &[]).ends_with(0);
     let before = meant.bench.contents("out");
-    sink.send(meant, &Meant::printed(&left, "send"));
+    let command = Meant::printed(&left, "send");
+    let _ = sink.send(&meant.bench, "", &command).ends_with(0);
     assert_eq!(before, meant.bench.contents("out"));
     let names: Vec<String> = meant.bench.names("out");
     let mails: Vec<&String> = names.iter().filter(|name| *name != "evidence").collect();

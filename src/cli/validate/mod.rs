@@ -1,5 +1,7 @@
 //! `patchwright validate`: judges a series that exists as mails, its own or anybody's.
 
+mod hook;
+
 use super::args::{Format, Validate};
 use super::reports::{Form, Told};
 use super::subject::Subject;
@@ -11,8 +13,8 @@ use crate::mail::incoming::{self, Reading, Received, Transfer};
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal;
 use crate::report::{cases, json as document};
-use crate::syntax::patch;
-use crate::target::{Commit, Ident, Revision, Tree, When};
+use crate::syntax::patch::{self, FilePatch};
+use crate::target::{Commit, Ident, Revision, When};
 use crate::text::Problem;
 use crate::verdict::{Account, Exit, Verdict};
 
@@ -40,8 +42,13 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+pub(super) use hook::CODES as HOOK_CODES;
+
 pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
     use_color(typed.common.color);
+    if let Some(asks) = typed.hook {
+        return hook::run(typed, asks);
+    }
     let subject = Subject::open(&typed.common, &[])?;
     let checks = generate::checks(&typed.checks.checks, &typed.checks.no_checks)?;
     let files = reports::files(&typed.common.reports, &Form::SERIES)?;
@@ -124,42 +131,53 @@ fn base(
 
 /// Puts the patches of mails on the base, one on the other.
 fn given(base: &Revision, members: &[incoming::Member]) -> Result<Vec<Given>, Stop> {
-    let mut tree: Tree = base.tree.clone();
+    let mut before = base.clone();
     let mut given = Vec::new();
     let mut problems = Vec::new();
     for member in members {
-        let mail = &member.mail;
-        let site = |span| mail.patch.site(span);
-        let files = match patch::parse(mail.patch.bytes()) {
-            Ok(files) => files,
-            Err(malformed) => {
-                problems.push(
-                    Problem::new("patch-malformed", malformed.message)
-                        .at_site(&site(malformed.span), "here")
-                        .help("ask for the mail again; a client may have wrapped or cut it"),
-                );
-                continue;
+        match one(&before, &member.mail, member.position.to_string()) {
+            Ok(put) => {
+                before.tree = before.tree.changed(&put.commit.changes);
+                given.push(put);
             }
-        };
-        let hostile = hostile::problems(&files, &site);
-        if !hostile.is_empty() {
-            problems.extend(hostile);
-            continue;
+            Err(why) => problems.extend(why),
         }
-        let put = mailed::put(&tree, &base.name, &files, &site)
-            .map_err(|fault| vec![Problem::from(fault)])?;
-        tree = tree.changed(&put.changes);
-        given.push(Given {
-            id: member.position.to_string(),
-            commit: commit(mail, put.changes),
-            message_id: mail.message_id.clone(),
-            source: Some(source_of(mail)),
-            standing: put.standing,
-        });
     }
     match problems.is_empty() {
         true => Ok(given),
         false => Err(problems),
+    }
+}
+
+/// Puts the patch of a mail on a tree.
+fn one(before: &Revision, mail: &Received, id: String) -> Result<Given, Stop> {
+    let files = parsed(mail)?;
+    let site = |span| mail.patch.site(span);
+    let put = mailed::put(&before.tree, &before.name, &files, &site)
+        .map_err(|fault| vec![Problem::from(fault)])?;
+    Ok(Given {
+        id,
+        commit: commit(mail, put.changes),
+        message_id: mail.message_id.clone(),
+        source: Some(source_of(mail)),
+        standing: put.standing,
+    })
+}
+
+/// Reads the patch of a mail; one that no tree may take is a mistake.
+fn parsed(mail: &Received) -> Result<Vec<FilePatch>, Stop> {
+    let site = |span| mail.patch.site(span);
+    let files = patch::parse(mail.patch.bytes()).map_err(|malformed| {
+        vec![
+            Problem::new("patch-malformed", malformed.message)
+                .at_site(&site(malformed.span), "here")
+                .help("ask for the mail again; a client may have wrapped or cut it"),
+        ]
+    })?;
+    let hostile = hostile::problems(&files, &site);
+    match hostile.is_empty() {
+        true => Ok(files),
+        false => Err(hostile),
     }
 }
 
