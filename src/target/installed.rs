@@ -69,6 +69,17 @@ impl Installed {
         })
     }
 
+    /// Runs a git that only tells, and returns what it prints; `None` where it fails.
+    pub(super) fn tell(&self, args: &[&str]) -> Option<String> {
+        let mut command = command(self.search);
+        command.arg("--git-dir").arg(&self.dir).args(args);
+        let output = command.stdin(Stdio::null()).output().ok()?;
+        let told = String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned();
+        output.status.success().then_some(told)
+    }
+
     /// Returns the git directory.
     pub(super) fn dir(&self) -> &Path {
         &self.dir

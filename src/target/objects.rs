@@ -99,6 +99,89 @@ impl Objects {
         &self.path
     }
 
+    /// Returns the installed git, where it is the one that reads.
+    pub(super) fn by_installed(&self) -> Option<&Installed> {
+        match &self.through {
+            Through::Library(_) => None,
+            Through::Installed(installed) => Some(installed),
+        }
+    }
+
+    /// Returns whether the clone is shallow.
+    pub(super) fn is_shallow(&self) -> bool {
+        if let Some(installed) = self.by_installed() {
+            let told = installed.tell(&["rev-parse", "--is-shallow-repository"]);
+            return told.as_deref() == Some("true");
+        }
+        let told = self.with(|repository| Ok::<_, git2::Error>(repository.is_shallow()));
+        told.ok().flatten().unwrap_or_default()
+    }
+
+    /// Returns the remote that promises what a partial clone lacks.
+    pub(super) fn promisor(&self) -> Option<String> {
+        let named = self.configured("^remote\\..*\\.promisor$").into_iter();
+        let mut named = named.map(|(key, _)| {
+            let name = key.strip_prefix("remote.").unwrap_or(&key);
+            name.strip_suffix(".promisor").unwrap_or(name).to_owned()
+        });
+        named.next().or_else(|| {
+            let old = self.configured("^extensions\\.partialclone$");
+            old.into_iter().next().map(|(_, remote)| remote)
+        })
+    }
+
+    /// Returns whether the clone was told to fetch some branches of a remote alone: the remote.
+    pub(super) fn is_narrow(&self) -> Option<String> {
+        let mut all: HashMap<String, bool> = HashMap::new();
+        for (key, refspec) in self.configured("^remote\\..*\\.fetch$") {
+            let name = key.strip_prefix("remote.").unwrap_or(&key);
+            let name = name.strip_suffix(".fetch").unwrap_or(name);
+            let from = refspec.trim_start_matches('+').split(':').next();
+            let is_all = matches!(from, Some("refs/heads/*" | "refs/*"));
+            *all.entry(name.to_owned()).or_default() |= is_all;
+        }
+        let mut narrow = all.into_iter().filter(|(_, is_all)| !is_all);
+        narrow.next().map(|(remote, _)| remote)
+    }
+
+    /// Returns keys and values of the configuration whose keys match a regular expression; none where it can't be read.
+    fn configured(&self, keys: &str) -> Vec<(String, String)> {
+        if let Some(installed) = self.by_installed() {
+            let told = installed.tell(&["config", "--get-regexp", keys]);
+            let told = told.unwrap_or_default();
+            let pair = |line: &str| {
+                let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+                (key.to_owned(), value.to_owned())
+            };
+            return told.lines().map(pair).collect();
+        }
+        let read = |repository: &Repository| {
+            let config = repository.config()?.snapshot()?;
+            let mut entries = config.entries(Some(keys))?;
+            let mut found = Vec::new();
+            while let Some(entry) = entries.next() {
+                let entry = entry?;
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let value = if entry.has_value() {
+                    text(entry.value_bytes())
+                } else {
+                    String::new()
+                };
+                found.push((text(entry.name_bytes()), value));
+            }
+            Ok::<_, git2::Error>(found)
+        };
+        self.with(read).ok().flatten().unwrap_or_default()
+    }
+
+    /// Returns whether an id tells what is read under it: not where objects are replaced by others.
+    pub(super) fn ids_tell(&self) -> bool {
+        self.by_installed().is_none_or(|installed| {
+            let told = installed.tell(&["for-each-ref", "--count=1", "refs/replace/"]);
+            told.is_some_and(|told| told.is_empty())
+        })
+    }
+
     /// Lends a handle of libgit2, `None` where it is the installed git that reads.
     ///
     /// # Errors

@@ -5,6 +5,9 @@ use git2::{ErrorCode, ObjectType, Reference, ReferenceType, Repository};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::installed::Installed;
+use super::object::Kind;
+
 /// The refs of a repository, with the names that they are known by.
 #[derive(Clone, Debug, Default)]
 pub struct Refs {
@@ -52,12 +55,42 @@ impl Refs {
             names: all.iter().map(|found| found.name.clone()).collect(),
             all,
         };
-        refs.add_pseudo(repository);
+        refs.add_pseudo(|name| repository.find_reference(name).is_ok());
+        Ok(refs)
+    }
+
+    /// Reads the refs of a repository that the installed git reads.
+    ///
+    /// # Errors
+    /// Where git can't list them.
+    pub(super) fn told(git: &Installed) -> Result<Self, String> {
+        let format = "--format=%(refname) %(objectname) %(symref)";
+        let told = git
+            .tell(&["for-each-ref", format])
+            .ok_or("`git for-each-ref` fails")?;
+        let mut all = Vec::new();
+        for line in told.lines() {
+            let mut words = line.split(' ');
+            let (Some(name), Some(id)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let end = match words.next().filter(|target| !target.is_empty()) {
+                Some(target) => End::Ref(target.to_owned()),
+                None => end_told(git, id),
+            };
+            all.push(Ref {
+                name: name.to_owned(),
+                end,
+            });
+        }
+        let names: BTreeSet<String> = all.iter().map(|found| found.name.clone()).collect();
+        let mut refs = Refs { names, all };
+        refs.add_pseudo(|name| git.dir().join(name).is_file());
         Ok(refs)
     }
 
     /// Names at the top, as `HEAD`, come before those of tags and branches when git resolves a name.
-    fn add_pseudo(&mut self, repository: &Repository) {
+    fn add_pseudo(&mut self, is_there: impl Fn(&str) -> bool) {
         let short: Vec<String> = self
             .all
             .iter()
@@ -66,7 +99,7 @@ impl Refs {
                 name.bytes()
                     .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
             })
-            .filter(|name| repository.find_reference(name).is_ok())
+            .filter(|name| is_there(name))
             .collect();
         self.names.extend(short);
     }
@@ -106,6 +139,21 @@ impl Refs {
             && !short.starts_with('-')
             && found.next().is_some_and(|place| place == name)
             && found.next().is_none()
+    }
+}
+
+/// What an id leads to, by the installed git.
+fn end_told(git: &Installed, id: &str) -> End {
+    let broken = |why: String| End::Broken(Some(id.to_owned()), why);
+    match git.read(&format!("{id}^{{commit}}")) {
+        Ok(Some(commit)) => End::Commit(commit.id),
+        Ok(None) => match git.read(&format!("{id}^{{}}")) {
+            Ok(Some(answer)) if answer.kind == Some(Kind::Tree) => End::Other("a tree"),
+            Ok(Some(_)) => End::Other("a blob"),
+            Ok(None) => broken("the object that it names is not there".to_owned()),
+            Err(fault) => broken(fault.reason),
+        },
+        Err(fault) => broken(fault.reason),
     }
 }
 

@@ -186,7 +186,10 @@ impl Target {
     pub fn refs(&self) -> Result<Refs, Problem> {
         match self {
             Target::Directory { .. } => Ok(Refs::default()),
-            Target::Repository { path, .. } => {
+            Target::Repository { path, objects } => {
+                if let Some(installed) = objects.by_installed() {
+                    return Refs::told(installed).map_err(|why| unreadable(path, &why));
+                }
                 Refs::read(&open(path)?).map_err(|error| unreadable(path, error.message()))
             }
         }
@@ -197,6 +200,19 @@ impl Target {
         let Target::Repository { objects, .. } = self else {
             return None;
         };
+        if let Some(installed) = objects.by_installed() {
+            let told = installed.tell(&[
+                "rev-parse",
+                "--symbolic-full-name",
+                "--end-of-options",
+                name,
+            ])?;
+            return told
+                .lines()
+                .last()
+                .filter(|line| line.starts_with("refs/"))
+                .map(str::to_owned);
+        }
         let look = |repository: &Repository| -> Result<_, git2::Error> {
             let (_, reference) = repository.revparse_ext(name)?;
             let reference = reference.map(|reference| reference.resolve()).transpose()?;
@@ -206,6 +222,32 @@ impl Target {
             Ok(reference.map(name))
         };
         objects.with(look).ok().flatten().flatten()
+    }
+
+    /// Returns why not all tags and branches can be known from this clone, and how they are brought; `None` where they can.
+    pub fn narrow(&self) -> Option<(String, String)> {
+        let Target::Repository { objects, .. } = self else {
+            return None;
+        };
+        if objects.is_shallow() {
+            let how = "`git fetch --unshallow --tags` brings the rest";
+            return Some(("the clone is shallow".to_owned(), how.to_owned()));
+        }
+        let remote = objects.is_narrow()?;
+        let how =
+            format!("`git remote set-branches {remote} '*' && git fetch {remote}` brings the rest");
+        Some((
+            format!("the clone has some branches of `{remote}` alone"),
+            how,
+        ))
+    }
+
+    /// Returns whether equal ids of this target have equal contents: not in a directory, or where objects are replaced by others.
+    pub fn ids_tell(&self) -> bool {
+        match self {
+            Target::Repository { objects, .. } => objects.ids_tell(),
+            Target::Directory { .. } => false,
+        }
     }
 
     /// Returns what a user means who names no revision: `HEAD`, or `.` in a directory.
@@ -418,10 +460,9 @@ fn no_tip(objects: &Objects, name: &str, why: NoTip) -> Problem {
         .filter(|_| path.ends_with(".git"))
         .unwrap_or(path);
     let message = format!("`{name}` {reason} in `{}`", at.display());
-    let is_shallow = objects.with(|repository| Ok::<_, git2::Error>(repository.is_shallow()));
-    Problem::new("revision-unknown", message).help(match is_shallow {
-        Ok(Some(true)) => "the clone is shallow; `git fetch --unshallow --tags` brings the rest",
-        _ => "`git tag` and `git branch -a` list what there is, `git fetch --all --tags` brings what is new",
+    Problem::new("revision-unknown", message).help(match objects.is_shallow() {
+        true => "the clone is shallow; `git fetch --unshallow --tags` brings the rest",
+        false => "`git tag` and `git branch -a` list what there is, `git fetch --all --tags` brings what is new",
     })
 }
 
@@ -436,28 +477,14 @@ fn fault_in(objects: &Objects, fault: &Fault) -> Problem {
 /// Says how objects that are missing are brought.
 fn bringing(objects: &Objects) -> String {
     let dir = objects.path().display();
-    match objects.with(promisor) {
-        Ok(Some(Some(remote))) => format!(
+    match objects.promisor() {
+        Some(remote) => format!(
             "the clone is partial, and nothing is fetched unasked; `git --git-dir={dir} fetch --refetch --no-filter {remote}` brings all"
         ),
         _ => format!(
             "`git --git-dir={dir} fsck` tells what else is missing; `git --git-dir={dir} fetch --all --tags --refetch` may bring it"
         ),
     }
-}
-
-/// The remote that promises what a partial clone lacks.
-fn promisor(repository: &Repository) -> Result<Option<String>, git2::Error> {
-    let config = repository.config()?.snapshot()?;
-    let mut promisors = config.entries(Some("^remote\\..*\\.promisor$"))?;
-    if let Some(entry) = promisors.next() {
-        let name = String::from_utf8_lossy(entry?.name_bytes()).into_owned();
-        let name = name
-            .trim_start_matches("remote.")
-            .trim_end_matches(".promisor");
-        return Ok(Some(name.to_owned()));
-    }
-    Ok(config.get_string("extensions.partialclone").ok())
 }
 
 /// Reads the bytes of a fault as a problem, for those who can't go on.

@@ -208,3 +208,76 @@ fn the_statuses_of_releases_are_those_of_their_history() {
         assert_eq!(found, statuses, "{release}");
     }
 }
+
+/// Where each state began: the commit that brought the cache, and the one that mended the comparison.
+const CACHE_BEGAN: &str = "v1.2.3-rc1";
+const MENDED: &str = "0b4211f905";
+
+#[test]
+fn every_tag_and_maintenance_branch_has_the_status_that_its_ancestry_tells() {
+    let Some(repository) = named("PATCHWRIGHT_LIBVIRT_GIT") else {
+        return;
+    };
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    let git = |args: &[&str]| {
+        let output = bench
+            .command("git")
+            .arg("--git-dir")
+            .arg(&repository)
+            .args(args)
+            .output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let began = git(&[
+        "log",
+        "--format=%H",
+        "-1",
+        "-SvirQEMUCapsLoadCache",
+        CACHE_BEGAN,
+        "--",
+        "src/qemu/qemu_capabilities.c",
+    ]);
+    let patterns = ["refs/tags", "refs/heads", "refs/remotes/*/*-maint"];
+    let names = |contains: &str| -> Vec<String> {
+        let filter = format!("--contains={contains}");
+        let listed = git(&[
+            &["for-each-ref", "--format=%(refname)", &filter],
+            &patterns[..],
+        ]
+        .concat());
+        listed.lines().map(str::to_owned).collect()
+    };
+    let (with_cache, mended) = (names(began.trim()), names(MENDED));
+    assert!(mended.len() > 100 && with_cache.len() > mended.len());
+    let args = [
+        "gate",
+        "-q",
+        "--repo",
+        &repository,
+        "--format",
+        "json",
+        "--refs",
+        "refs/tags",
+        "--refs",
+    ];
+    let more = ["refs/heads", "--refs", "refs/remotes/*/*-maint"];
+    let document = bench.run(&[&args[..], &more].concat()).ends_with(1).json();
+    let mut judged = 0;
+    for row in document["revisions"].as_array().unwrap() {
+        let name = row["revision"].as_str().unwrap();
+        let full = git(&["rev-parse", "--symbolic-full-name", name]);
+        let has = |names: &[String]| names.iter().any(|known| known == full.trim());
+        let expected = match (has(&with_cache), has(&mended)) {
+            (_, true) => ["missing", "fixed"],
+            (true, false) => ["missing", "missing"],
+            (false, false) => ["not-affected", "not-affected"],
+        };
+        let found = [0, 1].map(|at| row["patches"][at]["status"].as_str().unwrap());
+        assert_eq!(found, expected, "{name}");
+        judged += 1;
+    }
+    assert!(judged > 450, "{judged}");
+}

@@ -22,6 +22,8 @@ mod exits;
 mod given;
 // What `gate` says, in JSON and as a table.
 mod gate;
+// Repositories as CI opens them: shallow, partial, linked, of other formats, of another owner.
+mod clones;
 // Every client that takes a series: what arrives is what was meant.
 mod clients;
 /// Series that exist as mails: whether they apply, and what becomes of wrong ones.

@@ -28,6 +28,11 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Write full names, as 'refs/tags/v1.2.*'; `git for-each-ref` lists what there is.",
     ),
     (
+        "refs-narrow",
+        "All tags or branches were asked for, and the clone is shallow or has some branches alone: what it lacks would go unjudged.",
+        "Fetch the rest by the line that is told, or ask with `--refs` for those that are there.",
+    ),
+    (
         "refs-glob",
         "A pattern over refs can't be read.",
         "Write it as 'refs/tags/v1.2.*', in quotes.",

@@ -90,6 +90,11 @@ fn matched(
             "leave {told} out, or name a git repository with `--repo`"
         )));
     }
+    if matches!(wish, Wish::AllTags | Wish::AllBranches)
+        && let Some((why, how)) = target.narrow()
+    {
+        return Err(not_all(wish, &told, &why, &how));
+    }
     let is_match = matcher(wish)?;
     let matching: Vec<&Ref> = refs.iter().filter(|one| is_match(&one.name)).collect();
     let names: HashSet<&str> = matching.iter().map(|one| one.name.as_str()).collect();
@@ -136,6 +141,18 @@ fn matched(
     }
     asked.sort_by(|left, right| by_version(&left.name, &right.name));
     Ok(asked)
+}
+
+/// What is not there can't be judged, and to judge the rest would be to call it all.
+fn not_all(wish: &Wish, told: &str, why: &str, how: &str) -> Problem {
+    let what = match wish {
+        Wish::AllTags => "tags",
+        _ => "heads",
+    };
+    let message = format!("{told} can't be known to be all: {why}");
+    Problem::new("refs-narrow", message).help(format!(
+        "{how}; `--refs 'refs/{what}/*'` takes those that are there"
+    ))
 }
 
 fn nothing(wish: &Wish, told: &str, refs: &Refs, matches_none: bool) -> Problem {
