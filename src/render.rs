@@ -18,6 +18,19 @@ pub fn render(template: &Source, context: impl Serialize) -> Result<String, Prob
         .map_err(|error| mistake(template, &error))
 }
 
+/// Renders a template of HTML: what is put in is escaped.
+///
+/// # Errors
+/// As [`render`].
+pub fn html(template: &Source, context: impl Serialize) -> Result<String, Problem> {
+    let mut environment = environment();
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
+    environment
+        .template_from_named_str(template.name(), template.text())
+        .and_then(|parsed| parsed.render(Value::from(Serde(&context))))
+        .map_err(|error| mistake(template, &error))
+}
+
 /// Reads a template without rendering it.
 ///
 /// # Errors
@@ -111,6 +124,13 @@ mod tests {
         let text = "{% if yes %}\n  {{ word }}\n{% endif %}\nend\n";
         let context = BTreeMap::from([("yes", "1"), ("word", "%{x}")]);
         assert_eq!(render(&template(text), context).unwrap(), "  %{x}\nend\n");
+    }
+
+    #[test]
+    fn what_is_put_into_html_is_escaped() {
+        let context = BTreeMap::from([("word", "<b>\"&")]);
+        let drawn = html(&template("<i>{{ word }}</i>"), context).unwrap();
+        assert_eq!(drawn, "<i>&lt;b&gt;&quot;&amp;</i>");
     }
 
     #[test]

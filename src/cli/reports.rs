@@ -16,6 +16,7 @@ pub(super) enum Form {
     Json,
     Junit,
     Sarif,
+    Html,
     Github,
     Gitlab,
 }
@@ -29,10 +30,11 @@ pub(super) struct Wanted {
 
 impl Form {
     /// The forms of `gate`; of `generate` all but the page.
-    pub(super) const GATE: [Form; 5] = [
+    pub(super) const GATE: [Form; 6] = [
         Form::Json,
         Form::Junit,
         Form::Sarif,
+        Form::Html,
         Form::Github,
         Form::Gitlab,
     ];
@@ -49,6 +51,7 @@ impl Form {
             Form::Json => "json",
             Form::Junit => "junit",
             Form::Sarif => "sarif",
+            Form::Html => "html",
             Form::Github => "github",
             Form::Gitlab => "gitlab",
         }
@@ -87,7 +90,7 @@ impl Told<'_> {
             Form::Gitlab => {
                 annotations::gitlab(&self.suites).map_err(|error| lost(error.to_string()))
             }
-            Form::Json => Err(lost("it has no cases".to_owned())),
+            Form::Json | Form::Html => Err(lost("it has no cases".to_owned())),
         }
     }
 }

@@ -1,49 +1,49 @@
 //! Judged revisions as a table for people: revisions down, patches across.
 
 use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
 
 use super::terminal::{BAD, DIM, GOOD, MEH};
 use crate::status::Status;
 use crate::verdict::gate::{Matrix, Move, Moved, Row};
 
-/// Tells judged revisions as a table: revisions down, patches across.
+/// Runs of equal answers that are longer than this are folded.
+const LONGEST: usize = 3;
+
+/// Tells judged revisions as a table: revisions down, patches across. Longer runs of equal answers are folded; `verbose` tells each
+/// revision, and why and where.
 pub fn draw(matrix: &Matrix, verbose: bool) -> String {
     let revisions = &matrix.rows;
     let mut out = String::new();
-    let patches: Vec<&str> = revisions
-        .first()
-        .map(|judged| judged.cells.iter().map(|j| j.patch.as_str()).collect())
-        .unwrap_or_default();
-    let wide = revisions
-        .iter()
-        .map(|judged| judged.revision.len())
-        .max()
-        .unwrap_or(0)
-        .max("revision".len());
-    let _ = write!(out, "{DIM}{:<wide$}{DIM:#}", "revision");
-    for patch in &patches {
-        let _ = write!(
-            out,
-            "  {DIM}{patch:<width$}{DIM:#}",
-            width = patch.len().max(12)
-        );
+    let runs: Vec<&[Row]> = if verbose {
+        revisions.chunks(1).collect()
+    } else {
+        runs(matrix, LONGEST).collect()
+    };
+    let names: Vec<String> = runs.iter().map(|run| name(run)).collect();
+    let wide = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    let wide = wide.max("revision".len());
+    let _ = write!(out, "{DIM}{}{DIM:#}", padded("revision", wide));
+    for patch in patches(matrix) {
+        let _ = write!(out, "  {DIM}{}{DIM:#}", padded(patch, WORD));
     }
     let _ = writeln!(out);
-    for judged in revisions {
-        row(&mut out, judged, wide);
+    for (run, name) in runs.iter().zip(&names) {
+        let Some(first) = run.first() else { continue };
+        row(&mut out, first, name, wide);
         // The reasons of a single revision, or of what can't be told, are what one asks for next.
-        let is_open = judged
+        let is_open = first
             .cells
             .iter()
-            .any(|judgement| judgement.status == Status::Undetermined);
-        if verbose || is_open || (revisions.len() == 1 && !judged.ok) {
-            reasons(&mut out, judged, wide);
+            .any(|cell| cell.status == Status::Undetermined);
+        if verbose || is_open || (revisions.len() == 1 && !first.ok) {
+            reasons(&mut out, first, wide);
         }
     }
     if let Some(moved) = &matrix.since {
         since(&mut out, moved);
     }
-    let ok = revisions.iter().filter(|judged| judged.ok).count();
+    let ok = matrix.summary.ok;
     let (noun, verb) = if revisions.len() == 1 {
         ("revision", "has what it needs")
     } else {
@@ -51,6 +51,45 @@ pub fn draw(matrix: &Matrix, verbose: bool) -> String {
     };
     let _ = writeln!(out, "\n{ok} of {} {noun} {verb}", revisions.len());
     out
+}
+
+/// Width of the longest status.
+const WORD: usize = 12;
+
+/// Returns the patches, in order.
+pub fn patches(matrix: &Matrix) -> Vec<&str> {
+    let first = matrix.rows.first();
+    first.map_or(Vec::new(), |row| {
+        row.cells.iter().map(|cell| cell.patch.as_str()).collect()
+    })
+}
+
+/// Returns the rows in runs of equal answers; those of a run that is not longer than `longest` come one by one.
+pub fn runs(matrix: &Matrix, longest: usize) -> impl Iterator<Item = &[Row]> {
+    let is_equal = |left: &Row, right: &Row| {
+        let mut cells = left.cells.iter().zip(&right.cells);
+        left.ok == right.ok
+            && left.exempt == right.exempt
+            && cells.all(|(left, right)| {
+                left.status == right.status
+                    && left.exempt == right.exempt
+                    && left.code == right.code
+            })
+    };
+    let runs = matrix.rows.chunk_by(is_equal);
+    runs.flat_map(move |run| run.chunks(if run.len() > longest { run.len() } else { 1 }))
+}
+
+fn name(run: &[Row]) -> String {
+    match run {
+        [] => String::new(),
+        [one] => one.revision.clone(),
+        [first, .., last] => format!("{} … {} ({})", first.revision, last.revision, run.len()),
+    }
+}
+
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
 /// Tells what moved: what was there and is lost is the loudest.
@@ -96,23 +135,24 @@ fn since(out: &mut String, moved: &Moved) {
     }
 }
 
-fn row(out: &mut String, judged: &Row, wide: usize) {
-    let style = if judged.ok { GOOD } else { BAD };
-    let _ = write!(out, "{style}{:<wide$}{style:#}", judged.revision);
-    for judgement in &judged.cells {
-        let style = match judgement.status {
+fn row(out: &mut String, row: &Row, name: &str, wide: usize) {
+    let style = if row.ok { GOOD } else { BAD };
+    let _ = write!(out, "{style}{}{style:#}", padded(name, wide));
+    for cell in &row.cells {
+        let style = match cell.status {
             Status::Fixed => GOOD,
             Status::NotAffected => DIM,
             Status::Missing => BAD,
             Status::Undetermined => MEH,
         };
-        let width = judgement.patch.len().max(12);
-        let _ = write!(out, "  {style}{:<width$}{style:#}", judgement.status.word());
+        let word = padded(cell.status.word(), cell.patch.width().max(WORD));
+        let _ = write!(out, "  {style}{word}{style:#}");
     }
-    let _ = writeln!(out, "  {}", verdict(judged));
+    let _ = writeln!(out, "  {}", verdict(row));
 }
 
-fn verdict(row: &Row) -> String {
+/// Returns what a row comes to.
+pub fn verdict(row: &Row) -> String {
     match (&row.exempt, row.ok) {
         (Some(excuse), true) => format!("exempt: {}", excuse.reason),
         (_, true) => "ok".to_owned(),

@@ -3,6 +3,7 @@
 pub mod annotations;
 pub mod answer;
 pub mod cases;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod matrix;

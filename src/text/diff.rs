@@ -15,8 +15,86 @@ pub fn replacements<T: Eq + std::hash::Hash + Ord>(
         .collect()
 }
 
+/// Texts that are longer than this together are not compared by words.
+const LONGEST: usize = 1 << 16;
+
+/// Returns the places of the words that differ in two texts, before and after, neighbours joined. `None` where the texts have so
+/// little in common that the words tell nothing, or are too long.
+pub fn words(before: &str, after: &str) -> Option<[Vec<Range<usize>>; 2]> {
+    if before.len() + after.len() > LONGEST {
+        return None;
+    }
+    let texts = [before, after];
+    let cut = texts.map(cut);
+    let slices = [0, 1].map(|side| -> Vec<&str> {
+        let words = cut[side].iter().cloned();
+        words.map(|range| &texts[side][range]).collect()
+    });
+    let replaced = replacements(&slices[0], &slices[1]);
+    let mut places = [Vec::new(), Vec::new()];
+    let mut differs = [0, 0];
+    for (old, new) in &replaced {
+        for (side, range) in [old, new].into_iter().enumerate() {
+            let Some(words) = cut[side]
+                .get(range.clone())
+                .filter(|words| !words.is_empty())
+            else {
+                continue;
+            };
+            let place = words[0].start..words[words.len() - 1].end;
+            differs[side] += texts[side][place.clone()].trim().len();
+            places[side].push(place);
+        }
+    }
+    let total = |side: usize| texts[side].split_whitespace().map(str::len).sum::<usize>();
+    let is_alike = [0, 1].iter().any(|side| differs[*side] * 2 < total(*side));
+    (is_alike && total(0) > 0 && total(1) > 0).then_some(places)
+}
+
+/// Cuts a text into words, runs of blanks, and single other characters.
+fn cut(text: &str) -> Vec<Range<usize>> {
+    #[derive(PartialEq)]
+    enum Kind {
+        Word,
+        Blank,
+        Other,
+    }
+    let kind = |character: char| match character {
+        '_' => Kind::Word,
+        character if character.is_alphanumeric() => Kind::Word,
+        ' ' | '\t' => Kind::Blank,
+        _ => Kind::Other,
+    };
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut last = Kind::Other;
+    for (at, character) in text.char_indices() {
+        let this = kind(character);
+        let end = at + character.len_utf8();
+        match ranges.last_mut() {
+            Some(range) if this == last && this != Kind::Other => range.end = end,
+            _ => ranges.push(at..end),
+        }
+        last = this;
+    }
+    ranges
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_words_that_differ_are_found_where_texts_are_alike() {
+        let (old, new) = ("if (ctime < last(now)) {", "if (ctime != last(now)) {");
+        let [before, after] = super::words(old, new).unwrap();
+        assert_eq!(&old[before[0].clone()], "<");
+        assert_eq!(&new[after[0].clone()], "!=");
+        assert_eq!(super::words("one two three", "four five six"), None);
+        assert_eq!(super::words("", "new"), None);
+        let (old, new) = ("häuser a b", "häuser ß b");
+        let [before, after] = super::words(old, new).unwrap();
+        assert_eq!(&old[before[0].clone()], "a");
+        assert_eq!(&new[after[0].clone()], "ß");
+    }
+
     #[test]
     fn only_what_differs_is_told() {
         let replaced = super::replacements(&["a", "<", "b"], &["a", "!=", "b"]);

@@ -36,6 +36,10 @@ pub struct Matrix {
     /// The exemptions that were given, and what became of each; none where none were given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exemptions: Vec<Exemption>,
+    /// The diffs that would fix what is missing, each once; there where a report shows them, and in a part of a run, from which such
+    /// a report is made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diffs: Vec<String>,
     /// What moved since an earlier report, where one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Moved>,
@@ -82,6 +86,9 @@ pub struct Cell {
     /// Why its lack is excused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exempt: Option<Excuse>,
+    /// Which of [`Matrix::diffs`] would fix it, from 0; told where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<usize>,
 }
 
 /// A place in a file of a revision; line and column count from 1, the column in bytes.
@@ -154,8 +161,20 @@ impl Matrix {
             summary: Summary::of(&rows),
             rows,
             exemptions: Vec::new(),
+            diffs: Vec::new(),
             since: None,
         }
+    }
+
+    /// Returns the account without diffs.
+    #[must_use]
+    pub fn without_diffs(&self) -> Self {
+        let mut plain = self.clone();
+        plain.diffs.clear();
+        for cell in plain.rows.iter_mut().flat_map(|row| &mut row.cells) {
+            cell.diff = None;
+        }
+        plain
     }
 
     /// Returns whether every revision is ok.
@@ -222,6 +241,7 @@ impl From<Judgement> for Cell {
             code: judgement.code.to_owned(),
             reason: judgement.reason,
             exempt: None,
+            diff: None,
         }
     }
 }
@@ -273,6 +293,7 @@ mod tests {
             reason: String::new(),
             places: Vec::new(),
             exempt: None,
+            diff: None,
         }
     }
 

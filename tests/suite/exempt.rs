@@ -265,7 +265,7 @@ fn partitions_make_the_report_of_one_run_byte_for_byte() {
         "--exempt",
         "exempt.toml",
     ];
-    let forms = ["json", "junit", "sarif"];
+    let forms = ["json", "junit", "sarif", "html", "github", "gitlab"];
     let reports = |name: &str| forms.map(|form| format!("--report={form}={name}.{form}"));
     let whole = reports("whole");
     let whole: Vec<&str> = whole.iter().map(String::as_str).collect();

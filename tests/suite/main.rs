@@ -32,6 +32,8 @@ mod validate;
 mod exempt;
 // The reports that `--report` writes, and the schemas that they keep.
 mod reports;
+// The pages that reports write, as a browser shows them.
+mod pages;
 // What the output folder is allowed to replace.
 mod output;
 // The cleanup that is mailed, run while somebody swaps its directory for a link.

@@ -285,3 +285,117 @@ fn a_report_is_as_readable_as_other_files_and_goes_through_links_and_pipes() {
     assert!(output.status.success(), "{output:?}");
     assert!(stdout.contains("-rw-r--r--"), "{stdout}");
 }
+
+#[test]
+fn the_page_stands_by_itself_and_shows_the_diff_that_would_fix_what_is_missing() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    for at in 1..=5 {
+        bench.git("repo", &["tag", &format!("v1.{at}"), "mainline"]);
+    }
+    bench.git("repo", &["tag", "<img/src=x>&\"", "mainline"]);
+    let args = [
+        "gate",
+        "-q",
+        "--repo",
+        "repo",
+        "--all-tags",
+        "fixed",
+        "--report",
+        "html=gate.html",
+    ];
+    let _ = bench
+        .run(&[&args[..], &["--report", "json=gate.json"]].concat())
+        .ends_with(1);
+    let page = bench.read("gate.html");
+    for outside in ["http:", "https:", "//", "url(", "@import", "<img", "<link"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(
+        page.contains("&lt;img&#x2f;src=x&gt;&amp;&quot;")
+            || page.contains("&lt;img/src=x&gt;&amp;&quot;")
+    );
+    assert!(page.contains(" … v1.5 <"), "{page}");
+    assert!(
+        page.contains("class=\"add\">+find %{_localstatedir}"),
+        "{page}"
+    );
+    // Answers that are equal are told once.
+    assert_eq!(page.matches("<template id=\"d").count(), 4, "{page}");
+    assert!(!bench.read("gate.json").contains("\"diff\""));
+    // The diff is one that git takes.
+    let part = [
+        "gate",
+        "-q",
+        "--repo",
+        "repo",
+        "--partition",
+        "hash:1/1",
+        "--format",
+        "json",
+        "mainline",
+    ];
+    let document = bench.run(&part).ends_with(1).json();
+    for cell in document["revisions"][0]["patches"].as_array().unwrap() {
+        let number = usize::try_from(cell["diff"].as_u64().unwrap()).unwrap();
+        bench.write("fix.diff", document["diffs"][number].as_str().unwrap());
+        bench.git("repo", &["apply", bench.path("fix.diff").to_str().unwrap()]);
+    }
+    bench.git("repo", &["commit", "-qam", "fixed"]);
+    let _ = bench
+        .run(&["gate", "--repo", "repo", "--require", "all"])
+        .ends_with(0);
+}
+
+#[test]
+fn runs_of_equal_answers_are_folded_and_verbose_tells_each() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    for at in 1..=5 {
+        bench.git("repo", &["tag", &format!("v1.{at}"), "mainline"]);
+    }
+    let args = ["gate", "-q", "--repo", "repo", "--all-tags", "fixed"];
+    let short = bench.run(&args).ends_with(1).stdout;
+    assert!(short.contains("v1.1 … v1.5 (5)  missing"), "{short}");
+    let args = ["gate", "--repo", "repo", "--all-tags", "fixed", "--verbose"];
+    let long = bench.run(&args).ends_with(1).stdout;
+    assert!(long.contains("\nv1.3 ") && !long.contains('…'), "{long}");
+    assert!(long.contains("src/qemu/qemu_capabilities.c:171"), "{long}");
+}
+
+#[test]
+fn a_page_grows_with_distinct_answers_and_with_revisions_by_their_names() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    let commit = bench.git("repo", &["rev-parse", "mainline"]);
+    let size = |bench: &Bench| {
+        let args = ["gate", "-q", "--repo", "repo", "--all-tags"];
+        let report = ["--report", "html=gate.html"];
+        let _ = bench.run(&[&args[..], &report].concat()).ends_with(1);
+        bench.read("gate.html").len()
+    };
+    let tags = |from: usize, to: usize| {
+        let lines = (from..to).map(|at| format!("create refs/tags/v1.{at} {commit}\n"));
+        bench.write("tags", &lines.collect::<String>());
+        let _ = bench
+            .shell("repo", "git update-ref --stdin < ../tags")
+            .ends_with(0);
+    };
+    tags(0, 10);
+    let few = size(&bench);
+    tags(10, 1010);
+    let more = size(&bench) - few;
+    assert!(
+        more < 1000 * 60,
+        "1000 revisions more are {more} bytes more"
+    );
+}

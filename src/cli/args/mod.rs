@@ -72,7 +72,7 @@ pub(in crate::cli) struct Common {
     /// Form of what is printed to standard output
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(in crate::cli) format: Format,
-    /// Also write a report to a file: json, junit, sarif, github, gitlab; may be given several times
+    /// Also write a report to a file: json, junit, sarif, github, gitlab, for gate html; may be given several times
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     pub(in crate::cli) reports: Vec<String>,
     /// When to use colors

@@ -74,6 +74,7 @@ fn unreadable(subject: &Subject, name: &str, why: &str) -> Vec<Cell> {
         reason: format!("can't read `{name}`: {why}"),
         places: Vec::new(),
         exempt: None,
+        diff: None,
     };
     subject.wanted.iter().map(cell).collect()
 }

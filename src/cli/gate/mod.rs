@@ -1,5 +1,6 @@
 //! `patchwright gate`: judges whether revisions carry the fixes.
 
+mod diffs;
 mod earlier;
 mod exemptions;
 mod judging;
@@ -15,7 +16,7 @@ use super::reports::{self, Form, Told, Wanted};
 use super::subject::Subject;
 use super::{Stop, print, use_color};
 use crate::report::progress::Progress;
-use crate::report::{cases, json, matrix};
+use crate::report::{cases, html, json, matrix};
 use crate::text::Problem;
 use crate::verdict::Exit;
 use crate::verdict::gate::{self, Matrix, Moved, Unfit};
@@ -118,10 +119,13 @@ fn judge(typed: &Gate, files: &[Wanted], progress: Progress) -> Result<Matrix, S
     for (row, position) in rows.iter_mut().zip(positions) {
         row.position = Some(position);
     }
+    let shown = told.is_some() || files.iter().any(|wanted| wanted.form == Form::Html);
+    let diffs = shown.then(|| diffs::add(&subject, &asked, &mut rows));
     let exemptions = exempt.map(|exempt| exempt.excuse(&require, &asked, &mut rows));
     let mut matrix = Matrix::new(&subject.series.name, require, rows);
     matrix.exemptions = exemptions.unwrap_or_default();
     matrix.partition = told;
+    matrix.diffs = diffs.unwrap_or_default();
     Ok(matrix)
 }
 
@@ -139,7 +143,12 @@ fn merge(files: &[PathBuf]) -> Result<Matrix, Stop> {
 }
 
 fn tell(typed: &Gate, matrix: &Matrix, files: &[Wanted]) -> Result<(), Stop> {
-    let document = json::gate(matrix).map_err(|error| {
+    // Diffs are for the page, and for what a page is made from.
+    let plain = match matrix.partition {
+        Some(_) => matrix.clone(),
+        None => matrix.without_diffs(),
+    };
+    let document = json::gate(&plain).map_err(|error| {
         vec![Problem::new(
             "bug",
             format!("the report can't be written: {error}"),
@@ -152,6 +161,7 @@ fn tell(typed: &Gate, matrix: &Matrix, files: &[Wanted]) -> Result<(), Stop> {
     };
     reports::write(files, |form| match form {
         Form::Json => Ok(document.clone()),
+        Form::Html => html::gate(matrix),
         form => told.text(form),
     })?;
     match typed.common.format {

@@ -78,7 +78,8 @@ fn content(subject: &Subject, one: &Asked) -> Result<String, Stop> {
     hash(key.as_bytes())
 }
 
-fn files(subject: &Subject, revision: &Revision) -> Result<String, Fault> {
+/// Returns what names the judged files of a revision and their contents.
+pub(super) fn files(subject: &Subject, revision: &Revision) -> Result<String, Fault> {
     let series = &subject.series;
     let steps = series.patches.iter().flat_map(|patch| &patch.steps);
     let mut paths: Vec<&String> = steps

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-use super::{Exemption, Matrix, State};
+use super::{Exemption, Matrix, Row, State};
 
 /// Which part of a run an account is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,8 +78,7 @@ pub fn merge(parts: Vec<Matrix>) -> Result<Matrix, Unfit> {
         ));
     }
     let exemptions = join(&parts);
-    let mut rows: Vec<_> = parts.into_iter().flat_map(|part| part.rows).collect();
-    rows.sort_by_key(|row| row.position);
+    let (mut rows, diffs) = gather(parts);
     let is_whole = rows.len() == own.revisions
         && rows
             .iter()
@@ -99,7 +98,39 @@ pub fn merge(parts: Vec<Matrix>) -> Result<Matrix, Unfit> {
     }
     let mut whole = Matrix::new(&first.series, first.require, rows);
     whole.exemptions = exemptions;
+    whole.diffs = diffs;
     Ok(whole)
+}
+
+/// Puts the rows of all parts in the order in which they were asked for, and their diffs beside them.
+fn gather(mut parts: Vec<Matrix>) -> (Vec<Row>, Vec<String>) {
+    let diffs = parts.iter_mut().map(|part| std::mem::take(&mut part.diffs));
+    let diffs: Vec<Vec<String>> = diffs.collect();
+    let rows = parts.into_iter().enumerate();
+    let mut rows: Vec<(usize, Row)> = rows
+        .flat_map(|(at, part)| part.rows.into_iter().map(move |row| (at, row)))
+        .collect();
+    rows.sort_by_key(|(_, row)| row.position);
+    let diffs = number(&mut rows, &diffs);
+    (rows.into_iter().map(|(_, row)| row).collect(), diffs)
+}
+
+/// Numbers the diffs of all parts as one run does: each once, in the order in which the rows come to them.
+fn number(rows: &mut [(usize, Row)], parts: &[Vec<String>]) -> Vec<String> {
+    let mut diffs = Vec::new();
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    for (part, row) in rows {
+        for cell in &mut row.cells {
+            let text = cell.diff.and_then(|at| parts.get(*part)?.get(at));
+            cell.diff = text.map(|text| {
+                *numbers.entry(text).or_insert_with(|| {
+                    diffs.push(text.clone());
+                    diffs.len() - 1
+                })
+            });
+        }
+    }
+    diffs
 }
 
 /// What shows that two accounts are not of one run.

@@ -1,5 +1,7 @@
 //! A hermetic bench: an empty environment, a home of its own, and the program to be tested.
 
+pub(crate) mod browser;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;

@@ -1,0 +1,98 @@
+//! The pages that reports write, as a browser shows them: at a desk and on a phone, light and dark, with the keyboard alone.
+
+use crate::support::browser::{Browser, DESKTOP, PHONE};
+use crate::support::{Bench, have};
+
+/// A page of judged revisions: a run to unfold, single ones, a name that would be a tag of HTML.
+fn judged(bench: &Bench) {
+    bench.sample("repo");
+    for at in 1..=9 {
+        bench.git("repo", &["tag", &format!("v1.{at}"), "mainline"]);
+    }
+    bench.git("repo", &["tag", "x<img/src=x/onerror=alert(1)>", "fixed"]);
+    let args = ["gate", "-q", "--repo", "repo", "--all-tags", "before-cache"];
+    let _ = bench
+        .run(&[&args[..], &["maintenance", "--report=html=gate.html"]].concat())
+        .ends_with(1);
+}
+
+#[test]
+fn the_matrix_is_read_with_the_keyboard_alone() {
+    let bench = Bench::new();
+    if !have(&["git"]) {
+        return;
+    }
+    judged(&bench);
+    let Some(mut page) = Browser::open(&bench, "gate.html", DESKTOP) else {
+        return;
+    };
+    page.picture("gate-desktop");
+    let shown = "[...document.querySelectorAll('.row, .fold')].filter(it => it.checkVisibility()).map(it => it.querySelector('.names').textContent.replace(/[0-9a-f]{12}$/, '').trim())";
+    assert_eq!(
+        page.value(shown),
+        serde_json::json!([
+            "v1.1 … v1.9 9",
+            "x<img/src=x/onerror=alert(1)>",
+            "before-cache",
+            "maintenance"
+        ])
+    );
+    // A run unfolds, and a missing cell shows the diff that would fix it.
+    page.tab_to("it.textContent.startsWith('v1.1')");
+    page.press(&["Enter"]);
+    assert_eq!(page.value(&format!("{shown}.length")), 5);
+    page.tab_to("it.textContent == 'missing'");
+    page.press(&["Enter"]);
+    let dialog = page.value("document.querySelector('dialog[open]').innerText");
+    let dialog = dialog.as_str().unwrap();
+    assert!(
+        dialog.starts_with("v1.9: spec-post-cache-removal")
+            || dialog.starts_with("v1.1 … v1.9: spec-post-cache-removal"),
+        "{dialog}"
+    );
+    assert!(dialog.contains("\n+find %{_localstatedir}"), "{dialog}");
+    page.picture("gate-diff");
+    page.press(&["Escape"]);
+    assert_eq!(page.value("document.querySelector('dialog').open"), false);
+    // What is searched for is found, and what is filtered.
+    page.press(&["/", "v", "1", ".", "3"]);
+    assert_eq!(
+        page.value("[...document.querySelectorAll('.names span')].filter(it => it.checkVisibility()).map(it => it.textContent)"),
+        serde_json::json!(["v1.3"])
+    );
+    page.press(&["z"]);
+    assert_eq!(
+        page.value("document.getElementById('nothing').checkVisibility()"),
+        true
+    );
+    page.value("search.value = ''; search.dispatchEvent(new Event('input'))");
+    page.tab_to("it.dataset.filter == 'fixed'");
+    page.press(&["Enter"]);
+    assert_eq!(
+        page.value(shown),
+        serde_json::json!(["x<img/src=x/onerror=alert(1)>"])
+    );
+    assert_eq!(page.complaints, [""; 0]);
+}
+
+#[test]
+fn the_matrix_is_read_on_a_phone() {
+    let bench = Bench::new();
+    if !have(&["git"]) {
+        return;
+    }
+    judged(&bench);
+    let Some(mut page) = Browser::open(&bench, "gate.html", PHONE) else {
+        return;
+    };
+    page.picture("gate-phone");
+    assert_eq!(page.sticks_out(), 0);
+    page.value("document.querySelector('.fold button').click()");
+    assert_eq!(page.sticks_out(), 0);
+    page.value("[...document.querySelectorAll('.row .chip')].find(it => it.textContent == 'missing').click()");
+    page.picture("gate-phone-diff");
+    assert_eq!(page.sticks_out(), 0);
+    let ground = page.value("getComputedStyle(document.body).backgroundColor");
+    assert_eq!(ground, "rgb(13, 17, 23)");
+    assert_eq!(page.complaints, [""; 0]);
+}
