@@ -89,6 +89,16 @@ pub struct Record {
 }
 
 impl Evidence {
+    /// Adds what was found besides; an error among it fails the check.
+    pub fn add(&mut self, findings: Vec<Finding>) {
+        let fails = |finding: &Finding| finding.severity == Severity::Error;
+        if findings.iter().any(fails) {
+            self.outcome = Outcome::Failed;
+            self.after = self.after.map(|_| Outcome::Failed);
+        }
+        self.findings.extend(findings);
+    }
+
     /// Makes evidence of a check that could not be asked, and why.
     pub fn skipped(check: &'static str, why: impl Into<String>) -> Self {
         Evidence {

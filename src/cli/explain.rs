@@ -166,6 +166,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         export::CODES,
         distgit::CODES,
         incoming::CODES,
+        mail::readback::CODES,
         outgoing::CODES,
     ];
     parts.iter().flat_map(|part| part.iter()).copied()

@@ -26,8 +26,13 @@ pub struct Tree {
 }
 
 enum Store {
-    Git { objects: Arc<Objects>, root: Id },
+    Git {
+        objects: Arc<Objects>,
+        root: Id,
+    },
     Directory(PathBuf),
+    /// Nothing but what is put there.
+    Nothing,
 }
 
 pub(super) const FOLDER: u32 = 0o040_000;
@@ -41,6 +46,21 @@ impl Tree {
 
     pub(super) fn of_directory(path: &Path) -> Self {
         Tree::of(Store::Directory(path.to_owned()))
+    }
+
+    /// Returns a tree of what changes were made of, and nothing else: what a patch of them applies to.
+    pub fn before(changes: &[FileChange]) -> Self {
+        let mut tree = Tree::of(Store::Nothing);
+        for change in changes {
+            let path = change
+                .origin
+                .as_ref()
+                .map_or(&change.path, |origin| &origin.path);
+            if change.before.is_some() {
+                tree.replaced.insert(path.clone(), change.before.clone());
+            }
+        }
+        tree
     }
 
     fn of(store: Store) -> Self {
@@ -149,6 +169,7 @@ impl Tree {
     fn read_from_store(&self, path: &str) -> Result<Option<Blob>, Fault> {
         let (objects, root) = match &*self.store {
             Store::Directory(base) => return disk::read(base, path),
+            Store::Nothing => return Ok(None),
             Store::Git { objects, root } => (objects, *root),
         };
         let found = objects.find(root, path).map_err(|fault| fault.of(path))?;
@@ -220,6 +241,7 @@ impl Tree {
                 disk::list(base, "", globs, &mut paths)?;
                 found.extend(paths.into_iter().map(|path| (path, None)));
             }
+            Store::Nothing => {}
         }
         let hidden = |path: &String| self.only.as_ref().is_some_and(|only| !only.contains(path));
         found.retain(|(path, _)| !self.replaced.contains_key(path) && !hidden(path));
@@ -244,7 +266,7 @@ impl Tree {
         let Some((objects, root)) = self.in_git() else {
             return match &*self.store {
                 Store::Directory(base) => disk::is_made_of(base, globs),
-                Store::Git { .. } => Ok(false),
+                Store::Git { .. } | Store::Nothing => Ok(false),
             };
         };
         let folder = objects.folder(root)?;
@@ -258,7 +280,7 @@ impl Tree {
     pub fn newest(&self, paths: &[String]) -> Option<When> {
         match &*self.store {
             Store::Directory(base) => disk::newest(base, paths),
-            Store::Git { .. } => None,
+            Store::Git { .. } | Store::Nothing => None,
         }
     }
 

@@ -12,6 +12,8 @@ mod format_patch;
 mod incoming;
 /// The same bytes, whatever the history.
 mod random;
+/// What is written, read again and compared with its commit, as `git am` shows it.
+mod readback;
 /// The same bytes, of a history that people wrote.
 mod real;
 /// What lint lets pass, git reads back.

@@ -42,7 +42,7 @@ const LINES: &[&str] = &[
     "<<<<<<<",
     "function   \t ",
 ];
-const PATHS: &[&str] = &[
+pub(crate) const PATHS: &[&str] = &[
     "a",
     "a.c",
     "a/b.c",
@@ -112,11 +112,11 @@ const EMAILS: &[&str] = &[
     "nohost",
 ];
 
-type Text = Vec<u8>;
+pub(crate) type Text = Vec<u8>;
 /// A file of a commit: none deletes it.
 type Version = Option<(u32, Text)>;
 
-fn text() -> impl Strategy<Value = Text> {
+pub(crate) fn text() -> impl Strategy<Value = Text> {
     let lines = (0..70_usize).prop_flat_map(|most| vec(select(LINES), 0..=most));
     (lines, any::<bool>()).prop_map(|(lines, ends)| {
         let mut text = lines.join("\n");
@@ -176,7 +176,7 @@ fn edited(last: Option<&(u32, Text)>, edit: &Edit) -> Version {
 }
 
 #[derive(Clone, Debug)]
-struct Draft {
+pub(crate) struct Draft {
     author: (&'static str, &'static str),
     date: (u32, i32),
     message: String,
@@ -203,7 +203,7 @@ fn message() -> impl Strategy<Value = String> {
         })
 }
 
-fn draft() -> impl Strategy<Value = Draft> {
+pub(crate) fn draft() -> impl Strategy<Value = Draft> {
     let author = (select(NAMES), select(EMAILS));
     let date = (any::<u32>(), -12 * 60..=14 * 60);
     let edits = proptest::collection::btree_map(select(PATHS), edit(), 1..6);
@@ -215,7 +215,7 @@ fn draft() -> impl Strategy<Value = Draft> {
     })
 }
 
-fn how() -> impl Strategy<Value = Options> {
+pub(crate) fn how() -> impl Strategy<Value = Options> {
     let from = (select(NAMES), select(EMAILS)).prop_map(|(name, email)| Ident {
         name: name.trim_matches('"').to_string(),
         email: email.to_string(),
@@ -257,7 +257,7 @@ fn how() -> impl Strategy<Value = Options> {
 }
 
 /// Commits the drafts one after another, on a base that has the first versions of their files.
-fn history(bench: &Bench, base: &[Text], drafts: &[Draft]) {
+pub(crate) fn history(bench: &Bench, base: &[Text], drafts: &[Draft]) {
     let mut files: BTreeMap<&str, (u32, Text)> = PATHS
         .iter()
         .copied()

@@ -444,3 +444,32 @@ fn every_file_that_a_patch_changes_is_asked_about() {
         assert_eq!(asked, 2, "{name}: {document:#}");
     }
 }
+
+#[test]
+fn mails_that_would_not_bring_the_commit_back_are_not_written() {
+    let bench = Bench::new();
+    let name = "A name of more than sixty characters, which git takes for no name at all";
+    let from = format!("{name} <author@example.org>");
+    for form in ["mail", "mbox", "maildir"] {
+        let args = [
+            "generate", "--sample", "--from", &from, "-q", "--check", "lint", "--export", form,
+            "--format", "json",
+        ];
+        let left = bench.run(&args).ends_with(1);
+        let told = left.json();
+        let found = &told["patches"][0]["checks"][0]["findings"][0];
+        assert_eq!(found["code"], "read-back-author", "{told}");
+        assert!(found["message"].as_str().unwrap().contains(name), "{told}");
+        assert!(!bench.path("outgoing").exists());
+    }
+    let short = [
+        "generate",
+        "--sample",
+        "--from",
+        "A B <a@example.org>",
+        "-q",
+        "--check",
+        "lint",
+    ];
+    let _ = bench.run(&short).ends_with(0);
+}

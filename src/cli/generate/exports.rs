@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use super::{Made, Wish, downstream};
+use crate::check::Finding;
 use crate::check::inquiry::Place;
 use crate::cli::args::ExportForm;
 use crate::habit::Settled;
 use crate::mail::export::{self, Exported, Form, mbox};
+use crate::mail::readback::read_back;
 use crate::mail::{self, Mail};
 use crate::report::progress::Event;
 use crate::target::Commit;
@@ -26,6 +28,26 @@ impl Wish<'_> {
         let origin =
             |_: &Commit| format!("other, series {} of patchwright", self.subject.series.name);
         export::export(form(self.typed.export), mails, commits, origin)
+    }
+
+    /// Reads what would be written again, and returns for each patch how it differs from its commit. The patches of a packaging
+    /// repository are no mails; they are tried.
+    pub(super) fn read_back(
+        &self,
+        mails: &[Mail],
+        made: &Made<'_>,
+    ) -> Result<Vec<Vec<Finding>>, Problem> {
+        let commits = &made.commits.commits;
+        if made.ground.package.is_some() {
+            return Ok(vec![Vec::new(); commits.len()]);
+        }
+        let exported = self.export(mails, made)?;
+        Ok(read_back(
+            form(self.typed.export),
+            &exported,
+            mails,
+            commits,
+        ))
     }
 
     /// Returns why the form that was asked for does not take a series that can be mailed: its packaging would not apply it. What

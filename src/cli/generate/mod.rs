@@ -23,6 +23,7 @@ use crate::cli::args::{ExportForm, Format, Generate};
 use crate::compose::{self, Commits, Signing, Stage};
 use crate::habit::Settled;
 use crate::mail::notes::Note;
+use crate::mail::readback;
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal::{self, Written};
 use crate::report::{cases, json as document};
@@ -163,14 +164,9 @@ impl<'w> Wish<'w> {
             end: stages.last().map_or(&revision.tree, |stage| &stage.tree),
         };
         self.tell_of_notes_left_out(&account);
-        if !stages.is_empty() {
-            // What can't stand in a mail is told before anything is run or written.
-            let mails = self.mails(&account, &commits, signing.date).map_err(one)?;
-            let unfit = self.unfit(&mails, &made, place).map_err(one)?;
-            unfit
-                .into_iter()
-                .for_each(|problem| ground.refuse(&stages, problem, &mut account));
-        }
+        let read_back = self
+            .rehearse(&stages, &made, place, &mut account)
+            .map_err(one)?;
         let checks = self.checks.clone();
         let inquiry = Inquiry {
             series,
@@ -181,7 +177,8 @@ impl<'w> Wish<'w> {
         let answers = inquiry.ask(place, &|patch, check| {
             self.progress.tell(&Event::Checking { patch, check });
         })?;
-        for (stage, evidence) in stages.iter().zip(answers.evidence) {
+        for ((stage, mut evidence), found) in stages.iter().zip(answers.evidence).zip(read_back) {
+            readback::tell(&mut evidence, found);
             let patch = account
                 .patches
                 .iter_mut()
@@ -193,6 +190,26 @@ impl<'w> Wish<'w> {
         account.histories = self.histories(revision, &stages, place);
         let written = self.write(&mut account, folder, &made)?;
         Ok(Run { account, written })
+    }
+
+    /// Makes the mails before anything is run or written, so that what can't stand in one is told first; returns how each, read
+    /// again, differs from its commit.
+    fn rehearse(
+        &self,
+        stages: &[Stage],
+        made: &Made<'_>,
+        place: &Place,
+        account: &mut Account,
+    ) -> Result<Vec<Vec<check::Finding>>, Problem> {
+        if stages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mails = self.mails(account, made.commits, made.date)?;
+        if let Some(problem) = self.unfit(&mails, made, place)? {
+            made.ground.refuse(stages, problem, account);
+            return Ok(vec![Vec::new(); stages.len()]);
+        }
+        self.read_back(&mails, made)
     }
 
     /// Plays the histories of the series where its behaviour is asked for: with none of the patches that are put on the tree, with

@@ -7,7 +7,7 @@ use super::reports::{Form, Told};
 use super::subject::Subject;
 use super::{Stop, generate, print, reports, show, use_color};
 use crate::check::inquiry::{Inquiry, Stages};
-use crate::check::{Finding, Outcome, Severity};
+use crate::check::{Finding, Severity};
 use crate::compose::{self, Given, hostile, mailed};
 use crate::mail::incoming::{self, Reading, Received, Transfer};
 use crate::report::progress::{Event, Progress};
@@ -252,15 +252,9 @@ fn findings(mail: &Received) -> Vec<Finding> {
 
 /// Adds findings to the evidence of `lint`, where the patch was asked.
 fn add(evidence: &mut [crate::check::Evidence], findings: Vec<Finding>) {
-    let Some(lint) = evidence.iter_mut().find(|entry| entry.check == "lint") else {
-        return;
-    };
-    let fails = |finding: &Finding| finding.severity == Severity::Error;
-    if findings.iter().any(fails) {
-        lint.outcome = Outcome::Failed;
-        lint.after = lint.after.map(|_| Outcome::Failed);
+    if let Some(lint) = evidence.iter_mut().find(|entry| entry.check == "lint") {
+        lint.add(findings);
     }
-    lint.findings.extend(findings);
 }
 
 fn report(typed: &Validate, account: &Account, files: &[reports::Wanted]) -> Result<(), Stop> {

@@ -15,7 +15,7 @@ mod unfold;
 mod when;
 
 pub use gather::{Gathered, gather};
-pub use received::{Info, Received, take};
+pub use received::{Info, Received, take, tidied};
 pub use series::{Member, Series};
 pub use split::Splitting;
 pub use title::{Tags, title};

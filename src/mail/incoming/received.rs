@@ -303,7 +303,7 @@ fn base_commit(text: &[u8]) -> Option<String> {
 }
 
 /// Returns a message as git keeps it: no blanks at the ends of lines, no two blank lines in a row, none at its ends.
-pub(super) fn tidied(text: &str) -> String {
+pub fn tidied(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut is_blank = false;
     for line in text.split('\n') {
