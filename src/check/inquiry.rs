@@ -183,13 +183,16 @@ impl Asking<'_> {
             };
             for check in checks.iter().copied() {
                 // What changes no file is a question of code: that it proves nothing has to be said.
+                if check == "package" {
+                    continue;
+                }
                 if check == "lint" || !of_code.is_empty() || of_spec.is_empty() {
                     put(Part::Code, vec![check]);
                 }
             }
             let together = checks.iter().copied();
             let together: Vec<&'static str> = together
-                .filter(|check| matches!(*check, "syntax" | "behaviour"))
+                .filter(|check| matches!(*check, "syntax" | "behaviour" | "package"))
                 .collect();
             if !of_spec.is_empty() && !together.is_empty() {
                 put(Part::Spec, together);

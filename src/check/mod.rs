@@ -5,6 +5,7 @@ pub mod code;
 pub mod given;
 pub mod inquiry;
 pub mod lint;
+pub mod package;
 pub mod prep;
 pub mod sandbox;
 pub mod scenario;
@@ -13,7 +14,22 @@ pub mod spec;
 pub mod tool;
 
 /// The checks, in the order in which they are reported.
-pub const NAMES: [&str; 4] = ["lint", "syntax", "compile", "behaviour"];
+pub const NAMES: [&str; 5] = ["lint", "syntax", "compile", "behaviour", "package"];
+
+/// Those that are asked unless others are named: what takes a moment, and needs nothing that the user has to bring.
+pub const USUAL: [&str; 4] = ["lint", "syntax", "compile", "behaviour"];
+
+/// Returns the programs that a check needs and this machine lacks; a compiler goes by several names, and its want is told where it is.
+pub fn lacking(check: &str) -> Vec<&'static tool::Known> {
+    let needed: &[&str] = match check {
+        "syntax" | "behaviour" => &["rpmspec", "bash", "find"],
+        "compile" => &["cc"],
+        "package" => &["rpmbuild", "rpm", "rpmspec", "bash", "find"],
+        _ => &[],
+    };
+    let missing = needed.iter().filter(|name| tool::find(name).is_none());
+    missing.filter_map(|name| tool::known_as(name)).collect()
+}
 
 /// What came of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,8 +2,12 @@
 
 use super::code::{concluded, error};
 use super::inquiry::Place;
+use super::package::{Carrier, States, Yard};
+use super::sandbox::Sandbox;
 use super::spec::{self, Inserted, Report, Trial};
 use super::{Evidence, Finding, Outcome, Record};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
 use crate::compose::{Change, Made, Stage, placeholder};
 use crate::series::Series;
 use crate::series::scriptlet::Scriptlet;
@@ -56,26 +60,96 @@ pub(super) fn ask(asked: &Asked, before: &Tree, place: &Place) -> Vec<Evidence> 
             Evidence::skipped(check, format!("no `{}`; {}", lacking.name, lacking.how()))
         });
     }
-    match report(asked, before, sandbox) {
-        Err(reason) => all(&|check| Evidence {
-            outcome: Outcome::Error,
-            ..Evidence::skipped(check, reason.clone())
-        }),
-        Ok(reports) => all(&|check| match check {
-            "syntax" => syntax(&reports),
-            _ => behaviour(&reports),
-        }),
+    let faulty = |check: &'static str, reason: String| Evidence {
+        outcome: Outcome::Error,
+        ..Evidence::skipped(check, reason)
+    };
+    let mut evidence = Vec::new();
+    if asked.checks.iter().any(|check| *check != "package") {
+        let reports = report(asked, before, sandbox);
+        for check in asked.checks.iter().filter(|check| **check != "package") {
+            evidence.push(match (&reports, *check) {
+                (Err(reason), check) => faulty(check, reason.clone()),
+                (Ok(reports), "syntax") => syntax(reports),
+                (Ok(reports), _) => behaviour(reports),
+            });
+        }
+    }
+    // Behind the others, since rpm has read the specs for them.
+    if asked.checks.contains(&"package") {
+        match packages(asked, before, sandbox) {
+            Ok(packaged) => evidence.extend(packaged),
+            Err(reason) => evidence.push(faulty("package", reason)),
+        }
+    }
+    evidence
+}
+
+/// Puts the packages before and after each place of the patch through transactions of rpm.
+fn packages(asked: &Asked, before: &Tree, sandbox: &Sandbox) -> Result<Vec<Evidence>, String> {
+    let yard = match Yard::open(sandbox, asked.promises) {
+        Ok(yard) => yard,
+        Err(reason) => return Ok(vec![Evidence::skipped("package", reason)]),
+    };
+    let macros = asked.macros()?;
+    let mut evidence = Vec::new();
+    for change in asked.changes {
+        let texts = asked.texts(before, change)?;
+        for made in &change.made {
+            let inserted = inserted(made);
+            let states = |text: &str| -> States {
+                let variants = asked.promises.variant.par_iter();
+                variants
+                    .filter_map(|variant| {
+                        let read = spec::read(sandbox, text, variant, asked.promises, &macros);
+                        let build = match read {
+                            Ok(queried) => {
+                                let name = inserted.package(&queried.name);
+                                Ok(vec![Carrier::of(&queried, &name)?])
+                            }
+                            Err(
+                                spec::Unexpanded::Refused(reason)
+                                | spec::Unexpanded::Failed(reason),
+                            ) => Err(reason),
+                        };
+                        Some((variant.id.clone(), build))
+                    })
+                    .collect()
+            };
+            let (was, is) = (states(&texts.0), states(&texts.1));
+            let outcomes = yard.outcomes(&was, &is);
+            let outcomes =
+                outcomes.map_err(|error| format!("the sandbox could not be used: {error}"))?;
+            evidence.extend(outcomes.of_own(&asked.stage.patch.id));
+        }
+    }
+    Ok(evidence)
+}
+
+impl Asked<'_> {
+    fn macros(&self) -> Result<String, String> {
+        let name = &self.promises.macros;
+        let macros = self.series.template(name);
+        macros
+            .map(|source| source.text().to_owned())
+            .ok_or_else(|| format!("the series has no template `{name}`"))
+    }
+
+    /// The spec before and after, as its build fills it in.
+    fn texts(&self, before: &Tree, change: &Change) -> Result<(String, String), String> {
+        let filled = |tree: &Tree, source: &Source| {
+            placeholder::filled(self.series, tree, &change.path, source.text())
+                .map_err(|fault| fault.to_string())
+        };
+        Ok((
+            filled(before, &change.before)?,
+            filled(&self.stage.tree, &change.after)?,
+        ))
     }
 }
 
-fn report(
-    asked: &Asked,
-    before: &Tree,
-    sandbox: &super::sandbox::Sandbox,
-) -> Result<Vec<Report>, String> {
-    let macros = asked.series.template(&asked.promises.macros);
-    let macros =
-        macros.ok_or_else(|| format!("the series has no template `{}`", asked.promises.macros))?;
+fn report(asked: &Asked, before: &Tree, sandbox: &Sandbox) -> Result<Vec<Report>, String> {
+    let macros = asked.macros()?;
     // Without the other check's question its cases need not be played.
     let mut promises = asked.promises.clone();
     if !asked.checks.contains(&"behaviour") {
@@ -83,23 +157,10 @@ fn report(
     }
     let mut reports = Vec::new();
     for change in asked.changes {
-        let filled = |tree: &Tree, source: &Source| {
-            placeholder::filled(asked.series, tree, &change.path, source.text())
-                .map_err(|fault| fault.to_string())
-        };
-        let texts = (
-            filled(before, &change.before)?,
-            filled(&asked.stage.tree, &change.after)?,
-        );
+        let texts = asked.texts(before, change)?;
         for made in &change.made {
             let inserted = inserted(made);
-            let report = spec::check(
-                sandbox,
-                &promises,
-                macros.text(),
-                (&texts.0, &texts.1),
-                &inserted,
-            );
+            let report = spec::check(sandbox, &promises, &macros, (&texts.0, &texts.1), &inserted);
             reports
                 .push(report.map_err(|error| format!("the sandbox could not be used: {error}"))?);
         }

@@ -4,17 +4,19 @@
 
 mod codes;
 mod difference;
+pub(in crate::check) mod farm;
 mod play;
 mod query;
 mod reader;
 mod shells;
-mod stand;
+pub(in crate::check) mod stand;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -22,6 +24,7 @@ pub use codes::CODES;
 pub use difference::{compare, compare_loosely};
 pub use play::{Played, Shell, Stage};
 pub use query::{Inserted, Package, Queried, SECTIONS, Scriptlet, Unanswered, query};
+pub(in crate::check) use query::{packed, record_format};
 pub use reader::{Change, Compared, Reader, Reading};
 pub use shells::{Objection, SHELLS, objections};
 
@@ -246,19 +249,33 @@ pub fn expanded(
     promises: &Promises,
     macros: &str,
 ) -> Result<Expanded, Unexpanded> {
+    read(sandbox, spec, variant, promises, macros).map(|queried| Expanded::of(&queried))
+}
+
+/// Reads a spec for a distribution; one that was read before is not read again.
+///
+/// # Errors
+/// Why it is not read.
+pub fn read(
+    sandbox: &Sandbox,
+    spec: &str,
+    variant: &Variant,
+    promises: &Promises,
+    macros: &str,
+) -> Result<Arc<Queried>, Unexpanded> {
     let question = question(spec, variant, promises, macros);
     sandbox.memory().once(
-        EXPANDED,
+        READ,
         &question.each_ref().map(String::as_str),
         || match query(sandbox, spec, variant, promises, macros, None) {
-            Ok(queried) => Ok(Expanded::of(&queried)),
+            Ok(queried) => Ok(Arc::new(queried)),
             Err(Unanswered::Refused(reason)) => Err(Unexpanded::Refused(reason)),
             Err(other) => Err(Unexpanded::Failed(other.to_string())),
         },
     )
 }
 
-const EXPANDED: &str = "expanded";
+const READ: &str = "read";
 
 fn question(spec: &str, variant: &Variant, promises: &Promises, macros: &str) -> [String; 4] {
     let define = variant.define.join("\n");
@@ -289,16 +306,14 @@ fn asked<'a>(
         .map(|variant| {
             let ask = |spec, inserted| query(sandbox, spec, variant, promises, macros, inserted);
             let (was, is) = rayon::join(|| ask(before, None), || ask(after, Some(inserted)));
-            // Whoever asks for the scriptlets alone need not read the specs again.
+            // Whoever asks later need not read the specs again.
             for (spec, queried) in [(before, &was), (after, &is)] {
                 let question = question(spec, variant, promises, macros);
                 if let Ok(queried) = queried {
-                    let answer = Ok::<_, Unexpanded>(Expanded::of(queried));
-                    sandbox.memory().keep(
-                        EXPANDED,
-                        &question.each_ref().map(String::as_str),
-                        answer,
-                    );
+                    let answer = Ok::<_, Unexpanded>(Arc::new(queried.clone()));
+                    sandbox
+                        .memory()
+                        .keep(READ, &question.each_ref().map(String::as_str), answer);
                 }
             }
             (variant, was, is)

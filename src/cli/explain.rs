@@ -1,7 +1,7 @@
 //! `patchwright explain`: what a problem code means and what to do. The codes of the parts are kept beside the parts.
 
 use super::{Stop, gate, generate, print};
-use crate::check::{code, lint, prep, sandbox, scriptlet, spec};
+use crate::check::{code, lint, package, prep, sandbox, scriptlet, spec};
 use crate::compose::{given, place};
 use crate::mail::export::{self, distgit};
 use crate::mail::{self, incoming, outgoing};
@@ -23,7 +23,7 @@ const OWN: Codes = &[
     (
         "check-unknown",
         "There is no check of that name.",
-        "The checks are lint, syntax, compile and behaviour.",
+        "The checks are lint, syntax, compile, behaviour and package.",
     ),
     (
         "check-failed",
@@ -159,6 +159,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         lint::CODES,
         code::CODES,
         scriptlet::CODES,
+        package::CODES,
         spec::CODES,
         sandbox::CODES,
         prep::CODES,

@@ -25,6 +25,8 @@ pub struct Scriptlet {
     /// What stands, and must stay, in every case that is not `bare`.
     #[serde(default)]
     pub common: Layout,
+    /// The case whose files stand before each transaction of real packages.
+    pub packaged: Option<String>,
     /// The cases to play.
     pub case: Vec<Case>,
 }
@@ -138,6 +140,19 @@ impl Scriptlet {
         layout
     }
 
+    /// Returns the case whose files stand before each transaction of real packages: the one that is named, else the first that
+    /// expects something to go in an upgrade.
+    pub fn packaged_case(&self) -> Option<&Case> {
+        let mut cases = self.case.iter().filter(|case| case.is_lasting());
+        match &self.packaged {
+            Some(id) => cases.find(|case| case.id == *id),
+            None => cases.find(|case| {
+                let layout = self.layout(case);
+                case.arg > 1 && !(layout.gone.is_empty() && layout.empty.is_empty())
+            }),
+        }
+    }
+
     fn validate(&self) -> Result<(), String> {
         if self.variant.is_empty() {
             return Err(
@@ -154,6 +169,13 @@ impl Scriptlet {
             if !ids.insert(id) {
                 return Err(format!("`{id}` names two variants or cases"));
             }
+        }
+        if let Some(id) = &self.packaged
+            && self.packaged_case().is_none()
+        {
+            return Err(format!(
+                "`packaged` names `{id}`: expected a case without `many`, `read_only` and `swap`"
+            ));
         }
         for case in &self.case {
             let layout = self.layout(case);
@@ -188,6 +210,11 @@ impl Scriptlet {
 }
 
 impl Case {
+    /// Whether its files can be laid out again and again.
+    fn is_lasting(&self) -> bool {
+        self.many.is_none() && self.read_only.is_empty() && self.swap.is_none()
+    }
+
     fn resolve(&mut self, places: &BTreeMap<String, String>) {
         self.layout.resolve(places);
         for path in &mut self.read_only {
@@ -246,7 +273,7 @@ fn resolved(path: &str, places: &BTreeMap<String, String>) -> String {
 }
 
 /// Returns whether a case may lay out what stands at a path: it is absolute, and outside what the system has.
-pub(super) fn is_own(path: &str) -> bool {
+pub(crate) fn is_own(path: &str) -> bool {
     let mut parts = path.split('/');
     let absolute = parts.next() == Some("");
     let top = parts.next().unwrap_or_default();
@@ -301,5 +328,28 @@ mod tests {
                 Scriptlet::parse(&format!("{DATA}layout.dirs = ['{path}']\n")).unwrap_err();
             assert!(refused.contains("not a place"), "{path}: {refused}");
         }
+    }
+
+    #[test]
+    fn packages_stand_on_a_case_whose_files_can_be_laid_out_again() {
+        let data = Scriptlet::parse(DATA).unwrap();
+        assert!(
+            data.packaged_case().is_none(),
+            "nothing is to go in an upgrade"
+        );
+        let upgrade = "[[case]]\nid = 'b'\ntitle = 't'\narg = 2\nlayout.files = ['{cache}/x']\nlayout.empty = ['{cache}']\n";
+        let data = Scriptlet::parse(&format!("{DATA}{upgrade}")).unwrap();
+        assert_eq!(data.packaged_case().unwrap().id, "b");
+        let named = format!("packaged = 'a'\n{DATA}{upgrade}");
+        assert_eq!(
+            Scriptlet::parse(&named)
+                .unwrap()
+                .packaged_case()
+                .unwrap()
+                .id,
+            "a"
+        );
+        let refused = Scriptlet::parse(&format!("packaged = 'none'\n{DATA}")).unwrap_err();
+        assert!(refused.contains("`packaged` names `none`"), "{refused}");
     }
 }

@@ -20,6 +20,8 @@ mod habits;
 mod exits;
 // What the checks make of patches that were given: right fixes in other forms, wrong ones, patches of other things.
 mod given;
+// Real packages: what rpm makes of right and wrong scriptlets.
+mod package;
 // What `gate` says, in JSON and as a table.
 mod gate;
 // Repositories as CI opens them: shallow, partial, linked, of other formats, of another owner.

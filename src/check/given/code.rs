@@ -48,7 +48,7 @@ pub(super) fn ask(
     let bench = match (bench, asking.place) {
         (Some(bench), _) => bench,
         (None, Err(unavailable)) if patch.harness.is_some() => {
-            return Outlook::skipped(*first, unavailable.to_string());
+            return Outlook::skipped(*first, "behaviour", unavailable.to_string());
         }
         // The series brings no cases.
         (None, _) => return Outlook::default(),
@@ -151,6 +151,7 @@ impl Player<'_> {
                 .iter()
                 .find(|later| later.after.is_right() == Some(true));
             let judged = Step {
+                check: "behaviour",
                 patch: &self.patch.id,
                 before: &step.before,
                 after: &step.after,

@@ -8,31 +8,31 @@ use crate::check::{Evidence, Finding, Outcome, Record};
 
 /// A thing that came out wrong: told by what it is, with what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(in crate::check) struct Wrong {
     /// Code of the finding that tells it.
-    pub(super) code: &'static str,
+    pub(in crate::check) code: &'static str,
     /// What is expected and what was seen.
-    pub(super) message: String,
+    pub(in crate::check) message: String,
     /// Whether it is a case, and not what keeps all of them from being played.
-    pub(super) is_case: bool,
+    pub(in crate::check) is_case: bool,
 }
 
 /// How a state of the tree comes out, by the cases of one patch of the series.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Played {
+pub(in crate::check) struct Played {
     /// How many cases were played.
-    pub(super) all: usize,
+    pub(in crate::check) all: usize,
     /// Those that came out wrong, by name.
-    pub(super) wrong: BTreeMap<String, Wrong>,
+    pub(in crate::check) wrong: BTreeMap<String, Wrong>,
     /// Why it can't be told how they come out; then the rest says nothing.
-    pub(super) unknown: Option<String>,
+    pub(in crate::check) unknown: Option<String>,
     /// What was played, for the evidence.
-    pub(super) records: Vec<Record>,
+    pub(in crate::check) records: Vec<Record>,
 }
 
 impl Played {
     /// Makes a state of which nothing can be told, and why.
-    pub(super) fn unknown(why: impl Into<String>) -> Self {
+    pub(in crate::check) fn unknown(why: impl Into<String>) -> Self {
         Played {
             unknown: Some(why.into()),
             ..Played::default()
@@ -40,12 +40,12 @@ impl Played {
     }
 
     /// Returns whether all cases come out right; none where that can't be told.
-    pub(super) fn is_right(&self) -> Option<bool> {
+    pub(in crate::check) fn is_right(&self) -> Option<bool> {
         self.unknown.is_none().then_some(self.wrong.is_empty())
     }
 
     /// Says how the cases come out.
-    pub(super) fn told(&self) -> String {
+    pub(in crate::check) fn told(&self) -> String {
         match self.wrong.values().next() {
             None => format!("{} right", cases(self.all, "comes out", "come out")),
             Some(first) => format!(
@@ -66,23 +66,25 @@ fn cases(count: usize, one: &str, many: &str) -> String {
 }
 
 /// What a given patch did to the state of the tree.
-pub(super) struct Step<'s> {
+pub(in crate::check) struct Step<'s> {
+    /// Name of the check that tells it.
+    pub(in crate::check) check: &'static str,
     /// The series' patch whose cases were played.
-    pub(super) patch: &'s str,
-    pub(super) before: &'s Played,
-    pub(super) after: &'s Played,
+    pub(in crate::check) patch: &'s str,
+    pub(in crate::check) before: &'s Played,
+    pub(in crate::check) after: &'s Played,
     /// Whether the patch is about what the cases ask, not only near it.
-    pub(super) aims: bool,
+    pub(in crate::check) aims: bool,
     /// The position of a later patch after which all is right.
-    pub(super) completed: Option<usize>,
+    pub(in crate::check) completed: Option<usize>,
 }
 
 impl Step<'_> {
     /// Returns the evidence; none of a patch that leaves a defect as it was and is about something else.
-    pub(super) fn evidence(&self) -> Option<Evidence> {
+    pub(in crate::check) fn evidence(&self) -> Option<Evidence> {
         if let Some(why) = &self.after.unknown {
             let why = format!("whether `{}` is mended can't be played: {why}", self.patch);
-            return Some(Evidence::skipped("behaviour", why));
+            return Some(Evidence::skipped(self.check, why));
         }
         let (before, after) = (self.before.is_right(), self.after.is_right() == Some(true));
         let is_same = self.before.wrong.keys().eq(self.after.wrong.keys());
@@ -102,7 +104,7 @@ impl Step<'_> {
                 Outcome::Failed
             }
         };
-        let mut evidence = concluded("behaviour", None, findings, self.detail());
+        let mut evidence = concluded(self.check, None, findings, self.detail());
         evidence.before = before.map(outcome);
         evidence.after = Some(outcome(after));
         evidence.records.clone_from(&self.after.records);
@@ -132,7 +134,11 @@ impl Step<'_> {
         let (before, after) = (self.before, self.after);
         let patch = self.patch;
         let (wrong, left) = (before.wrong.len(), after.wrong.len());
-        let all = counted(after.all.max(before.all), "case", "cases");
+        let all = after.all.max(before.all);
+        let all = match self.check {
+            "package" => counted(all, "transaction", "transactions"),
+            _ => counted(all, "case", "cases"),
+        };
         match (
             before.is_right(),
             after.is_right() == Some(true),

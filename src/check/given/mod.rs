@@ -2,7 +2,8 @@
 
 mod code;
 mod compile;
-mod judged;
+pub(super) mod judged;
+mod package;
 mod parse;
 mod scriptlet;
 mod syntax;
@@ -83,9 +84,9 @@ struct Outlook {
 }
 
 impl Outlook {
-    fn skipped(number: usize, why: impl Into<String>) -> Self {
+    fn skipped(number: usize, check: &'static str, why: impl Into<String>) -> Self {
         Outlook {
-            evidence: vec![(number, Evidence::skipped("behaviour", why))],
+            evidence: vec![(number, Evidence::skipped(check, why))],
             ..Outlook::default()
         }
     }
@@ -99,6 +100,8 @@ enum Question {
     Compile(usize),
     /// Of all stages, by a patch of the series.
     Behaviour(usize),
+    /// The same, with real packages.
+    Package(usize),
 }
 
 /// What came of a question: evidence by stage, and the outlook of a patch of the series.
@@ -195,6 +198,9 @@ impl Asking<'_> {
         if asks("behaviour") && self.is_project {
             questions.extend((0..self.inquiry.series.patches.len()).map(Question::Behaviour));
         }
+        if asks("package") && self.is_project {
+            questions.extend((0..self.inquiry.series.patches.len()).map(Question::Package));
+        }
         for number in 0..self.stages.len() {
             questions.extend(asks("lint").then_some(Question::Lint(number)));
             questions.extend(asks("syntax").then_some(Question::Syntax(number)));
@@ -236,6 +242,23 @@ impl Asking<'_> {
                     outlook: Some((patch, outlook.before, outlook.after)),
                 }
             }
+            Question::Package(patch) => {
+                hear(&self.inquiry.series.patches[patch].id, "package");
+                Answer {
+                    evidence: self.package(patch),
+                    outlook: None,
+                }
+            }
+        }
+    }
+
+    fn package(&self, at: usize) -> Vec<(usize, Evidence)> {
+        let patch = &self.inquiry.series.patches[at];
+        match (&patch.judge, &self.means[at].promises) {
+            (Judge::Scriptlet(judge), Some(promises)) => {
+                scriptlet::packages(self, patch, judge, promises)
+            }
+            _ => Vec::new(),
         }
     }
 

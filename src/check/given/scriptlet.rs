@@ -38,35 +38,56 @@ pub(super) fn ask(
     judge: &ScriptletJudge,
     promises: &Promises,
 ) -> Outlook {
+    with_player(
+        asking,
+        (patch, judge, promises),
+        "behaviour",
+        |player, touching| player.play(touching),
+    )
+}
+
+/// Asks the same of real packages.
+pub(super) fn packages(
+    asking: &Asking,
+    patch: &Patch,
+    judge: &ScriptletJudge,
+    promises: &Promises,
+) -> Vec<(usize, Evidence)> {
+    with_player(
+        asking,
+        (patch, judge, promises),
+        "package",
+        |player, touching| player.pack(touching),
+    )
+    .evidence
+}
+
+fn with_player(
+    asking: &Asking,
+    (patch, judge, promises): (&Patch, &ScriptletJudge, &Promises),
+    check: &'static str,
+    ask: impl Fn(&Player<'_>, &[(usize, &FileChange)]) -> Result<Outlook, String>,
+) -> Outlook {
     let step = patch.steps.iter().find(|step| step.id.value == judge.step);
     let Some((step, Edit::Insert(wanted))) = step.map(|step| (step, &step.edit)) else {
         return Outlook::default();
     };
-    let touching: Vec<(usize, &FileChange)> = asking
-        .stages
-        .iter()
-        .enumerate()
-        .filter_map(|(number, stage)| {
-            let mut changes = stage.given.commit.changes.iter();
-            let judged =
-                |change: &&FileChange| step.files.contains(&change.path) && change.is_change();
-            Some((number, changes.find(judged)?))
-        })
-        .collect();
+    let touching = touching(asking, &step.files);
     let Some((first, _)) = touching.first() else {
         return Outlook::default();
     };
     let sandbox = match asking.place {
         Ok(sandbox) => sandbox,
-        Err(unavailable) => return Outlook::skipped(*first, unavailable.to_string()),
+        Err(unavailable) => return Outlook::skipped(*first, check, unavailable.to_string()),
     };
     if let Some(lacking) = spec::lacking().first() {
-        return Outlook::skipped(*first, format!("no `{}`; {}", lacking.name, lacking.how()));
+        let why = format!("no `{}`; {}", lacking.name, lacking.how());
+        return Outlook::skipped(*first, check, why);
     }
     let (true, Some(reader)) = (sandbox.is_private(), asking.specs) else {
         let why =
             "a scriptlet needs a file system of its own, which is not possible without a sandbox";
-        return Outlook::skipped(*first, why.to_owned());
+        return Outlook::skipped(*first, check, why);
     };
     let player = Player {
         asking,
@@ -78,10 +99,10 @@ pub(super) fn ask(
         sandbox,
         reader,
     };
-    player.play(&touching).unwrap_or_else(|fault| {
+    ask(&player, &touching).unwrap_or_else(|fault| {
         let evidence = Evidence {
             outcome: Outcome::Error,
-            ..Evidence::skipped("behaviour", fault)
+            ..Evidence::skipped(check, fault)
         };
         Outlook {
             evidence: vec![(*first, evidence)],
@@ -90,34 +111,56 @@ pub(super) fn ask(
     })
 }
 
-struct Player<'p> {
-    asking: &'p Asking<'p>,
-    patch: &'p Patch,
-    judge: &'p ScriptletJudge,
-    wanted: &'p Insert,
-    files: &'p [String],
-    promises: &'p Promises,
-    sandbox: &'p Sandbox,
-    reader: &'p Reader<'p>,
+/// The stages that change one of the files, and the change.
+fn touching<'a>(asking: &'a Asking, files: &[String]) -> Vec<(usize, &'a FileChange)> {
+    let stages = asking.stages.iter().enumerate();
+    stages
+        .filter_map(|(number, stage)| {
+            let mut changes = stage.given.commit.changes.iter();
+            let judged = |change: &&FileChange| files.contains(&change.path) && change.is_change();
+            Some((number, changes.find(judged)?))
+        })
+        .collect()
+}
+
+pub(super) struct Player<'p> {
+    pub(super) asking: &'p Asking<'p>,
+    pub(super) patch: &'p Patch,
+    pub(super) judge: &'p ScriptletJudge,
+    pub(super) wanted: &'p Insert,
+    pub(super) files: &'p [String],
+    pub(super) promises: &'p Promises,
+    pub(super) sandbox: &'p Sandbox,
+    pub(super) reader: &'p Reader<'p>,
 }
 
 /// A spec as a stage leaves it.
-struct State {
+pub(super) struct State {
     /// The packages that the promised section may belong to, as the spec writes them.
-    packages: BTreeSet<String>,
-    readings: Vec<Reading>,
+    pub(super) packages: BTreeSet<String>,
+    pub(super) readings: Vec<Reading>,
 }
 
 /// A state that is asked about.
-struct Reached {
-    number: usize,
-    aims: bool,
-    before: usize,
-    after: usize,
+pub(super) struct Reached {
+    pub(super) number: usize,
+    pub(super) aims: bool,
+    pub(super) before: usize,
+    pub(super) after: usize,
+}
+
+/// The states that the spec goes through.
+pub(super) struct Course {
+    /// That of the base, and that behind each stage that touches it.
+    pub(super) states: Vec<State>,
+    /// What runs in each state, for each distribution.
+    pub(super) runs: Vec<Vec<Result<Run, String>>>,
+    pub(super) reached: Vec<Reached>,
 }
 
 impl Player<'_> {
-    fn play(&self, touching: &[(usize, &FileChange)]) -> Result<Outlook, String> {
+    /// The spec behind the base and every stage that touches it, what runs for each, and the stages to ask about.
+    pub(super) fn course(&self, touching: &[(usize, &FileChange)]) -> Result<Course, String> {
         let mut states = vec![self.state(&self.asking.inquiry.base.tree)?];
         let mut reached = Vec::new();
         for (number, change) in touching {
@@ -140,6 +183,15 @@ impl Player<'_> {
             .map(|state| self.runs(state, &states[0], &tags))
             .collect();
         reached.retain(|step| step.aims || runs[step.before] != runs[step.after]);
+        Ok(Course {
+            states,
+            runs,
+            reached,
+        })
+    }
+
+    fn play(&self, touching: &[(usize, &FileChange)]) -> Result<Outlook, String> {
+        let Course { runs, reached, .. } = self.course(touching)?;
         if reached.is_empty() {
             return Ok(Outlook::default());
         }
@@ -162,6 +214,7 @@ impl Player<'_> {
                 .iter()
                 .find(|later| of(later.after).is_right() == Some(true));
             let judged = Step {
+                check: "behaviour",
                 patch: &self.patch.id,
                 before: of(step.before),
                 after: of(step.after),
@@ -243,11 +296,8 @@ impl Player<'_> {
 
     /// The packages whose scriptlets are played, as rpm reads them.
     fn packages<'q>(&self, state: &State, queried: &'q Queried) -> Vec<&'q Package> {
-        let names = state.packages.iter().map(|name| {
-            name.replace("%{name}", &queried.name)
-                .replace("%name", &queried.name)
-        });
-        names
+        names(state, queried)
+            .into_iter()
             .filter_map(|name| queried.packages.get(&name))
             .collect()
     }
@@ -431,6 +481,15 @@ impl Player<'_> {
             }
         }
     }
+}
+
+/// The names of the packages that the promised section may belong to, as rpm reads them.
+pub(super) fn names(state: &State, queried: &Queried) -> Vec<String> {
+    let names = state.packages.iter().map(|name| {
+        name.replace("%{name}", &queried.name)
+            .replace("%name", &queried.name)
+    });
+    names.collect()
 }
 
 /// A spec without the sections that list or tell: files, changes, descriptions.

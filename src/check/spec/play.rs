@@ -3,22 +3,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::super::sandbox::{Job, Sandbox, Scratch};
-use super::super::tool;
 use super::Finding;
+use super::farm::{self, Farm};
 use super::stand::{self, Standing};
 use crate::series::scriptlet::{Case, Scriptlet as Promises, Swap};
 
 // rpm's own (lib/rpmscript.c).
 const PATH: &str = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/X11R6/bin";
-// The folders whose programs are stood in for.
-const PROGRAMS: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
-// Beside the links to them.
-const WRAPPER: &str = ".patchwright-wrapper";
-const STUB: &str = ".patchwright-stub";
 // More programs than this are not interrupted.
 const MOST_CALLS: u32 = 40;
 
@@ -58,8 +52,9 @@ pub struct Played {
 pub struct Stage<'a> {
     sandbox: &'a Sandbox,
     promises: &'a Promises,
-    scratch: Scratch,
-    farms: Vec<(PathBuf, &'static str)>,
+    farm: Farm,
+    // It holds what the farm shows.
+    _scratch: Scratch,
 }
 
 impl<'a> Stage<'a> {
@@ -96,73 +91,18 @@ impl<'a> Stage<'a> {
             ));
         }
         let scratch = Scratch::in_memory()?;
-        let mut stage = Stage {
+        let farm = Farm::plant(
+            scratch.path(),
+            &farm::stubs(&promises.stub, texts),
+            wrapped,
+            &wrapper,
+        )?;
+        Ok(Stage {
             sandbox,
             promises,
-            scratch,
-            farms: Vec::new(),
-        };
-        stage.plant(texts, wrapped)?;
-        Ok(stage)
-    }
-
-    // Each folder of programs is shown as one of links: to the real program, to the wrapper, or to the stub.
-    fn plant(&mut self, texts: &[&str], wrapped: &BTreeSet<&str>) -> io::Result<()> {
-        let real: Vec<&'static str> = PROGRAMS
-            .into_iter()
-            .filter(|folder| {
-                Path::new(folder)
-                    .symlink_metadata()
-                    .is_ok_and(|meta| meta.is_dir())
-            })
-            .collect();
-        let stubs = self.stubs(texts);
-        let root = self.scratch.path().to_owned();
-        let shell = real
-            .iter()
-            .find(|folder| Path::new(folder).join("sh").exists())
-            .unwrap_or(&"/bin");
-        let (wrapper, stub) = (
-            wrapper(shell, &real),
-            format!("#!/play/real{shell}/sh\nexit 0\n"),
-        );
-        for folder in real {
-            let farm = root.join("farm").join(&folder[1..]);
-            fs::create_dir_all(&farm)?;
-            program(&farm.join(WRAPPER), &wrapper)?;
-            program(&farm.join(STUB), &stub)?;
-            for entry in fs::read_dir(folder)? {
-                let name = entry?.file_name();
-                let target = match name.to_str() {
-                    Some(name) if stubs.contains(name) => continue,
-                    Some(name) if wrapped.contains(name) => PathBuf::from(WRAPPER),
-                    _ => Path::new("/play/real").join(&folder[1..]).join(&name),
-                };
-                symlink(target, farm.join(name))?;
-            }
-            for stub in &stubs {
-                symlink(STUB, farm.join(stub))?;
-            }
-            self.farms.push((farm, folder));
-        }
-        Ok(())
-    }
-
-    // Those of the data, and every program named by its full path that this machine lacks.
-    fn stubs(&self, texts: &[&str]) -> BTreeSet<String> {
-        let mut stubs: BTreeSet<String> = self.promises.stub.iter().cloned().collect();
-        for text in texts {
-            for word in text.split(|sign: char| !is_word(sign) && sign != '/') {
-                if let Some((folder, name)) = word.rsplit_once('/')
-                    && PROGRAMS.contains(&folder)
-                    && !name.is_empty()
-                    && tool::find(name).is_none()
-                {
-                    stubs.insert(name.to_owned());
-                }
-            }
-        }
-        stubs
+            farm,
+            _scratch: scratch,
+        })
     }
 
     /// Plays the texts of scriptlets one after the other in a case, and where the case has a swap, once more for every program that
@@ -251,20 +191,7 @@ impl<'a> Stage<'a> {
 
     fn job(&self, ground: &Ground, shell: Shell, case: &Case) -> Job {
         let scratch = ground.scratch.path();
-        let bash = tool::find("bash").unwrap_or_else(|| PathBuf::from("/bin/bash"));
-        let bash = PROGRAMS
-            .iter()
-            .map(|folder| Path::new(folder).join("bash"))
-            .find(|path| {
-                path.exists()
-                    && self
-                        .farms
-                        .iter()
-                        .any(|(_, folder)| path.starts_with(folder))
-            })
-            .map_or(bash, |path| {
-                PathBuf::from(format!("/play/real{}", path.display()))
-            });
+        let bash = self.farm.real("bash");
         let mut command = vec![bash.into_os_string()];
         if shell == Shell::Posix {
             command.push("--posix".into());
@@ -274,18 +201,7 @@ impl<'a> Stage<'a> {
         job.cwd = PathBuf::from("/");
         job.env.push(("PATH".to_owned(), PATH.to_owned()));
         job = job.lending(scratch.join("play"), "/play");
-        // One mount shows both folders below /usr.
-        let roots: BTreeSet<&str> = self
-            .farms
-            .iter()
-            .map(|(_, folder)| &folder[..folder[1..].find('/').map_or(folder.len(), |at| at + 1)])
-            .collect();
-        for top in roots {
-            job = job.showing(top, format!("/play/real{top}"));
-        }
-        for (farm, folder) in &self.farms {
-            job = job.showing(farm, *folder);
-        }
+        job = self.farm.shown(job);
         for top in &ground.tops {
             job = job.lending(scratch.join("tree").join(top), format!("/{top}"));
         }
@@ -342,22 +258,11 @@ impl Ground {
 }
 
 // Takes the first free number, swaps the folder where it is the one that the case names, and goes on as the real program.
-fn wrapper(shell: &str, real: &[&str]) -> String {
-    let folders: Vec<String> = real
-        .iter()
-        .map(|folder| format!("/play/real{folder}"))
-        .collect();
-    let tools = |name: &str| {
-        real.iter()
-            .map(|folder| Path::new(folder).join(name))
-            .find(|path| path.exists())
-            .map_or(name.to_owned(), |path| {
-                format!("/play/real{}", path.display())
-            })
-    };
-    let (mv, ln) = (tools("mv"), tools("ln"));
+fn wrapper(farm: &Farm) -> String {
+    let tool = |name: &str| farm.real(name).display().to_string();
+    let (shell, mv, ln) = (tool("sh"), tool("mv"), tool("ln"));
     format!(
-        "#!/play/real{shell}/sh\n\
+        "#!{shell}\n\
          set -C\n\
          n=1\n\
          while ! {{ command : >/play/log/$n; }} 2>/dev/null; do [ -e /play/log/$n ] || break; n=$((n+1)); done\n\
@@ -367,22 +272,13 @@ fn wrapper(shell: &str, real: &[&str]) -> String {
          [ ! -x \"$folder/${{0##*/}}\" ] || exec \"$folder/${{0##*/}}\" \"$@\"\n\
          done\n\
          exit 127\n",
-        folders.join(" ")
+        farm.folders().join(" ")
     )
-}
-
-fn program(path: &Path, text: &str) -> io::Result<()> {
-    fs::write(path, text)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-}
-
-fn is_word(sign: char) -> bool {
-    sign.is_ascii_alphanumeric() || "_.+-[".contains(sign)
 }
 
 fn words<'a>(texts: &[&'a str]) -> BTreeSet<&'a str> {
     texts
         .iter()
-        .flat_map(|text| text.split(|sign: char| !is_word(sign)))
+        .flat_map(|text| text.split(|sign: char| !farm::is_word(sign)))
         .collect()
 }

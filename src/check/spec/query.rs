@@ -254,7 +254,7 @@ fn command(folder: &str, temporary: &str, variant: &Variant, promises: &Promises
         "-c".to_owned(),
         BOTH.to_owned(),
         "sh".to_owned(),
-        format(),
+        record_format(),
         format!("{folder}/target.spec"),
         "--load".to_owned(),
         format!("{folder}/macros"),
@@ -272,7 +272,8 @@ fn command(folder: &str, temporary: &str, variant: &Variant, promises: &Promises
     words.into_iter().map(OsString::from).collect()
 }
 
-fn format() -> String {
+/// Returns the query format whose answer [`packed`] reads.
+pub(in crate::check) fn record_format() -> String {
     let mut format = format!("{RECORD}%{{NAME}}");
     for (_, tag) in SECTIONS {
         format.push_str(&format!(
@@ -291,6 +292,12 @@ fn format() -> String {
         "[%{{REQUIRENAME}} %{{REQUIREFLAGS:depflags}} %{{REQUIREVERSION}}{ITEM}]"
     ));
     format
+}
+
+/// Reads the answers of packages to [`record_format`], in their order; none where one is in no known form.
+pub(in crate::check) fn packed(answers: &str) -> Option<Vec<Package>> {
+    let records = answers.split(RECORD).skip(1);
+    records.map(|record| Some(package(record)?.1)).collect()
 }
 
 fn package(record: &str) -> Option<(String, Package)> {

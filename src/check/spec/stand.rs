@@ -28,13 +28,17 @@ enum Kind {
 
 /// All paths below a folder, absolute as the scriptlet sees them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Standing(BTreeMap<PathBuf, Node>);
+pub(in crate::check) struct Standing(BTreeMap<PathBuf, Node>);
 
 /// The folders that every machine has.
 const TOPS: [&str; 2] = ["etc", "var"];
 
 /// Lays the files of a case out below `root`, and returns the top folders made there.
-pub(super) fn lay_out(root: &Path, layout: &Layout, case: &Case) -> io::Result<Vec<String>> {
+pub(in crate::check) fn lay_out(
+    root: &Path,
+    layout: &Layout,
+    case: &Case,
+) -> io::Result<Vec<String>> {
     let at = |path: &str| root.join(path.trim_start_matches('/'));
     for top in TOPS {
         fs::create_dir_all(root.join(top))?;
@@ -73,7 +77,7 @@ fn make_parent(path: &Path) -> io::Result<()> {
 
 impl Standing {
     /// Reads what stands below `root`; follows no link.
-    pub(super) fn read(root: &Path) -> io::Result<Self> {
+    pub(in crate::check) fn read(root: &Path) -> io::Result<Self> {
         let mut standing = Standing::default();
         standing.add(root, Path::new("/"))?;
         Ok(standing)
@@ -116,7 +120,11 @@ impl Standing {
 }
 
 /// Judges what has become of what stood `before` by what the layout expects.
-pub(super) fn judge(layout: &Layout, before: &Standing, after: &Standing) -> Vec<Finding> {
+pub(in crate::check) fn judge(
+    layout: &Layout,
+    before: &Standing,
+    after: &Standing,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for path in &layout.gone {
         if after.0.contains_key(Path::new(path)) {

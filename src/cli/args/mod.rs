@@ -92,7 +92,7 @@ pub(in crate::cli) struct Common {
 /// Which checks are run, and how strictly.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Checks {
-    /// Checks to run: lint, syntax, compile, behaviour [default: all]
+    /// Checks to run: lint, syntax, compile, behaviour, package [default: all but package]
     #[arg(long = "check", value_name = "NAME", value_delimiter = ',')]
     pub(in crate::cli) checks: Vec<String>,
     /// Checks to leave out

@@ -457,7 +457,10 @@ pub(super) fn checks(asked: &[String], left_out: &[String]) -> Result<Vec<&'stat
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
+    let is_asked = |name: &str| match asked {
+        [] => check::USUAL.contains(&name),
+        asked => asked.iter().any(|asked| asked == name),
+    };
     let is_left_out = |name: &str| left_out.iter().any(|left| left == name);
     Ok(check::NAMES
         .into_iter()

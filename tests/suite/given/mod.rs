@@ -47,7 +47,7 @@ impl Ground {
             series,
             base,
             place: Sandbox::open(false),
-            checks: patchwright::check::NAMES.to_vec(),
+            checks: patchwright::check::USUAL.to_vec(),
             _bench: bench,
         })
     }
