@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
 /// A program found on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tool {
@@ -189,6 +191,18 @@ pub fn how_to_get(name: &str) -> String {
 /// Looks every known program up and asks it for its version.
 pub fn all() -> Vec<(&'static Known, Option<Tool>)> {
     KNOWN.iter().map(|known| (known, known.tool())).collect()
+}
+
+/// Returns the programs of this machine that some checks may use, by name, with what each answers when asked for its version; none
+/// where no check runs any.
+pub fn used(checks: &[&str]) -> Vec<(String, String)> {
+    if checks.iter().all(|check| *check == "lint") {
+        return Vec::new();
+    }
+    let found = KNOWN.par_iter().filter_map(Known::tool);
+    found
+        .map(|tool| (tool.name.to_owned(), tool.version))
+        .collect()
 }
 
 /// Returns the first executable file called `name` on PATH.

@@ -73,7 +73,7 @@ const OWN: Codes = &[
     (
         "report-format",
         "A report was asked for in a form that there is none of.",
-        "Write --report FORMAT=FILE, FORMAT one of json, junit, sarif, github, gitlab, for `gate` also html.",
+        "Write --report FORMAT=FILE, FORMAT one of json, junit, sarif, html, github, gitlab.",
     ),
     (
         "report-unwritable",

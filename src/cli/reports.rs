@@ -29,19 +29,12 @@ pub(super) struct Wanted {
 }
 
 impl Form {
-    /// The forms of `gate`; of `generate` all but the page.
-    pub(super) const GATE: [Form; 6] = [
+    /// All of them.
+    const ALL: [Form; 6] = [
         Form::Json,
         Form::Junit,
         Form::Sarif,
         Form::Html,
-        Form::Github,
-        Form::Gitlab,
-    ];
-    pub(super) const SERIES: [Form; 5] = [
-        Form::Json,
-        Form::Junit,
-        Form::Sarif,
         Form::Github,
         Form::Gitlab,
     ];
@@ -95,19 +88,14 @@ impl Told<'_> {
     }
 }
 
-/// Reads `--report FORMAT=FILE`, for a command that offers some forms.
-pub(super) fn files(typed: &[String], offered: &[Form]) -> Result<Vec<Wanted>, Stop> {
+/// Reads `--report FORMAT=FILE`.
+pub(super) fn files(typed: &[String]) -> Result<Vec<Wanted>, Stop> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for text in typed {
         let (word, file) = text.split_once('=').unwrap_or((text, ""));
-        let known = Form::GATE.into_iter().find(|form| form.word() == word);
-        let form = match known {
-            Some(form) if !file.is_empty() && offered.contains(&form) => form,
-            Some(form) if !file.is_empty() => {
-                let message = format!("this command has no report in the form `{}`", form.word());
-                return Err(refused(message, offered));
-            }
-            _ => return Err(refused(format!("`{text}` names no report"), offered)),
+        let known = Form::ALL.into_iter().find(|form| form.word() == word);
+        let Some(form) = known.filter(|_| !file.is_empty()) else {
+            return Err(refused(text));
         };
         let file = PathBuf::from(file);
         if wanted.iter().any(|other| other.file == file) {
@@ -121,12 +109,13 @@ pub(super) fn files(typed: &[String], offered: &[Form]) -> Result<Vec<Wanted>, S
     Ok(wanted)
 }
 
-fn refused(message: String, offered: &[Form]) -> Stop {
-    let words: Vec<&str> = offered.iter().map(|form| form.word()).collect();
-    vec![Problem::new("report-format", message).help(format!(
-        "write `--report FORMAT=FILE`, FORMAT one of {}",
-        words.join(", ")
-    ))]
+fn refused(text: &str) -> Stop {
+    let words = Form::ALL.map(Form::word).join(", ");
+    vec![
+        Problem::new("report-format", format!("`{text}` names no report")).help(format!(
+            "write `--report FORMAT=FILE`, FORMAT one of {words}"
+        )),
+    ]
 }
 
 /// Tells beforehand whether reports can be written: each file is opened, which may make it, and left as it is. A pipe is left alone:

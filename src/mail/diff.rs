@@ -45,7 +45,7 @@ impl<'a> FileDiff<'a> {
         let content = if id(&change.before) == id(&change.after) {
             Content::Same
         } else {
-            compared(&text(&change.before), &text(&change.after))
+            compared(&content(&change.before), &content(&change.after))
                 .map_err(|error| failed(&change.path, &error))?
         };
         Ok(FileDiff { change, content })
@@ -105,7 +105,7 @@ impl<'a> FileDiff<'a> {
                 out.extend_from_slice(&printed.bytes);
             }
             Content::Binary { .. } => {
-                let patch = hunks::binary_patch(&text(before), &text(after))
+                let patch = hunks::binary_patch(&content(before), &content(after))
                     .map_err(|error| failed(path, &error))?;
                 out.extend_from_slice(&patch);
             }
@@ -125,6 +125,18 @@ pub fn compare(changes: &[FileChange]) -> Result<Vec<FileDiff<'_>>, Problem> {
     sorted.into_iter().map(FileDiff::of).collect()
 }
 
+/// Returns the diff of a commit as one text, for people; bytes that are no UTF-8 are shown as such.
+///
+/// # Errors
+/// `mail-diff-failed` where libgit2 refuses.
+pub fn text(changes: &[FileChange]) -> Result<String, Problem> {
+    let mut out = Vec::new();
+    for file in compare(changes)? {
+        file.write(&mut out)?;
+    }
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
 fn compared(old: &[u8], new: &[u8]) -> Result<Content, HunksError> {
     if hunks::is_binary(old) || hunks::is_binary(new) {
         return Ok(Content::Binary {
@@ -135,7 +147,7 @@ fn compared(old: &[u8], new: &[u8]) -> Result<Content, HunksError> {
     Ok(Content::Text(hunks::printed(old, new)?))
 }
 
-fn text(blob: &Option<Blob>) -> Arc<[u8]> {
+fn content(blob: &Option<Blob>) -> Arc<[u8]> {
     blob.as_ref().map_or_else(Arc::default, Blob::text)
 }
 

@@ -19,6 +19,8 @@ pub struct Answer<'a> {
 
 /// A row of the table.
 pub struct Row {
+    /// The place of its group among those of the series.
+    pub group: usize,
     /// What its histories have in common.
     pub title: String,
     /// For each column, how many of them are right, and how many there are.
@@ -48,6 +50,12 @@ impl<'a> Answer<'a> {
         Answer { played, columns }
     }
 
+    /// Returns the columns that are told: the heading of each, and its place in the outcomes.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, usize)> {
+        let columns = self.columns.iter();
+        columns.map(|(heading, at)| (heading.as_str(), *at))
+    }
+
     /// Returns the headings of the columns.
     pub fn headings(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|(heading, _)| heading.as_str())
@@ -67,6 +75,7 @@ impl<'a> Answer<'a> {
                 (histories.clone().filter(is_right).count(), count)
             });
             Row {
+                group: at,
                 title: group.title.clone(),
                 right: right.collect(),
             }

@@ -276,7 +276,7 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
     }
     if let Some(written) = written {
         if verdict != Verdict::Ready && !written.dry {
-            let _ = writeln!(out, "  evidence  {}/evidence/report.json", written.folder);
+            let _ = writeln!(out, "  evidence  {}/evidence/report.html", written.folder);
         }
         for (what, command) in &written.commands {
             let _ = writeln!(out, "  {what:<8}  {command}");

@@ -96,3 +96,95 @@ fn the_matrix_is_read_on_a_phone() {
     assert_eq!(ground, "rgb(13, 17, 23)");
     assert_eq!(page.complaints, [""; 0]);
 }
+
+/// Where the page of a series lies that was generated for the sample.
+const PAGE: &str = "out/evidence/report.html";
+
+/// Generates the series for the sample; false where it can't be checked here.
+fn generated(bench: &Bench) -> bool {
+    if !have(&["git", "gcc", "rpmspec", "bwrap"]) {
+        return false;
+    }
+    bench.sample("repo");
+    let args = ["generate", "-q", "--repo", "repo", "-o", "out"];
+    let _ = bench
+        .run(&[&args[..], &["--from", "É <e@example.org>"]].concat())
+        .ends_with(0);
+    true
+}
+
+#[test]
+fn the_page_of_a_series_answers_first_and_its_histories_are_followed_with_the_keyboard() {
+    let bench = Bench::new();
+    if !generated(&bench) {
+        return;
+    }
+    let Some(mut page) = Browser::open(&bench, PAGE, DESKTOP) else {
+        return;
+    };
+    page.picture("series-desktop");
+    // The answer and the table are there without scrolling.
+    for first in [".answer", ".table tfoot"] {
+        let below = page.value(&format!(
+            "document.querySelector('{first}').getBoundingClientRect().bottom <= innerHeight"
+        ));
+        assert_eq!(below, true, "{first}");
+    }
+    page.tab_to("it.matches('#s-older-mainline-by-link summary')");
+    page.press(&["Enter"]);
+    page.tab_to("it.dataset.by == '1'");
+    page.press(&[
+        "Enter",
+        "ArrowRight",
+        "ArrowRight",
+        "ArrowRight",
+        "ArrowLeft",
+        "ArrowRight",
+    ]);
+    page.picture("series-story");
+    let told = page.value("document.querySelector('.because').innerText");
+    let told = told.as_str().unwrap();
+    assert!(
+        told.contains("is that of maintenance, and mainline is installed"),
+        "{told}"
+    );
+    assert!(told.contains("it does not use the cache, probes"), "{told}");
+    let now = page.value("document.querySelector('.now').innerText");
+    assert!(now.as_str().unwrap().contains("reads: stale"), "{now}");
+    // Every link leads to a file that is there, or to a place on the page.
+    let links = page.value(
+        "[...document.querySelectorAll('a')].map(it => it.getAttribute('href').startsWith('#') \
+         ? [it.hash, document.getElementById(it.hash.slice(1)) ? '' : 'nowhere'] : [decodeURIComponent(it.getAttribute('href')), ''])",
+    );
+    let links = links.as_array().unwrap();
+    assert!(links.len() > 20, "{links:?}");
+    for link in links {
+        let (href, wrong) = (link[0].as_str().unwrap(), link[1].as_str().unwrap());
+        assert_eq!(wrong, "", "{href}");
+        assert!(
+            href.starts_with('#') || bench.path("out/evidence").join(href).is_file(),
+            "{href}"
+        );
+    }
+    assert_eq!(page.complaints, [""; 0]);
+}
+
+#[test]
+fn the_page_of_a_series_is_read_on_a_phone() {
+    let bench = Bench::new();
+    if !generated(&bench) {
+        return;
+    }
+    let Some(mut page) = Browser::open(&bench, PAGE, PHONE) else {
+        return;
+    };
+    page.picture("series-phone");
+    assert_eq!(page.sticks_out(), 0);
+    page.value("document.querySelectorAll('.story').forEach(it => { it.open = true; it.querySelector('[data-by=\"1\"]').click(); })");
+    assert_eq!(page.sticks_out(), 0);
+    page.value("document.getElementById('s-older-mainline-by-link').scrollIntoView()");
+    page.picture("series-phone-story");
+    let ground = page.value("getComputedStyle(document.body).backgroundColor");
+    assert_eq!(ground, "rgb(13, 17, 23)");
+    assert_eq!(page.complaints, [""; 0]);
+}

@@ -242,11 +242,6 @@ fn a_series_is_told_as_a_case_for_each_check() {
     let args = ["generate", "--repo", "other", "--from", "E <e@example.org>"];
     let _ = bench.run(&[&args[..], &files].concat()).ends_with(3);
     assert_eq!(bench.read("o.xml").matches("<failure").count(), 2);
-    // The page of a series is another's.
-    let left = bench
-        .run(&["generate", "--sample", "--report", "html=x"])
-        .ends_with(2);
-    assert!(left.stderr.contains("error[report-format]"), "{left}");
 }
 
 #[test]
@@ -398,4 +393,46 @@ fn a_page_grows_with_distinct_answers_and_with_revisions_by_their_names() {
         more < 1000 * 60,
         "1000 revisions more are {more} bytes more"
     );
+}
+
+#[test]
+fn what_is_hostile_is_text_on_the_page_of_a_series() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    bench.git("repo", &["branch", "<img/src=x>&\"'", "mainline"]);
+    let who = "M <m@example.org>";
+    let revision = "<img/src=x>&\"'";
+    let args = [
+        "generate", "-q", "--repo", "repo", "--check", "lint", "--from", who, "-o", "out", revision,
+    ];
+    let _ = bench
+        .run(&[&args[..], &["--report", "html=series.html"]].concat())
+        .ends_with(0);
+    let mail = "out/0001-spec-Remove-capabilities-cache-during-post-install.patch";
+    bench.replace(mail, "# The daemon that was", "# </pre><img src=x>&amp;");
+    let args = ["validate", "-q", "--repo", "repo", "--check", "lint", "out"];
+    let _ = bench
+        .run(&[&args[..], &["--report", "html=given.html"]].concat())
+        .ends_with(0);
+    for name in ["out/evidence/report.html", "series.html", "given.html"] {
+        let page = bench.read(name);
+        for outside in [
+            "http:", "https:", "url(", "@import", "<img", "<link", "</pre>&",
+        ] {
+            assert!(!page.contains(outside), "{name}: {outside}");
+        }
+        assert!(page.contains("class=\"add\">+find "), "{name}");
+    }
+    let given = bench.read("given.html");
+    assert!(
+        given.contains("# &lt;&#x2f;pre&gt;&lt;img src=x&gt;&amp;amp;"),
+        "{given}"
+    );
+    // Beside the evidence its links lead somewhere; elsewhere it has none.
+    let home = bench.read("out/evidence/report.html");
+    assert!(home.contains("href=\"..&#x2f;0001-spec-"), "{home}");
+    assert!(!bench.read("series.html").contains("href=\"..&#x2f;"));
 }

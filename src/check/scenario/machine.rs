@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::scene::{self, Scene};
 use crate::series::Scenarios;
 use crate::series::scenario::{Directory, Event, Step, Time};
 
@@ -143,6 +144,23 @@ impl<'s> Machine<'s> {
             kept: Rc::default(),
             kept_probed: Rc::default(),
             kept_caches: Rc::default(),
+        }
+    }
+
+    /// Returns how it stands.
+    pub(super) fn scene(&self) -> Scene {
+        let held = |cache: &Cache| scene::Held {
+            directory: cache.directory,
+            entry: cache.entry.as_ref().map(|entry| scene::Told {
+                parts: entry.content.parts.clone(),
+                probed: entry.content.probed,
+            }),
+        };
+        Scene {
+            clock: self.now,
+            parts: self.parts.to_vec(),
+            probed: self.probed.0,
+            caches: self.caches.iter().map(held).collect(),
         }
     }
 

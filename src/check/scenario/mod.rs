@@ -4,6 +4,7 @@
 mod ask;
 mod machine;
 mod records;
+mod scene;
 mod theatre;
 mod trees;
 mod walk;
@@ -12,6 +13,7 @@ mod walk;
 mod tests;
 
 pub use machine::{Decision, Started};
+pub use scene::{Held, Scene, Told};
 use theatre::Theatre;
 pub use walk::Walked;
 
@@ -62,6 +64,8 @@ pub struct Outcome {
     pub right: bool,
     /// What each start came to, with the number of its step: on the first distribution where one does not.
     pub starts: Vec<(usize, Started)>,
+    /// How the machine of these starts stood after each step.
+    pub scenes: Vec<Scene>,
     /// The distributions where one does not.
     pub wrong_on: Vec<String>,
 }

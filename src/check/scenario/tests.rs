@@ -61,7 +61,11 @@ fn told(steps: &str) -> Scenarios {
 fn starts(steps: &str, rule: &Rule) -> Vec<Started> {
     let scenarios = told(steps);
     let played = history(&scenarios, &scenarios.scenarios[0].steps, rule).unwrap();
-    played.into_iter().map(|(_, started)| started).collect()
+    played
+        .starts
+        .into_iter()
+        .map(|(_, started)| started)
+        .collect()
 }
 
 /// Whether the last start is right with none, with the scriptlet, with the comparison, with both.
@@ -237,7 +241,19 @@ fn a_scriptlet_that_takes_the_directory_takes_the_file() {
         r#"{BOTH_BY_RPM}{{ clock = -500 }}, {{ install = "a", by = "rpm" }}, {{ start = "s" }}"#
     ));
     let played = history(&scenarios, &scenarios.scenarios[0].steps, &TakesAll).unwrap();
-    assert!(played[1].1.right && !played[1].1.used);
+    let (starts, scenes) = (played.starts, played.scenes);
+    assert!(starts[1].1.right && !starts[1].1.used);
+    // How the machine stood is told after each step, and a start that probed has written its cache.
+    assert_eq!(scenes.len(), scenarios.scenarios[0].steps.len());
+    let (at, started) = starts[1];
+    let written = scenes[at].caches[started.cache].entry.as_ref().unwrap();
+    let installed: Vec<usize> = scenes[at]
+        .parts
+        .iter()
+        .flatten()
+        .map(|(build, _)| *build)
+        .collect();
+    assert_eq!(written.parts, installed);
 }
 
 #[test]

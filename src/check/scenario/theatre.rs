@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rayon::prelude::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 
 use super::ask::{self, Answers, Cleaner, Court, Decider, Open};
-use super::machine::Started;
+use super::scene::Course;
 use super::trees::{self, Class, Cleaning};
 use super::walk::{self, Walked};
 use super::{Combination, History, Means, Outcome, Played, records};
@@ -32,8 +32,6 @@ pub(super) struct Theatre<'t> {
     pub(super) cleaning: Cleaning,
     blobs: Vec<(String, String)>,
 }
-
-type Starts = Vec<(usize, Started)>;
 
 impl<'t> Theatre<'t> {
     /// Finds what decides and what cleans in every combination.
@@ -109,7 +107,7 @@ impl<'t> Theatre<'t> {
         let jobs: Vec<(usize, usize)> = (0..self.cleaning.classes.len())
             .flat_map(|class| (0..self.columns.len()).map(move |column| (class, column)))
             .collect();
-        let (starts, walked) = rayon::join(
+        let (courses, walked) = rayon::join(
             || {
                 jobs.par_iter()
                     .map(|&(class, column)| self.histories(class, column))
@@ -117,11 +115,11 @@ impl<'t> Theatre<'t> {
             },
             || self.walked(),
         );
-        let (starts, walked) = both(gathered(starts), walked)?;
+        let (courses, walked) = both(gathered(courses), walked)?;
         let histories = (0..self.scenarios.scenarios.len()).map(|at| History {
             at,
             outcomes: (0..self.columns.len())
-                .map(|column| self.outcome(at, column, &starts))
+                .map(|column| self.outcome(at, column, &courses))
                 .collect(),
         });
         let mut played = Played {
@@ -151,7 +149,7 @@ impl<'t> Theatre<'t> {
         }
     }
 
-    fn histories(&self, class: usize, column: usize) -> Result<Vec<Starts>, Open> {
+    fn histories(&self, class: usize, column: usize) -> Result<Vec<Course>, Open> {
         let answers = self.answers(class, column);
         let mut all = Vec::new();
         for scenario in &self.scenarios.scenarios {
@@ -162,9 +160,12 @@ impl<'t> Theatre<'t> {
         closed(answers, all)
     }
 
-    fn outcome(&self, at: usize, column: usize, starts: &[Vec<Starts>]) -> Outcome {
-        let of_class = |class: usize| &starts[class * self.columns.len() + column][at];
-        let is_right = |class: usize| of_class(class).iter().all(|(_, started)| started.right);
+    fn outcome(&self, at: usize, column: usize, courses: &[Vec<Course>]) -> Outcome {
+        let of_class = |class: usize| &courses[class * self.columns.len() + column][at];
+        let is_right = |class: usize| {
+            let mut starts = of_class(class).starts.iter();
+            starts.all(|(_, started)| started.right)
+        };
         let classes = &self.cleaning.classes;
         let wrong: Vec<usize> = (0..classes.len())
             .filter(|&class| !is_right(class))
@@ -172,9 +173,11 @@ impl<'t> Theatre<'t> {
         let variants = wrong
             .iter()
             .flat_map(|&class| classes[class].variants.clone());
+        let Course { starts, scenes } = of_class(wrong.first().copied().unwrap_or(0)).clone();
         Outcome {
             right: wrong.is_empty(),
-            starts: of_class(wrong.first().copied().unwrap_or(0)).clone(),
+            starts,
+            scenes,
             wrong_on: variants.collect(),
         }
     }

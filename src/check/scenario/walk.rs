@@ -1,10 +1,11 @@
 //! Histories played: a named one from its first step to its last, and every order of some steps. Knows no tree and runs nothing.
 
 use super::machine::{Machine, Oracle, Started, Stuck};
+use super::scene::Course;
 use crate::series::Scenarios;
 use crate::series::scenario::{Event, Step, Walk};
 
-/// Plays a history, and returns what each start came to, with the number of its step.
+/// Plays a history, and returns what each start came to and how the machine stood after each step.
 ///
 /// # Errors
 /// Why it was not played to its end.
@@ -12,15 +13,16 @@ pub(super) fn history(
     scenarios: &Scenarios,
     steps: &[Step],
     oracle: &impl Oracle,
-) -> Result<Vec<(usize, Started)>, Stuck> {
+) -> Result<Course, Stuck> {
     let mut machine = Machine::new(scenarios);
-    let mut starts = Vec::new();
+    let mut course = Course::default();
     for (at, step) in steps.iter().enumerate() {
         if let Some(started) = machine.step(step, oracle)? {
-            starts.push((at, started));
+            course.starts.push((at, started));
         }
+        course.scenes.push(machine.scene());
     }
-    Ok(starts)
+    Ok(course)
 }
 
 /// What every order of the steps came to.

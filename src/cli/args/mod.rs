@@ -54,11 +54,14 @@ pub(in crate::cli) enum Command {
     },
 }
 
+/// The series that is taken where none is named.
+pub(in crate::cli) const DEFAULT_SERIES: &str = "capabilities-cache";
+
 /// What is judged or patched, and how it is told.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Common {
     /// Series: the name of an embedded one, or a folder with a series.toml
-    #[arg(long, value_name = "NAME|DIR", default_value = "capabilities-cache")]
+    #[arg(long, value_name = "NAME|DIR", default_value = DEFAULT_SERIES)]
     pub(in crate::cli) series: String,
     /// Repository, or plain source directory [default: the repository around the current directory]
     #[arg(long, value_name = "DIR", conflicts_with = "sample")]
@@ -72,7 +75,7 @@ pub(in crate::cli) struct Common {
     /// Form of what is printed to standard output
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(in crate::cli) format: Format,
-    /// Also write a report to a file: json, junit, sarif, github, gitlab, for gate html; may be given several times
+    /// Also write a report to a file: json, junit, sarif, html, github, gitlab; may be given several times
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     pub(in crate::cli) reports: Vec<String>,
     /// When to use colors
@@ -137,7 +140,7 @@ pub(in crate::cli) enum SeriesAction {
     /// Show the patches and steps of a series
     Show {
         /// Name of an embedded series, or a folder with a series.toml
-        #[arg(default_value = "capabilities-cache")]
+        #[arg(default_value = DEFAULT_SERIES)]
         series: String,
     },
     /// Read a series and show every mistake in it

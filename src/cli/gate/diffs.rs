@@ -48,9 +48,5 @@ fn made(subject: &Subject, revision: &Revision, patch: &str) -> Option<String> {
         .iter()
         .map(|change| change.blobs.clone())
         .collect();
-    let mut text = Vec::new();
-    for file in diff::compare(&changes).ok()? {
-        file.write(&mut text).ok()?;
-    }
-    Some(String::from_utf8_lossy(&text).into_owned())
+    diff::text(&changes).ok()
 }

@@ -70,7 +70,7 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     let progress = Progress {
         quiet: typed.common.quiet,
     };
-    let files = reports::files(&typed.common.reports, &Form::GATE)?;
+    let files = reports::files(&typed.common.reports)?;
     let mut matrix = match typed.merge.as_slice() {
         [] => judge(typed, &files, progress)?,
         parts => merge(parts)?,

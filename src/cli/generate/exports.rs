@@ -144,7 +144,7 @@ impl Wish<'_> {
         if let Some(package) = &made.ground.package {
             commands.push(("apply", package.copy(exported, within)));
         }
-        commands.push(("evidence", within("evidence/report.json")));
+        commands.push(("evidence", within("evidence/report.html")));
         commands
     }
 }
@@ -214,7 +214,7 @@ fn as_argument(folder: &Path) -> String {
     }
 }
 
-pub(super) fn quoted(word: &str) -> String {
+pub(in crate::cli) fn quoted(word: &str) -> String {
     let plain = |c: char| {
         c.is_ascii_alphanumeric()
             || matches!(c, '/' | '.' | '-' | '_' | '+' | '=' | ':' | '@' | '%' | ',')

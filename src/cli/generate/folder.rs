@@ -6,7 +6,6 @@ use super::{Made, Stop, Wish, downstream};
 use crate::compose::Commits;
 use crate::mail::export::Exported;
 use crate::mail::{Mail, outgoing};
-use crate::report::json as document;
 use crate::report::progress::Event;
 use crate::report::terminal::Written;
 use crate::target::Revision;
@@ -110,7 +109,8 @@ impl Wish<'_> {
         written.dry = false;
         self.progress.tell(&Event::Writing(&shown));
         let mut files = exported.files.clone();
-        files.extend(evidence_files(account, strict));
+        let evidence = self.evidence(account, &made.diffs);
+        files.extend(evidence.map_err(|problem| vec![problem])?);
         self.make_parent(&folder)?;
         let force = self.typed.force;
         outgoing::publish_with_folders(&folder, files, &exported.folders, force)
@@ -199,34 +199,6 @@ impl Wish<'_> {
             self.progress.tell(&Event::Notice(&text));
         }
     }
-}
-
-fn evidence_files(account: &Account, strict: bool) -> Vec<(PathBuf, Vec<u8>)> {
-    let report = format!("{:#}\n", document::series(account, strict)).into_bytes();
-    let mut files = vec![(PathBuf::from("evidence/report.json"), report)];
-    let played = account.histories.played();
-    files.extend(
-        played
-            .iter()
-            .flat_map(|played| &played.records)
-            .map(|record| {
-                (
-                    PathBuf::from("evidence").join(&record.name),
-                    record.bytes.clone(),
-                )
-            }),
-    );
-    for patch in &account.patches {
-        for record in patch.evidence.iter().flat_map(|evidence| &evidence.records) {
-            let path = PathBuf::from("evidence")
-                .join(&patch.patch)
-                .join(&record.name);
-            if !files.iter().any(|(known, _)| *known == path) {
-                files.push((path, record.bytes.clone()));
-            }
-        }
-    }
-    files
 }
 
 fn failed_folder(folder: &Path) -> PathBuf {

@@ -1,6 +1,7 @@
 //! `patchwright generate`: puts a series on revisions, checks it after every patch, writes the mails.
 
 mod downstream;
+mod evidence;
 mod exports;
 mod folder;
 mod habits;
@@ -9,8 +10,10 @@ mod words;
 
 pub(super) use downstream::CODES;
 use downstream::Ground;
+pub(super) use exports::quoted;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::reports::{Form, Told};
 use super::subject::Subject;
@@ -48,6 +51,8 @@ struct Wish<'w> {
     notes: Vec<Note>,
     progress: Progress,
     reports: Vec<reports::Wanted>,
+    /// What the checks may use, once it was asked for.
+    tools: OnceLock<Vec<(String, String)>>,
 }
 
 /// A series as it is to be written.
@@ -58,12 +63,15 @@ struct Made<'m> {
     ground: &'m Ground,
     /// The tree after the last patch.
     end: &'m Tree,
+    /// The diff of each patch.
+    diffs: Vec<String>,
 }
 
 /// What came of one revision.
 struct Run {
     account: Account,
     written: Option<Written>,
+    diffs: Vec<String>,
 }
 
 pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
@@ -118,7 +126,7 @@ impl<'w> Wish<'w> {
         let notes = words::read_notes(typed, &subject.series).map_err(one)?;
         Ok(Wish {
             checks: checks(&typed.checks.checks, &typed.checks.no_checks)?,
-            reports: reports::files(&typed.common.reports, &reports::Form::SERIES)?,
+            reports: reports::files(&typed.common.reports)?,
             progress: Progress {
                 quiet: typed.common.quiet,
             },
@@ -129,6 +137,7 @@ impl<'w> Wish<'w> {
             trailers,
             words,
             notes,
+            tools: OnceLock::new(),
         })
     }
 
@@ -162,17 +171,36 @@ impl<'w> Wish<'w> {
             date: signing.date,
             ground,
             end: stages.last().map_or(&revision.tree, |stage| &stage.tree),
+            diffs: evidence::diffs(&commits).map_err(one)?,
         };
         self.tell_of_notes_left_out(&account);
         let read_back = self
             .rehearse(&stages, &made, place, &mut account)
             .map_err(one)?;
-        let checks = self.checks.clone();
+        self.ask(&stages, &made, read_back, place, &mut account)?;
+        account.histories = self.histories(revision, &stages, place);
+        let written = self.write(&mut account, folder, &made)?;
+        Ok(Run {
+            account,
+            written,
+            diffs: made.diffs,
+        })
+    }
+
+    /// Asks the checks of every stage, and puts into the account what they observed, and how each mail read back differs.
+    fn ask(
+        &self,
+        stages: &[Stage],
+        made: &Made<'_>,
+        read_back: Vec<Vec<check::Finding>>,
+        place: &Place,
+        account: &mut Account,
+    ) -> Result<(), Stop> {
         let inquiry = Inquiry {
-            series,
-            base: revision,
-            stages: Stages::Made(&stages, &commits.commits),
-            checks,
+            series: &self.subject.series,
+            base: &made.ground.revision,
+            stages: Stages::Made(stages, &made.commits.commits),
+            checks: self.checks.clone(),
         };
         let answers = inquiry.ask(place, &|patch, check| {
             self.progress.tell(&Event::Checking { patch, check });
@@ -187,9 +215,7 @@ impl<'w> Wish<'w> {
                 .into_iter()
                 .for_each(|patch| patch.evidence.clone_from(&evidence));
         }
-        account.histories = self.histories(revision, &stages, place);
-        let written = self.write(&mut account, folder, &made)?;
-        Ok(Run { account, written })
+        Ok(())
     }
 
     /// Makes the mails before anything is run or written, so that what can't stand in one is told first; returns how each, read
@@ -371,6 +397,7 @@ impl<'w> Wish<'w> {
         };
         reports::write(&self.reports, |form| match form {
             Form::Json => Ok(format!("{whole:#}\n")),
+            Form::Html => self.page(runs),
             form => told.text(form),
         })?;
         match self.typed.common.format {

@@ -7,12 +7,13 @@ use super::reports::{Form, Told};
 use super::subject::Subject;
 use super::{Stop, generate, print, reports, show, use_color};
 use crate::check::inquiry::{Inquiry, Stages};
-use crate::check::{Finding, Severity};
+use crate::check::{Finding, Severity, tool};
 use crate::compose::{self, Given, hostile, mailed};
+use crate::mail::diff;
 use crate::mail::incoming::{self, Reading, Received, Transfer};
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal;
-use crate::report::{cases, json as document};
+use crate::report::{cases, html, json as document};
 use crate::syntax::patch::{self, FilePatch};
 use crate::target::{Commit, Ident, Revision, When};
 use crate::text::Problem;
@@ -51,7 +52,7 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
     }
     let subject = Subject::open(&typed.common, &[])?;
     let checks = generate::checks(&typed.checks.checks, &typed.checks.no_checks)?;
-    let files = reports::files(&typed.common.reports, &Form::SERIES)?;
+    let files = reports::files(&typed.common.reports)?;
     let progress = Progress {
         quiet: typed.common.quiet,
     };
@@ -88,7 +89,12 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
             add(&mut patch.evidence, findings(mail));
         }
     }
-    report(typed, &account, &files)?;
+    let applied = stages.iter().map(|stage| stage.given);
+    let diffs = applied
+        .map(|given| diff::text(&given.commit.changes))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|problem| vec![problem])?;
+    report(typed, &account, &diffs, &files)?;
     Ok(account.exit(typed.checks.strict))
 }
 
@@ -257,7 +263,12 @@ fn add(evidence: &mut [crate::check::Evidence], findings: Vec<Finding>) {
     }
 }
 
-fn report(typed: &Validate, account: &Account, files: &[reports::Wanted]) -> Result<(), Stop> {
+fn report(
+    typed: &Validate,
+    account: &Account,
+    diffs: &[String],
+    files: &[reports::Wanted],
+) -> Result<(), Stop> {
     let strict = typed.checks.strict;
     let whole = format!("{:#}\n", document::series(account, strict));
     let told = Told {
@@ -267,6 +278,7 @@ fn report(typed: &Validate, account: &Account, files: &[reports::Wanted]) -> Res
     };
     reports::write(files, |form| match form {
         Form::Json => Ok(whole.clone()),
+        Form::Html => page(typed, account, diffs),
         form => told.text(form),
     })?;
     match typed.common.format {
@@ -278,6 +290,27 @@ fn report(typed: &Validate, account: &Account, files: &[reports::Wanted]) -> Res
     }
     show(&account.problems().cloned().collect::<Vec<_>>());
     Ok(())
+}
+
+/// Returns the page of the series, which stands anywhere.
+fn page(typed: &Validate, account: &Account, diffs: &[String]) -> Result<String, Problem> {
+    let paths = typed.paths.iter();
+    let mut words = vec!["patchwright".to_owned(), "validate".to_owned()];
+    words.extend(paths.map(|path| generate::quoted(&path.display().to_string())));
+    if let Some(commit) = &account.commit {
+        words.extend(["--onto".to_owned(), commit.clone()]);
+    }
+    let checks = generate::checks(&typed.checks.checks, &typed.checks.no_checks);
+    let tools = tool::used(&checks.unwrap_or_default());
+    let beside = html::Beside {
+        account,
+        diffs,
+        again: &words.join(" "),
+        tools: &tools,
+        files: &[],
+        is_at_home: false,
+    };
+    html::series(&[beside], typed.checks.strict)
 }
 
 /// Tells which patches at the front of the series could be taken as they are.

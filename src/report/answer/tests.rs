@@ -13,6 +13,7 @@ fn played(columns: &[&str], histories: &[&str]) -> Played {
         .collect();
     let scenarios = series::read(&series::SMALL.replacen(one, &all, 1)).unwrap();
     let outcome = |letter| Outcome {
+        scenes: Vec::new(),
         right: letter == 'r',
         starts: Vec::new(),
         wrong_on: Vec::new(),

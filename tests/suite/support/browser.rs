@@ -154,12 +154,12 @@ impl Browser {
         )
     }
 
-    /// Writes a picture of the whole page where `PATCHWRIGHT_PICTURES` names a folder, for people to look at.
+    /// Writes a picture of what is shown where `PATCHWRIGHT_PICTURES` names a folder, for people to look at.
     pub(crate) fn picture(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("PATCHWRIGHT_PICTURES") else {
             return;
         };
-        let asked = json!({"format": "png", "captureBeyondViewport": true});
+        let asked = json!({"format": "png"});
         let picture = self.ask("Page.captureScreenshot", asked);
         let file = std::path::Path::new(&folder).join(format!("{name}.png.base64"));
         std::fs::write(file, picture["data"].as_str().unwrap()).unwrap();
