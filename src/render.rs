@@ -53,9 +53,11 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Fills a paragraph anew to at most `width` columns; a longer word stands alone.
-fn wrap(text: &str, width: usize) -> String {
-    let mut filled = String::new();
+/// Fills a paragraph anew to at most `width` columns, each line `indent` columns in; a longer word stands alone.
+fn wrap(text: &str, width: usize, indent: Option<usize>) -> String {
+    let margin = " ".repeat(indent.unwrap_or(0).min(width));
+    let width = width - margin.len();
+    let mut filled = margin.clone();
     let mut column = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();
@@ -64,6 +66,7 @@ fn wrap(text: &str, width: usize) -> String {
             column += 1;
         } else if column > 0 {
             filled.push('\n');
+            filled.push_str(&margin);
             column = 0;
         }
         filled.push_str(word);

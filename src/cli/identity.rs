@@ -41,18 +41,8 @@ pub(super) fn date(
     paths: &[String],
     epoch: Option<&str>,
 ) -> Result<When, Problem> {
-    if let Some(text) = &typed.date {
-        return parse(text).ok_or_else(|| wrong_date("--date", text));
-    }
-    if let Some(text) = epoch {
-        let seconds = text
-            .trim()
-            .parse()
-            .map_err(|_| wrong_date("SOURCE_DATE_EPOCH", text))?;
-        return Ok(When {
-            seconds,
-            offset_minutes: 0,
-        });
+    if let Some(stated) = stated_date(typed, epoch)? {
+        return Ok(stated);
     }
     let base = revision.commit.as_ref().map(|base| base.committed);
     let base = base
@@ -65,6 +55,23 @@ pub(super) fn date(
         seconds: base.seconds + 1,
         ..base
     })
+}
+
+/// Returns the date of `--date`, else SOURCE_DATE_EPOCH.
+pub(super) fn stated_date(typed: &Generate, epoch: Option<&str>) -> Result<Option<When>, Problem> {
+    if let Some(text) = &typed.date {
+        let date = parse(text).ok_or_else(|| wrong_date("--date", text))?;
+        return Ok(Some(date));
+    }
+    let Some(text) = epoch else {
+        return Ok(None);
+    };
+    let seconds = text.trim().parse();
+    let seconds = seconds.map_err(|_| wrong_date("SOURCE_DATE_EPOCH", text))?;
+    Ok(Some(When {
+        seconds,
+        offset_minutes: 0,
+    }))
 }
 
 fn wrong_date(what: &str, text: &str) -> Problem {

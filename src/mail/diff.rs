@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Blob, FileChange, FileOrigin, OriginKind};
+use crate::target::binary::Binaries;
 use crate::target::hunks::{self, HunksError, Printed};
 use crate::text::Problem;
 
@@ -57,9 +58,9 @@ impl<'a> FileDiff<'a> {
     ///
     /// # Errors
     /// `mail-diff-failed` where libgit2 refuses.
-    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), Problem> {
+    pub fn write(&self, out: &mut Vec<u8>, binaries: &Binaries) -> Result<(), Problem> {
         if !self.change.changes_kind() {
-            return self.write_one(out);
+            return self.write_one(out, binaries);
         }
         let halves = [
             FileChange {
@@ -73,10 +74,10 @@ impl<'a> FileDiff<'a> {
         ];
         halves
             .iter()
-            .try_for_each(|half| FileDiff::of(half)?.write_one(out))
+            .try_for_each(|half| FileDiff::of(half)?.write_one(out, binaries))
     }
 
-    fn write_one(&self, out: &mut Vec<u8>) -> Result<(), Problem> {
+    fn write_one(&self, out: &mut Vec<u8>, binaries: &Binaries) -> Result<(), Problem> {
         let FileChange {
             path,
             before,
@@ -105,8 +106,8 @@ impl<'a> FileDiff<'a> {
                 out.extend_from_slice(&printed.bytes);
             }
             Content::Binary { .. } => {
-                let patch = hunks::binary_patch(&content(before), &content(after))
-                    .map_err(|error| failed(path, &error))?;
+                let patch = binaries.patch(before.as_ref(), after.as_ref());
+                let patch = patch.map_err(|error| failed(path, &error))?;
                 out.extend_from_slice(&patch);
             }
             Content::Text(_) | Content::Same => {}
@@ -132,7 +133,7 @@ pub fn compare(changes: &[FileChange]) -> Result<Vec<FileDiff<'_>>, Problem> {
 pub fn text(changes: &[FileChange]) -> Result<String, Problem> {
     let mut out = Vec::new();
     for file in compare(changes)? {
-        file.write(&mut out)?;
+        file.write(&mut out, &Binaries::default())?;
     }
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
@@ -245,7 +246,10 @@ mod tests {
             origin: None,
         };
         let mut out = Vec::new();
-        FileDiff::of(&change).unwrap().write(&mut out).unwrap();
+        FileDiff::of(&change)
+            .unwrap()
+            .write(&mut out, &Binaries::default())
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -305,7 +309,10 @@ mod tests {
             }),
         };
         let mut out = Vec::new();
-        FileDiff::of(&change).unwrap().write(&mut out).unwrap();
+        FileDiff::of(&change)
+            .unwrap()
+            .write(&mut out, &Binaries::default())
+            .unwrap();
         let text = String::from_utf8(out).unwrap();
         let start = "diff --git \"a/a \\\"\" b/b\nsimilarity index 50%\ncopy from \"a \\\"\"\ncopy to b\nindex ";
         assert!(text.starts_with(start), "{text}");

@@ -123,12 +123,32 @@ pub fn recipients(name: &str, list: &[String]) -> Result<String, Problem> {
     ))
 }
 
-/// Refuses a text that a header can't hold.
+/// Refuses a text that is typed for a header and holds a control character.
 ///
 /// # Errors
 /// `mail-control-character` where it has one.
 pub fn refuse_controls(text: &str, what: &str) -> Result<(), Problem> {
-    match text.chars().find(|c| c.is_control()) {
+    refuse(text, what, char::is_control)
+}
+
+/// Refuses a text of a commit that would end a header early; other control characters are carried, as git does.
+///
+/// # Errors
+/// `mail-control-character` where it has a line feed, a carriage return or a NUL.
+pub fn refuse_breaks(text: &str, what: &str) -> Result<(), Problem> {
+    refuse(text, what, |c| matches!(c, '\n' | '\r' | '\0'))
+}
+
+/// Refuses a text that stands below the header and holds a NUL, at which git would end it.
+///
+/// # Errors
+/// `mail-control-character` where it has one.
+pub fn refuse_nul(text: &str, what: &str) -> Result<(), Problem> {
+    refuse(text, what, |c| c == '\0')
+}
+
+fn refuse(text: &str, what: &str, bad: impl Fn(char) -> bool) -> Result<(), Problem> {
+    match text.chars().find(|c| bad(*c)) {
         None => Ok(()),
         Some(c) => Err(Problem::new(
             "mail-control-character",

@@ -116,8 +116,8 @@ pub fn recipient(text: &str, column: usize) -> Result<String, Problem> {
 /// # Errors
 /// `mail-control-character` or `mail-bad-address`.
 pub fn check(ident: &Ident) -> Result<(), Problem> {
-    header::refuse_controls(&ident.name, "a name")?;
-    header::refuse_controls(&ident.email, "an address")?;
+    header::refuse_breaks(&ident.name, "a name")?;
+    header::refuse_breaks(&ident.email, "an address")?;
     if ident.email.contains(['<', '>']) || ident.name.contains(['<', '>']) {
         return Err(Problem::new(
             "mail-bad-address",

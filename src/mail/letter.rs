@@ -3,6 +3,7 @@
 use super::diff::{self, FileDiff};
 use super::subject::{self, BLANK, Number};
 use super::{Commit, FileChange, Options, diffstat, filename, header, ident, notes};
+use crate::target::binary::Binaries;
 use crate::text::Problem;
 
 /// A mail that has no Message-ID yet.
@@ -143,10 +144,7 @@ pub fn letter(
     ident::check(&commit.author)?;
     let (title, body) = subject::split(&commit.message);
     let diffs = compared(&commit.changes, &title)?;
-    header::refuse_controls(
-        &body.replace(['\n', '\t', '\r', '\u{1b}', '\u{c}'], " "),
-        "a message",
-    )?;
+    header::refuse_nul(body, "a message")?;
     let in_body = if commit.author == options.from {
         String::new()
     } else {
@@ -155,7 +153,7 @@ pub fn letter(
     let note = options.notes.get(position - 1).map_or("", String::as_str);
     let note = notes::below_separator(note);
     header::refuse_controls(&note.replace(['\n', '\t'], " "), "a note")?;
-    let patch = patch_of(&diffs)?;
+    let patch = patch_of(&diffs, &options.binaries)?;
     let charset = header::declares_charset(&commit.message)
         || header::declares_charset(&in_body)
         || header::declares_charset(&note)
@@ -179,10 +177,12 @@ pub fn letter(
 }
 
 /// Returns the diffstat, a blank line, and the diff.
-pub(super) fn patch_of(diffs: &[FileDiff<'_>]) -> Result<Vec<u8>, Problem> {
+pub(super) fn patch_of(diffs: &[FileDiff<'_>], binaries: &Binaries) -> Result<Vec<u8>, Problem> {
     let mut out = diffstat::diffstat(diffs).into_bytes();
     out.push(b'\n');
-    diffs.iter().try_for_each(|diff| diff.write(&mut out))?;
+    diffs
+        .iter()
+        .try_for_each(|diff| diff.write(&mut out, binaries))?;
     Ok(out)
 }
 

@@ -18,6 +18,7 @@ pub mod subject;
 pub mod thread;
 pub mod wrap;
 
+pub use crate::target::binary::Binaries;
 pub use crate::target::commit::{Blob, Commit, FileChange, FileOrigin, Ident, OriginKind, When};
 pub use series::render;
 
@@ -100,6 +101,8 @@ pub struct Options {
     pub message_id_seed: Option<String>,
     /// Declares the charset of a mail whose diff alone isn't ASCII too, where git declares nothing.
     pub declare_diff_charset: bool,
+    /// How git prints the files that are no text, where it was asked.
+    pub binaries: Binaries,
 }
 
 impl Options {
@@ -125,6 +128,7 @@ impl Options {
             notes: Vec::new(),
             appendix: None,
             declare_diff_charset: false,
+            binaries: Binaries::default(),
         }
     }
 }

@@ -52,13 +52,13 @@ pub fn prefix(options: &Options) -> Result<String, Problem> {
 /// Only the title is ever encoded: clients read the brackets as they stand.
 ///
 /// # Errors
-/// `mail-empty-subject`, or `mail-control-character` where the title has one that is not a tab.
+/// `mail-empty-subject`, or `mail-control-character` where the title would end the header.
 pub fn header(prefix: &str, number: Option<Number>, title: &str) -> Result<String, Problem> {
     if title.trim().is_empty() {
         return Err(Problem::new("mail-empty-subject", "a mail has no subject")
             .help("write one as the first line of the message"));
     }
-    header::refuse_controls(&title.replace('\t', " "), "a subject")?;
+    header::refuse_breaks(title, "a subject")?;
     let brackets = match number {
         Some(Number { at, of }) => {
             let width = of.to_string().len();

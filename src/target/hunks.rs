@@ -158,24 +158,6 @@ fn visit(old: &[u8], new: &[u8], mut see: impl FnMut(Piece<'_>)) -> Result<(), H
     Ok(())
 }
 
-/// Returns the `GIT binary patch` that turns `old` into `new`, forth and back, with its blank lines.
-///
-/// It is libgit2's: `git apply` takes it, but git might have compressed it otherwise.
-///
-/// # Errors
-/// Where libgit2 refuses.
-pub fn binary_patch(old: &[u8], new: &[u8]) -> Result<Vec<u8>, HunksError> {
-    const START: &[u8] = b"GIT binary patch\n";
-    let mut options = DiffOptions::new();
-    options.show_binary(true).force_binary(true);
-    let mut patch = Patch::from_buffers(old, None, new, None, Some(&mut options))?;
-    let printed = patch.to_buf()?;
-    let start = printed
-        .windows(START.len())
-        .position(|window| window == START);
-    Ok(start.map(|at| printed[at..].to_vec()).unwrap_or_default())
-}
-
 /// The marks of a missing last line feed come as lines of their own: the line before shows it already.
 fn origin_of(line: &git2::DiffLine<'_>) -> Option<Origin> {
     match line.origin_value() {

@@ -1,5 +1,6 @@
 //! What a tree looks like: repositories and directories, revisions, trees. The only door to git.
 
+pub mod binary;
 pub mod commit;
 mod disk;
 pub mod fault;

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 
 use proptest::test_runner::Config;
 
-use patchwright::mail::{Commit, Cover, Ident, Mail, Options, Thread, When, Whole, render};
+use patchwright::compose::trailers;
+use patchwright::mail::{Base, Commit, Cover, Ident, Mail, Options, Thread, When, Whole, render};
 use patchwright::target::Target;
 use patchwright::target::range::{Pairing, Range};
 
@@ -161,7 +162,11 @@ impl Bench {
                 uid: 0,
                 gid: 0,
                 file_size: 0,
-                id: repository.blob(bytes).unwrap(),
+                id: match mode {
+                    // A submodule's commit is not here.
+                    0o160_000 => git2::Oid::hash_object(git2::ObjectType::Blob, bytes).unwrap(),
+                    _ => repository.blob(bytes).unwrap(),
+                },
                 flags: 0,
                 flags_extended: 0,
                 path: path.as_bytes().to_vec(),
@@ -210,7 +215,12 @@ impl Bench {
     }
 
     /// Runs `git format-patch` as the options say.
-    pub(crate) fn format_patch(&self, range: &str, options: &Options) -> Vec<Mail> {
+    pub(crate) fn format_patch(
+        &self,
+        range: &str,
+        options: &Options,
+        signed_off: bool,
+    ) -> Vec<Mail> {
         let out = self.root.path().join("out");
         let mut args = vec!["-o".to_string(), out.to_str().unwrap().to_string()];
         if let Some(cover) = &options.cover {
@@ -219,6 +229,7 @@ impl Bench {
             args.push(format!("--description-file={}", description.display()));
         }
         args.extend(arguments(options));
+        args.extend(signed_off.then(|| "--signoff".to_string()));
         args.push(range.to_string());
         let mut all = vec!["format-patch", "-q", "--full-index"];
         all.extend(args.iter().map(String::as_str));
@@ -248,20 +259,50 @@ impl Bench {
         mails
     }
 
-    /// Requires that our mails of a range are those of git, byte for byte.
-    pub(crate) fn require_equal(&self, range: &str, options: &Options) {
-        let read = self.range(range);
+    /// Requires that our mails of a range are those of git, byte for byte, and returns how many they are.
+    pub(crate) fn require_equal(&self, range: &str, options: &Options) -> usize {
+        self.require_equal_with(range, options, false)
+    }
+
+    /// As [`Bench::require_equal`], signed off or not; what the mails need is found out, where the options name a base.
+    pub(crate) fn require_equal_with(
+        &self,
+        range: &str,
+        options: &Options,
+        signed_off: bool,
+    ) -> usize {
+        let mut read = self.range(range);
+        if signed_off {
+            let Ident { name, email } = &options.from;
+            let trailer = format!("Signed-off-by: {name} <{email}>");
+            for commit in &mut read.commits {
+                commit.message = trailers::with(&commit.message, std::slice::from_ref(&trailer));
+            }
+        }
+        let target = Target::open(&self.tree()).unwrap();
+        let below = |base: &Base| {
+            let below = target.below(&read, Some(&base.commit)).unwrap().unwrap();
+            Base {
+                commit: below.commit,
+                prerequisites: below.prerequisites,
+            }
+        };
+        let base = options.base.as_ref().map(below);
         let whole = Whole {
             changes: read.changes,
             authors: read.authors.into_iter().map(|author| author.name).collect(),
             needs_charset: read.needs_charset,
         };
-        let mut told = options.clone();
+        let mut told = Options {
+            base,
+            binaries: read.binaries,
+            ..options.clone()
+        };
         told.cover
             .iter_mut()
             .for_each(|cover| cover.whole = Some(whole.clone()));
         let ours = render(&read.commits, &told).unwrap();
-        let theirs = self.format_patch(range, options);
+        let theirs = self.format_patch(range, options, signed_off);
         let names = |mails: &[Mail]| {
             mails
                 .iter()
@@ -270,29 +311,9 @@ impl Bench {
         };
         assert_eq!(names(&ours), names(&theirs));
         for (our, their) in ours.iter().zip(&theirs) {
-            let (mut our_bytes, their_bytes) = (without_ids(&our.bytes), without_ids(&their.bytes));
-            // Git declares no charset for the words of a cover letter; ours does.
-            const DECLARED: &str = "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n";
-            let own_words = options
-                .cover
-                .as_ref()
-                .is_some_and(|c| !c.subject.is_ascii() || !c.body.is_ascii());
-            let theirs_declares = String::from_utf8_lossy(&their_bytes).contains(DECLARED);
-            if own_words && our.name.contains("0000-cover-letter") && !theirs_declares {
-                let text = String::from_utf8_lossy(&our_bytes).replacen(DECLARED, "", 1);
-                our_bytes = text.into_bytes();
-            }
-            let lines = |bytes: &[u8]| {
-                String::from_utf8_lossy(bytes)
-                    .lines()
-                    .map(str::to_string)
-                    .collect::<Vec<_>>()
-            };
-            for (our_line, their_line) in lines(&our_bytes).into_iter().zip(lines(&their_bytes)) {
-                assert_eq!(our_line, their_line, "{}", our.name);
-            }
-            assert!(our_bytes == their_bytes, "{} ends otherwise", our.name);
+            require_same_bytes(our, their, options);
         }
+        ours.len()
     }
 
     /// Requires that `git am` of the mails, each alone, gives the tree of each commit of the range.
@@ -370,6 +391,35 @@ fn arguments(options: &Options) -> Vec<String> {
     args
 }
 
+/// Requires that our mail is git's, but for Message-IDs.
+fn require_same_bytes(our: &Mail, their: &Mail, options: &Options) {
+    // Git declares no charset for the words of a cover letter; ours does.
+    const DECLARED: &str = "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n";
+    let (mut our_bytes, their_bytes) = (without_ids(&our.bytes), without_ids(&their.bytes));
+    let own_words = options
+        .cover
+        .as_ref()
+        .is_some_and(|c| !c.subject.is_ascii() || !c.body.is_ascii());
+    let theirs_declares = || String::from_utf8_lossy(&their_bytes).contains(DECLARED);
+    if own_words && our.name.contains("0000-cover-letter") && !theirs_declares() {
+        let text = String::from_utf8_lossy(&our_bytes).replacen(DECLARED, "", 1);
+        our_bytes = text.into_bytes();
+    }
+    if our_bytes == their_bytes {
+        return;
+    }
+    let lines = |bytes: &[u8]| {
+        String::from_utf8_lossy(bytes)
+            .lines()
+            .map(str::to_string)
+            .collect::<Vec<_>>()
+    };
+    for (our_line, their_line) in lines(&our_bytes).into_iter().zip(lines(&their_bytes)) {
+        assert_eq!(our_line, their_line, "{}", our.name);
+    }
+    panic!("{} ends otherwise", our.name);
+}
+
 /// Returns a mail with each Message-ID replaced by its place in the thread: git's ids tell the time.
 fn without_ids(mail: &[u8]) -> Vec<u8> {
     let end = mail
@@ -397,6 +447,7 @@ fn without_ids(mail: &[u8]) -> Vec<u8> {
 
 pub(crate) fn options() -> Options {
     Options {
+        binaries: Default::default(),
         prefix: "PATCH".into(),
         rfc: false,
         reroll: None,

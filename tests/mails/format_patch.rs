@@ -320,7 +320,7 @@ fn applying_binary_patches_gives_the_tree_of_each_commit() {
         let text = String::from_utf8_lossy(&mail.bytes).into_owned();
         text.split("GIT binary patch").next().unwrap().to_string()
     };
-    let theirs = bench.format_patch("HEAD~2..HEAD", &options());
+    let theirs = bench.format_patch("HEAD~2..HEAD", &options(), false);
     assert_eq!(
         mails.iter().map(head).collect::<Vec<_>>(),
         theirs.iter().map(head).collect::<Vec<_>>()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use patchwright::mail::{Cover, Ident, Options, Thread};
+use patchwright::mail::{Base, Cover, Ident, Options, Thread};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -41,6 +41,7 @@ const LINES: &[&str] = &[
     "     */",
     "<<<<<<<",
     "function   \t ",
+    "    nul\0inside",
 ];
 pub(crate) const PATHS: &[&str] = &[
     "a",
@@ -57,6 +58,14 @@ pub(crate) const PATHS: &[&str] = &[
     "a/very/deep/directory/with/a/very/long/name/that/does/not/fit/the/table/of/changes.c",
     "one-name-without-any-directory-that-is-far-too-long-to-be-shown-in-a-table-of-changes.txt",
     "été/été/été/été/été/été/été/été.c",
+    "src/qemu/qemu_driver.c",
+    "src/lxc/qemu_driver.c",
+    "src/qemu/deep/qemu_capabilities.c",
+    "a/b/b.c",
+    "logo.png",
+    "img/logo.png",
+    "=> {a}",
+    ":colon",
 ];
 const WORDS: &[&str] = &[
     "a",
@@ -113,8 +122,6 @@ const EMAILS: &[&str] = &[
 ];
 
 pub(crate) type Text = Vec<u8>;
-/// A file of a commit: none deletes it.
-type Version = Option<(u32, Text)>;
 
 pub(crate) fn text() -> impl Strategy<Value = Text> {
     let lines = (0..70_usize).prop_flat_map(|most| vec(select(LINES), 0..=most));
@@ -132,47 +139,93 @@ pub(crate) fn text() -> impl Strategy<Value = Text> {
 enum Edit {
     Write(u32, Text),
     Lines(Vec<(usize, usize, Vec<&'static str>)>),
+    Bytes(Vec<(usize, usize, Text)>),
     Mode(u32),
     Delete,
+    Move(&'static str, Vec<(usize, usize, Vec<&'static str>)>),
+    Copy(&'static str, Vec<(usize, usize, Vec<&'static str>)>),
+}
+
+/// Bytes that are hard to pack, easy to pack, or both.
+fn noise() -> impl Strategy<Value = Text> {
+    let piece = prop_oneof![
+        vec(any::<u8>(), 0..600),
+        (any::<u8>(), 0..5000_usize)
+            .prop_map(|(byte, len)| std::iter::repeat_n(byte, len).collect()),
+        (vec(any::<u8>(), 1..40), 1..200_usize).prop_map(|(bytes, times)| bytes.repeat(times)),
+        vec(select(&[0_u8, 0, 0, 1, 2, 255][..]), 0..300),
+    ];
+    vec(piece, 1..5).prop_map(|pieces| pieces.concat())
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
-    let mode = || select(&[0o100_644, 0o100_644, 0o100_755, 0o120_000][..]);
-    let change = (
-        any::<u16>().prop_map(usize::from),
-        0..4_usize,
-        vec(select(LINES), 0..4),
-    );
+    let mode = || select(&[0o100_644, 0o100_644, 0o100_755, 0o120_000, 0o160_000][..]);
+    let change = || {
+        (
+            any::<u16>().prop_map(usize::from),
+            0..4_usize,
+            vec(select(LINES), 0..4),
+        )
+    };
+    let bytes = (any::<u16>().prop_map(usize::from), 0..300_usize, noise());
     prop_oneof![
         3 => (mode(), text()).prop_map(|(mode, text)| Edit::Write(mode, text)),
-        6 => vec(change, 1..4).prop_map(Edit::Lines),
+        1 => noise().prop_map(|bytes| Edit::Write(0o100_644, bytes)),
+        6 => vec(change(), 1..4).prop_map(Edit::Lines),
+        2 => vec(bytes, 1..3).prop_map(Edit::Bytes),
         1 => mode().prop_map(Edit::Mode),
         1 => Just(Edit::Delete),
+        2 => (select(PATHS), vec(change(), 0..3)).prop_map(|(to, lines)| Edit::Move(to, lines)),
+        1 => (select(PATHS), vec(change(), 0..3)).prop_map(|(to, lines)| Edit::Copy(to, lines)),
     ]
 }
 
-fn edited(last: Option<&(u32, Text)>, edit: &Edit) -> Version {
-    let (mode, text) = last.cloned().unwrap_or((0o100_644, Vec::new()));
-    match edit {
-        Edit::Write(mode, text) => Some((*mode, text.clone())),
-        Edit::Delete => None,
-        Edit::Mode(mode) => Some((*mode, text)),
-        Edit::Lines(changes) => {
-            let mut lines: Vec<Text> = text
-                .split_inclusive(|&byte| byte == b'\n')
-                .map(<[u8]>::to_vec)
-                .collect();
-            for (at, removed, added) in changes {
-                let at = at % (lines.len() + 1);
-                let end = lines.len().min(at + removed);
-                lines.splice(
-                    at..end,
-                    added.iter().map(|line| format!("{line}\n").into_bytes()),
-                );
-            }
-            Some((mode, lines.concat()))
-        }
+fn spliced(text: &[u8], changes: &[(usize, usize, Vec<&'static str>)]) -> Text {
+    let mut lines: Vec<Text> = text
+        .split_inclusive(|&byte| byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
+    for (at, removed, added) in changes {
+        let at = at % (lines.len() + 1);
+        let end = lines.len().min(at + removed);
+        lines.splice(
+            at..end,
+            added.iter().map(|line| format!("{line}\n").into_bytes()),
+        );
     }
+    lines.concat()
+}
+
+type Files = BTreeMap<&'static str, (u32, Text)>;
+
+fn edited(files: &mut Files, path: &'static str, edit: &Edit) {
+    let (mode, text) = files.get(path).cloned().unwrap_or((0o100_644, Vec::new()));
+    let version = match edit {
+        Edit::Write(mode, text) => (*mode, text.clone()),
+        Edit::Mode(mode) => (*mode, text),
+        Edit::Lines(changes) => (mode, spliced(&text, changes)),
+        Edit::Bytes(changes) => {
+            let mut bytes = text;
+            for (at, removed, added) in changes {
+                let at = at % (bytes.len() + 1);
+                let end = bytes.len().min(at + removed);
+                bytes.splice(at..end, added.iter().copied());
+            }
+            (mode, bytes)
+        }
+        Edit::Delete => {
+            files.remove(path);
+            return;
+        }
+        Edit::Move(to, changes) | Edit::Copy(to, changes) => {
+            if matches!(edit, Edit::Move(..)) {
+                files.remove(path);
+            }
+            files.insert(to, (mode, spliced(&text, changes)));
+            return;
+        }
+    };
+    files.insert(path, version);
 }
 
 #[derive(Clone, Debug)]
@@ -258,7 +311,7 @@ pub(crate) fn how() -> impl Strategy<Value = Options> {
 
 /// Commits the drafts one after another, on a base that has the first versions of their files.
 pub(crate) fn history(bench: &Bench, base: &[Text], drafts: &[Draft]) {
-    let mut files: BTreeMap<&str, (u32, Text)> = PATHS
+    let mut files: Files = PATHS
         .iter()
         .copied()
         .zip(base.iter().cloned().map(|text| (0o100_644, text)))
@@ -275,17 +328,20 @@ pub(crate) fn history(bench: &Bench, base: &[Text], drafts: &[Draft]) {
     );
     for (draft, at) in drafts.iter().zip(1..) {
         for (path, edit) in &draft.edits {
-            match edited(files.get(path), edit) {
-                Some(version) => files.insert(path, version),
-                None => files.remove(path),
-            };
+            edited(&mut files, path, edit);
         }
         // Git has no mail for a commit that changes nothing.
         files.insert("counter", (0o100_644, format!("{at}\n").into_bytes()));
         // A name can't be a file and a folder.
-        let folder = files.keys().any(|path| path.starts_with("a/"));
-        let mut files = files.clone();
-        files.retain(|path, _| *path != "a" || !folder);
+        let folders: Vec<String> = files.keys().map(|path| format!("{path}/")).collect();
+        let is_folder = |folder: &String| files.keys().any(|path| path.starts_with(folder));
+        let kept: Vec<bool> = folders.iter().map(|folder| !is_folder(folder)).collect();
+        let files: Files = files
+            .clone()
+            .into_iter()
+            .zip(kept)
+            .filter_map(|(file, kept)| kept.then_some(file))
+            .collect();
         let author = Ident {
             name: draft.author.0.into(),
             email: draft.author.1.into(),
@@ -299,13 +355,26 @@ fn any_history_is_mailed_as_git_mails_it() {
     if !git_is_there() {
         return;
     }
-    let base = vec(text(), PATHS.len());
-    let run =
-        TestRunner::new(cases(8)).run(&(base, vec(draft(), 1..5), how()), |(base, drafts, how)| {
-            let bench = Bench::new();
-            history(&bench, &base, &drafts);
-            bench.require_equal(&format!("HEAD~{}..HEAD", drafts.len()), &how);
-            Ok(())
+    let input = (
+        vec(text(), PATHS.len()),
+        vec(draft(), 1..5),
+        how(),
+        any::<bool>(),
+        option::of(0..4_usize),
+    );
+    let run = TestRunner::new(cases(8)).run(&input, |(base, drafts, how, signed_off, below)| {
+        let bench = Bench::new();
+        history(&bench, &base, &drafts);
+        // What stands between the commit that the mails name and the first of them is needed too.
+        let below = below.map(|below| below.min(drafts.len() - 1));
+        let base = below.map(|_| Base {
+            commit: bench.git(&["rev-parse", &format!("HEAD~{}", drafts.len())]),
+            prerequisites: Vec::new(),
         });
+        let mailed = drafts.len() - below.unwrap_or(0);
+        let how = Options { base, ..how };
+        bench.require_equal_with(&format!("HEAD~{mailed}..HEAD"), &how, signed_off);
+        Ok(())
+    });
     run.unwrap();
 }

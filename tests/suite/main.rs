@@ -10,6 +10,8 @@ mod support;
 
 // What `generate` puts where, on which targets, and what it leaves behind.
 mod generate;
+// Commits that exist, mailed as git mails them and checked like any series.
+mod commits;
 // The same bytes, whatever tools the machine has and whatever its user configured.
 mod determinism;
 // The author's words: descriptions, notes, trailers, and what became of an earlier version.

@@ -45,6 +45,17 @@ pub(in crate::cli) struct Generate {
     /// Revisions to put the series on [default: HEAD; mainline for --sample]
     #[arg(value_name = "REVISION")]
     pub(in crate::cli) revisions: Vec<String>,
+    /// Mail commits that exist: A..B, A (what HEAD has beyond it), -N (the last N) or A^!
+    #[arg(
+        long,
+        value_name = "RANGE",
+        allow_hyphen_values = true,
+        conflicts_with_all = ["revisions", "sample", "only", "author", "branch"]
+    )]
+    pub(in crate::cli) commits: Option<String>,
+    /// With --commits, mail renamed files as deleted and created
+    #[arg(long, requires = "commits")]
+    pub(in crate::cli) no_renames: bool,
     #[command(flatten)]
     pub(in crate::cli) common: Common,
     #[command(flatten)]

@@ -73,6 +73,12 @@ pub(super) fn check(typed: &Generate, revisions: usize) -> Result<(), Problem> {
             ),
         };
     }
+    if typed.commits.is_some() {
+        return wrong(
+            "commits that exist are not put on what a packaging repository packages",
+            "leave --commits out, or write them with --export quilt",
+        );
+    }
     if typed.branch.is_some() {
         return wrong(
             "a packaging repository keeps no branch of its source",

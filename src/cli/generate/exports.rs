@@ -25,8 +25,10 @@ impl Wish<'_> {
             };
             return package.export(commits, made.end, &options);
         }
-        let origin =
-            |_: &Commit| format!("other, series {} of patchwright", self.subject.series.name);
+        let origin = |commit: &Commit| match made.range {
+            Some(_) => format!("other, commit {}", commit.id),
+            None => format!("other, series {} of patchwright", self.subject.series.name),
+        };
         export::export(form(self.typed.export), mails, commits, origin)
     }
 

@@ -135,8 +135,7 @@ impl Wish<'_> {
         if made.commits.commits.is_empty() || !(ready || self.typed.keep_failed) {
             return Ok(Vec::new());
         }
-        self.mails(account, made.commits, made.date)
-            .map_err(|problem| vec![problem])
+        self.mails(account, made).map_err(|problem| vec![problem])
     }
 
     /// Puts the mails that are written into the form that was asked for, and tells the account where each patch is.

@@ -2,33 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::Wish;
+use super::{Made, Wish, commits};
 use crate::check::scenario::Histories;
 use crate::check::{Evidence, Outcome};
 use crate::cli::args::ThreadStyle;
-use crate::compose::Commits;
 use crate::mail::{self, Mail};
 use crate::render::render;
 use crate::report::answer::Answer;
 use crate::status::Status;
-use crate::target::When;
 use crate::text::Problem;
 use crate::verdict::{Account, PatchAccount};
 
 impl Wish<'_> {
     /// Renders the mails of a series: what was typed, the cover letter, the base.
-    pub(super) fn mails(
-        &self,
-        account: &Account,
-        commits: &Commits,
-        date: When,
-    ) -> Result<Vec<Mail>, Problem> {
+    pub(super) fn mails(&self, account: &Account, made: &Made<'_>) -> Result<Vec<Mail>, Problem> {
         let typed = self.typed;
         let habits = &account.habits;
         let cover = if typed.no_cover {
             None
         } else {
-            let body = self.cover_body(account)?;
+            let body = self.cover_body(account, made)?;
             Some(mail::Cover {
                 subject: self
                     .words
@@ -36,9 +29,9 @@ impl Wish<'_> {
                     .clone()
                     .unwrap_or_else(|| account.title.clone()),
                 body,
-                unobserved: Some(self.cover_body(&account.unobserved())?),
+                unobserved: Some(self.cover_body(&account.unobserved(), made)?),
                 appendix: None,
-                whole: None,
+                whole: made.range.map(|existing| existing.whole.clone()),
             })
         };
         let thread = match (typed.no_thread, typed.thread) {
@@ -55,16 +48,20 @@ impl Wish<'_> {
             cc: habits.cc.clone(),
             in_reply_to: typed.in_reply_to.clone(),
             thread,
-            base: self.base(account)?,
+            base: self.base(account, made)?,
             signature: Some(self.signature()),
             cover,
-            cover_date: date,
+            cover_date: made.date,
             message_id_seed: typed.message_id_seed.clone(),
             notes: self.notes(account)?,
             appendix: None,
             declare_diff_charset: false,
+            binaries: made
+                .range
+                .map(|existing| existing.binaries.clone())
+                .unwrap_or_default(),
         };
-        mail::render(&commits.commits, &options)
+        mail::render(&made.commits.commits, &options)
     }
 
     /// What stands below every mail.
@@ -73,7 +70,10 @@ impl Wish<'_> {
         self.typed.signature.clone().unwrap_or_else(own)
     }
 
-    fn base(&self, account: &Account) -> Result<Option<mail::Base>, Problem> {
+    fn base(&self, account: &Account, made: &Made<'_>) -> Result<Option<mail::Base>, Problem> {
+        if let Some(existing) = made.range {
+            return Ok(existing.base.clone());
+        }
         let commit = match self.typed.base.as_str() {
             "none" => None,
             "auto" => account.commit.clone(),
@@ -88,7 +88,10 @@ impl Wish<'_> {
         }))
     }
 
-    fn cover_body(&self, account: &Account) -> Result<String, Problem> {
+    fn cover_body(&self, account: &Account, made: &Made<'_>) -> Result<String, Problem> {
+        if made.range.is_some() {
+            return commits::cover_body(self.words.body.as_deref(), account);
+        }
         let patches: Vec<Value> = (1..)
             .zip(account.mailed())
             .map(|(number, patch)| told(number, patch))
@@ -162,7 +165,7 @@ fn told(number: usize, patch: &PatchAccount) -> Value {
 }
 
 /// The base as readers of a list can use it: `HEAD` means nothing to them.
-fn base_in_words(account: &Account) -> String {
+pub(super) fn base_in_words(account: &Account) -> String {
     let short = account.commit.as_deref().map(|id| &id[..id.len().min(12)]);
     match (account.revision.as_str(), short) {
         (_, None) => "a source tree without history".to_owned(),

@@ -1,5 +1,6 @@
 //! `patchwright generate`: puts a series on revisions, checks it after every patch, writes the mails.
 
+mod commits;
 mod downstream;
 mod evidence;
 mod exports;
@@ -8,6 +9,7 @@ mod habits;
 mod letters;
 mod words;
 
+use commits::Existing;
 pub(super) use downstream::CODES;
 use downstream::Ground;
 pub(super) use exports::quoted;
@@ -65,6 +67,8 @@ struct Made<'m> {
     end: &'m Tree,
     /// The diff of each patch.
     diffs: Vec<String>,
+    /// What the commits are that existed before.
+    range: Option<&'m Existing>,
 }
 
 /// What came of one revision.
@@ -76,8 +80,13 @@ struct Run {
 
 pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
     use_color(typed.common.color);
+    if let Some(range) = &typed.commits {
+        return commits::run(typed, range);
+    }
     let subject = Subject::open(&typed.common, &typed.revisions)?;
-    let wish = Wish::new(typed, &subject)?;
+    let patches = subject.series.patches.iter();
+    let ids: Vec<&str> = patches.map(|patch| patch.id.as_str()).collect();
+    let wish = Wish::new(typed, &subject, &ids)?;
     let revisions = subject.resolve()?;
     let place = wish.place();
     reports::probe(&wish.reports)?;
@@ -99,7 +108,7 @@ pub(super) fn run(typed: &Generate) -> Result<Exit, Stop> {
 }
 
 impl<'w> Wish<'w> {
-    fn new(typed: &'w Generate, subject: &'w Subject) -> Result<Self, Stop> {
+    fn new(typed: &'w Generate, subject: &'w Subject, patches: &[&str]) -> Result<Self, Stop> {
         let one = |problem: Problem| vec![problem];
         let sender = identity::sender(typed, subject).map_err(one)?;
         let author = identity::author(typed, &sender).map_err(one)?;
@@ -123,7 +132,7 @@ impl<'w> Wish<'w> {
         }
         downstream::check(typed, subject.revisions.len()).map_err(one)?;
         let words = words::read(typed).map_err(one)?;
-        let notes = words::read_notes(typed, &subject.series).map_err(one)?;
+        let notes = words::read_notes(typed, patches).map_err(one)?;
         Ok(Wish {
             checks: checks(&typed.checks.checks, &typed.checks.no_checks)?,
             reports: reports::files(&typed.common.reports)?,
@@ -172,6 +181,7 @@ impl<'w> Wish<'w> {
             ground,
             end: stages.last().map_or(&revision.tree, |stage| &stage.tree),
             diffs: evidence::diffs(&commits).map_err(one)?,
+            range: None,
         };
         self.tell_of_notes_left_out(&account);
         let read_back = self
@@ -230,7 +240,7 @@ impl<'w> Wish<'w> {
         if stages.is_empty() {
             return Ok(Vec::new());
         }
-        let mails = self.mails(account, made.commits, made.date)?;
+        let mails = self.mails(account, made)?;
         if let Some(problem) = self.unfit(&mails, made, place)? {
             made.ground.refuse(stages, problem, account);
             return Ok(vec![Vec::new(); stages.len()]);
@@ -322,18 +332,23 @@ impl<'w> Wish<'w> {
         habits: &Settled,
     ) -> Result<Signing, Problem> {
         let (revision, paths) = ground.dated(paths);
-        let mut trailers = self.trailers.clone();
-        if habits.signoff {
-            let Ident { name, email } = &self.sender;
-            trailers.push(format!("Signed-off-by: {name} <{email}>"));
-        }
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
         Ok(Signing {
             author: self.author.clone(),
             committer: self.sender.clone(),
             date: identity::date(self.typed, revision, &paths, epoch.as_deref())?,
-            trailers,
+            trailers: self.trailers(habits),
         })
+    }
+
+    /// The trailers that every message gets.
+    fn trailers(&self, habits: &Settled) -> Vec<String> {
+        let mut trailers = self.trailers.clone();
+        if habits.signoff {
+            let Ident { name, email } = &self.sender;
+            trailers.push(format!("Signed-off-by: {name} <{email}>"));
+        }
+        trailers
     }
 
     /// What is known before the checks are asked.

@@ -6,7 +6,6 @@ use super::Wish;
 use crate::cli::args::{CoverFrom, Generate};
 use crate::mail::notes::{self, Note};
 use crate::report::progress::Event;
-use crate::series::Series;
 use crate::target::commit::title_and_body;
 use crate::text::{Problem, Source};
 use crate::verdict::Account;
@@ -69,7 +68,7 @@ fn read_text(path: &Path) -> Result<String, Problem> {
 }
 
 /// Reads the notes on patches, and refuses those of a patch that there is none of in the series.
-pub(super) fn read_notes(typed: &Generate, series: &Series) -> Result<Vec<Note>, Problem> {
+pub(super) fn read_notes(typed: &Generate, ids: &[&str]) -> Result<Vec<Note>, Problem> {
     let Some(path) = &typed.notes else {
         return Ok(Vec::new());
     };
@@ -78,28 +77,26 @@ pub(super) fn read_notes(typed: &Generate, series: &Series) -> Result<Vec<Note>,
         Problem::new("notes-unreadable", message).help("name a text file in UTF-8 with --notes")
     })?;
     let notes = notes::parse(&Source::new(path.display().to_string(), bytes))?;
-    let ids: Vec<&str> = series
-        .patches
-        .iter()
-        .map(|patch| patch.id.as_str())
-        .collect();
     for note in &notes {
         if let Some(name) = &note.patch
             && position(name).is_none()
-            && !ids.contains(&name.as_str())
+            && placed(name, ids).is_none()
         {
-            return Err(unknown(note, name, &ids));
+            return Err(unknown(note, name, ids));
         }
     }
     Ok(notes)
 }
 
 fn unknown(note: &Note, name: &str, ids: &[&str]) -> Problem {
+    // Of a long range not every commit is named.
+    const NAMED: usize = 8;
+    let dots = if ids.len() > NAMED { ", ..." } else { "" };
+    let ids = ids[..ids.len().min(NAMED)].join("`, `");
     Problem::new("notes-patch", format!("there is no patch `{name}`"))
         .at_site(&note.site, "named here")
         .help(format!(
-            "name a patch by its number or its id: `{}`; a line of a note that looks like this is indented",
-            ids.join("`, `")
+            "name a patch by its number or its id: `{ids}`{dots}; a line of a note that looks like this is indented"
         ))
 }
 

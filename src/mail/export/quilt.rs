@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use super::{Exported, plain};
+use crate::mail::Binaries;
 use crate::mail::letter::{compared, patch_of, trimmed};
 use crate::mail::{Commit, Ident, filename, header, ident, subject};
 use crate::text::Problem;
@@ -57,7 +58,7 @@ fn patch(commit: &Commit, origin: &str) -> Result<Vec<u8>, Problem> {
     .into_bytes();
     out.extend_from_slice(trimmed(body).as_bytes());
     out.extend_from_slice(b"---\n");
-    out.extend_from_slice(&patch_of(&diffs)?);
+    out.extend_from_slice(&patch_of(&diffs, &Binaries::default())?);
     Ok(out)
 }
 

@@ -1,7 +1,10 @@
 //! Commits that exist already, as a range names them: which they are, what each changes, what they change together. Does not know
 //! how they are mailed.
 
+mod below;
 mod contents;
+mod git;
+mod packed;
 mod pairs;
 mod stored;
 mod titled;
@@ -11,9 +14,11 @@ use git2::{Mailmap, Oid, Repository, Signature, Time};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::path::Path;
 
+use super::binary::Binaries;
 use super::commit::{Commit, FileChange, Ident};
 use super::repository::{Target, open};
 use crate::text::Problem;
+pub use below::Below;
 use contents::{Contents, Entry};
 use stored::Stored;
 
@@ -54,6 +59,22 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "A range may rename files, and the installed git, which alone tells renames as git does, is missing or failed.",
         "Install git, or give --no-renames to mail renamed files as deleted and created.",
     ),
+    (
+        "base-not-below",
+        "The commit that --base names is not below every commit of the range.",
+        "Name one that all of them are made on, or `--base auto`.",
+    ),
+    (
+        "patch-ids-unknown",
+        "A series needs commits that its base has not, and the installed git, which tells them by their patch ids, is missing or \
+         failed.",
+        "Install git, or name with `--base` the commit right below the range.",
+    ),
+    (
+        "binaries-unknown",
+        "A range changes files that are no text, and the installed git, which alone packs them as git does, is missing or failed.",
+        "Install git, or leave such commits out of the range.",
+    ),
 ];
 
 /// Which files are told as made of others.
@@ -82,6 +103,8 @@ pub struct Range {
     pub authors: Vec<Ident>,
     /// Whether a commit has bytes for which git declares a charset, be it in what no mail shows.
     pub needs_charset: bool,
+    /// How git prints the files that are no text.
+    pub binaries: Binaries,
 }
 
 impl Target {
@@ -137,7 +160,9 @@ impl Reader<'_> {
         let mut changes = self.changes(&trees)?;
         let together = (trees.len() > ids.len()).then(|| changes.pop()).flatten();
         let authors = self.authors(&stored);
+        let binaries = packed::packed(self.path, &trees, &changes, self.pairing)?;
         Ok(Range {
+            binaries,
             name: name.to_owned(),
             parent: stored
                 .first()

@@ -2,11 +2,10 @@
 //! know what a commit is.
 
 use git2::Oid;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::Pairing;
+use super::{Pairing, git};
 use crate::target::{FileOrigin, OriginKind};
 use crate::text::Problem;
 
@@ -17,8 +16,6 @@ pub(super) struct Pair {
 }
 
 /// Asks git once for all pairs of trees, and returns the answers in the order of the questions.
-///
-/// Neither the user's nor the system's configuration has a say, nor what was replaced by `git replace`, which libgit2 doesn't follow.
 ///
 /// # Errors
 /// `renames-unknown` where git is not installed, fails, or answers what can't be read.
@@ -41,65 +38,30 @@ fn unknown(why: &str) -> Problem {
 }
 
 fn ask(repository: &Path, trees: &[(Oid, Oid)], pairing: Pairing) -> Result<Vec<u8>, String> {
-    let questions: String = trees
-        .iter()
-        .map(|(old, new)| format!("{old} {new}\n"))
-        .collect();
-    let mut git = Command::new("git");
-    git.env_clear()
-        .envs(
-            ["PATH", "LD_LIBRARY_PATH", "TMPDIR"]
-                .iter()
-                .filter_map(|name| Some((name, std::env::var_os(name)?))),
-        )
-        .env("LC_ALL", "C")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_NO_REPLACE_OBJECTS", "1")
-        .env("GIT_NO_LAZY_FETCH", "1")
-        // Who may read it was decided when it was opened.
-        .args([
-            "-c",
-            "safe.directory=*",
-            "-c",
-            "diff.renames=true",
-            "-c",
-            "diff.renameLimit=1000",
-        ])
-        .arg("--git-dir")
-        .arg(repository)
-        .args([
-            "diff-tree",
-            "--stdin",
-            "-r",
-            "-z",
-            "--raw",
-            "--no-abbrev",
-            "-M",
-        ]);
+    let mut git = git::git(repository);
+    diff_tree(&mut git, pairing);
+    git.args(["-z", "--raw", "--no-abbrev"]);
+    git::answer(&mut git, questions(trees).as_bytes())
+}
+
+/// Lets git compare the trees that it is asked about, and pair files as this program does.
+pub(super) fn diff_tree(git: &mut Command, pairing: Pairing) {
+    // Those of the command line count more than those of the repository.
+    git.args(["-c", "diff.renames=true", "-c", "diff.renameLimit=1000"]);
+    git.args(["diff-tree", "--stdin", "-r"]);
+    git.arg(match pairing {
+        Pairing::None => "--no-renames",
+        Pairing::Renames | Pairing::Copies => "-M",
+    });
     if pairing == Pairing::Copies {
         git.arg("-C");
     }
-    let streams = [Stdio::piped(), Stdio::piped(), Stdio::piped()];
-    let [input, output, errors] = streams;
-    let started = git.stdin(input).stdout(output).stderr(errors).spawn();
-    let mut child = started.map_err(|error| format!("`git` can't be started: {error}"))?;
-    let mut stdin = child.stdin.take();
-    let ended = std::thread::scope(|scope| {
-        // What git does not read it has failed over, and says so by how it ends.
-        scope.spawn(move || {
-            stdin
-                .as_mut()
-                .map(|stdin| stdin.write_all(questions.as_bytes()))
-        });
-        child.wait_with_output()
-    });
-    let ended = ended.map_err(|error| error.to_string())?;
-    if ended.status.success() {
-        return Ok(ended.stdout);
-    }
-    let said = String::from_utf8_lossy(&ended.stderr);
-    Err(format!("`git diff-tree` failed: {}", said.trim()))
+}
+
+/// Returns the pairs of trees as git reads them: one a line.
+pub(super) fn questions(trees: &[(Oid, Oid)]) -> String {
+    let lines = trees.iter().map(|(old, new)| format!("{old} {new}\n"));
+    lines.collect()
 }
 
 /// Reads what `git diff-tree --stdin --raw -z` tells: for each question a line with its trees, then the files (diff-format in git's
