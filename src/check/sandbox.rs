@@ -6,11 +6,13 @@
 
 mod base;
 mod bubblewrap;
+mod group;
 mod memory;
 mod mounted;
 mod scratch;
 mod system;
 mod unshare;
+mod usage;
 mod watch;
 
 use std::ffi::OsString;
@@ -20,6 +22,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use base::Base;
+use group::Groups;
 pub use memory::Memory;
 pub use scratch::Scratch;
 
@@ -139,16 +142,16 @@ pub struct Mount {
     pub writable: bool,
 }
 
-/// The most that a job may use. All but the time and the output need `prlimit`.
+/// The most that a job may use. Each process is held to it by `prlimit`, all together by looking at what they use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Wall clock; each process also has no more processor time than this, and a second.
     pub time: Duration,
-    /// Address space of each process, in bytes.
+    /// Address space of each process, and memory of all of them, in bytes.
     pub memory: u64,
-    /// Largest file it may write, and size of each scratch file system, in bytes.
+    /// Largest file it may write, size of each scratch file system, and all that it may keep in what is lent to it, in bytes.
     pub disk: u64,
-    /// Processes at a time. The kernel does not hold the superuser to it.
+    /// Processes and threads at a time.
     pub processes: u32,
     /// Bytes of output kept of each stream; the rest is read and dropped.
     pub output: usize,
@@ -197,6 +200,7 @@ pub struct Sandbox {
     backend: Backend,
     base: Base,
     memory: Memory,
+    groups: Groups,
 }
 
 #[derive(Debug)]
@@ -279,6 +283,7 @@ impl Sandbox {
             backend,
             base,
             memory: Memory::default(),
+            groups: Groups::find(),
         };
         let name = sandbox.name();
         match sandbox.run(&Job::new(["true"])) {
@@ -371,7 +376,13 @@ impl Sandbox {
             Backend::Unshare(unshare) => unshare.command(job, &mounts, &self.base.root())?,
             Backend::Plain => plain(job),
         };
-        watch::run(&mut command, &job.limits, !self.is_private())
+        let group = self.groups.make(job.limits.processes);
+        if let Some(group) = &group {
+            command = group.holding(&command);
+        }
+        let lent = job.mounts.iter().filter(|mount| mount.writable);
+        let lent: Vec<PathBuf> = lent.map(|mount| mount.outside.clone()).collect();
+        watch::run(&mut command, &job.limits, &lent, !self.is_private())
     }
 }
 

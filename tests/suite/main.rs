@@ -24,6 +24,10 @@ mod exits;
 mod given;
 // Real packages: what rpm makes of right and wrong scriptlets.
 mod package;
+// What hostile trees try, and do not get.
+mod escape;
+// Wrong fixes, generated: which of them are let pass?
+mod mutants;
 // What `gate` says, in JSON and as a table.
 mod gate;
 // Repositories as CI opens them: shallow, partial, linked, of other formats, of another owner.

@@ -60,6 +60,23 @@ pub(super) fn below<'a>(table: &'a [Mounted], path: &Path) -> Vec<&'a Mounted> {
         .collect()
 }
 
+/// Returns where a file system of a kind is mounted as a whole, with a word among its own options where one is asked for.
+pub(super) fn of_kind(kind: &str, option: &str) -> Option<PathBuf> {
+    let table = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    table.lines().find_map(|line| point_of(line, kind, option))
+}
+
+fn point_of(line: &str, kind: &str, option: &str) -> Option<PathBuf> {
+    let (mount, system) = line.split_once(" - ")?;
+    let mut system = system.split(' ');
+    let is_it = system.next()? == kind
+        && (option.is_empty() || system.nth(1)?.split(',').any(|word| word == option));
+    let mut fields = mount.split(' ').skip(3);
+    let is_whole = fields.next()? == "/";
+    let point = fields.next()?;
+    (is_it && is_whole).then(|| PathBuf::from(unescaped(point)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +94,17 @@ mod tests {
         );
         assert_eq!(options_at(&table, Path::new("/tmpx")), ["rw", "relatime"]);
         assert_eq!(options_at(&[], Path::new("/tmp")), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_file_system_is_found_by_its_kind_and_its_own_options() {
+        let line = "9 8 0:3 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids";
+        let point = PathBuf::from("/sys/fs/cgroup/pids");
+        assert_eq!(point_of(line, "cgroup", "pids"), Some(point));
+        assert_eq!(point_of(line, "cgroup", "cpu"), None);
+        assert_eq!(point_of(line, "cgroup2", ""), None);
+        let part = line.replace(" / ", " /a ");
+        assert_eq!(point_of(&part, "cgroup", "pids"), None);
     }
 
     #[test]

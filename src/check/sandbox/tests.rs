@@ -226,6 +226,57 @@ fn memory_is_limited() {
 }
 
 #[test]
+fn a_job_that_forks_without_end_is_ended_whoever_started_it() {
+    every(|sandbox| {
+        for bomb in [
+            "bomb() { bomb | bomb & }; bomb; sleep 60",
+            "while :; do sleep 60 & done",
+            "while :; do (setsid sleep 60 &); done",
+        ] {
+            let scratch = Scratch::new().unwrap();
+            let script = format!("echo >/out/begun; {bomb}");
+            let mut job = Job::new(["/bin/bash", "-c", &script]).lending(scratch.path(), "/out");
+            job.limits.processes = 100;
+            let begun = Instant::now();
+            let ran = sandbox.run(&job).unwrap();
+            assert_eq!(ran.stopped, Some("processes"), "{bomb}: {ran:?}");
+            assert!(
+                begun.elapsed() < Duration::from_secs(15),
+                "{:?}",
+                begun.elapsed()
+            );
+        }
+    });
+}
+
+#[test]
+fn all_processes_together_are_held_to_the_memory() {
+    every(|sandbox| {
+        let script = "for n in 1 2 3 4 5 6; do (a=x; for n in {1..26}; do a=$a$a; done; sleep 60) & done; wait";
+        let mut job = Job::new(["/bin/bash", "-c", script]);
+        job.limits.memory = 256 << 20;
+        let ran = sandbox.run(&job).unwrap();
+        assert_eq!(ran.stopped, Some("memory"), "{ran:?}");
+    });
+}
+
+#[test]
+fn what_is_lent_cannot_be_filled_without_end() {
+    every(|sandbox| {
+        for script in [
+            "n=0; while :; do head -c 1000000 /dev/zero >/out/$n; n=$((n+1)); done",
+            "mkdir -p /out/a/b; n=0; while :; do head -c 1000000 /dev/zero >/out/a/b/$n; n=$((n+1)); done",
+        ] {
+            let scratch = Scratch::new().unwrap();
+            let mut job = sh(script).lending(scratch.path(), "/out");
+            job.limits.disk = 32 << 20;
+            let ran = sandbox.run(&job).unwrap();
+            assert_eq!(ran.stopped, Some("disk"), "{ran:?}");
+        }
+    });
+}
+
+#[test]
 fn a_file_can_stand_over_a_program_whose_real_self_is_elsewhere() {
     every(|sandbox| {
         let scratch = Scratch::new().unwrap();

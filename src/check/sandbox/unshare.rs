@@ -17,7 +17,9 @@ impl Unshare {
     /// folder `root`; only the job's own namespace sees that mount.
     pub(super) fn command(&self, job: &Job, mounts: &[Mount], root: &Path) -> io::Result<Command> {
         let program = tool::find("unshare").ok_or(io::ErrorKind::NotFound)?;
-        let mut command = Command::new(program);
+        // It ends when whoever started it ends, and with it all that it started.
+        let mut command = Command::new(tool::find("setpriv").ok_or(io::ErrorKind::NotFound)?);
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
         command
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");

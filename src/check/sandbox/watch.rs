@@ -2,23 +2,33 @@
 
 use std::io::{self, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, ExitStatus, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt;
 
+use super::usage::Usage;
 use super::{Limits, Ran};
 
 // Whatever holds a stream open longer than this after the job's end is not part of it any more.
 const GRACE: Duration = Duration::from_secs(2);
+// How often it is looked what a job uses; most are over by then.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs `command` with nothing on its standard input.
 ///
 /// The command's own process group is killed at the end where `group` is set; else killing the command must end all it started.
-pub(super) fn run(command: &mut Command, limits: &Limits, group: bool) -> io::Result<Ran> {
+/// What it uses is looked at while it runs; `lent` are the folders that it may write to.
+pub(super) fn run(
+    command: &mut Command,
+    limits: &Limits,
+    lent: &[PathBuf],
+    group: bool,
+) -> io::Result<Ran> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -33,16 +43,16 @@ pub(super) fn run(command: &mut Command, limits: &Limits, group: bool) -> io::Re
         .stderr
         .take()
         .map(|stream| Stream::read(stream, limits.output));
-    let ended = child.wait_timeout(limits.time)?;
+    let (ended, over) = wait(&mut child, limits, lent)?;
+    if over.is_some() {
+        child.kill()?;
+    }
     if group {
         kill_group(child.id());
     }
     let status = match ended {
         Some(status) => status,
-        None => {
-            child.kill()?;
-            child.wait()?
-        }
+        None => child.wait()?,
     };
     let (stdout, stdout_dropped) = stdout.map(Stream::finish).unwrap_or_default();
     let (stderr, stderr_dropped) = stderr.map(Stream::finish).unwrap_or_default();
@@ -52,12 +62,30 @@ pub(super) fn run(command: &mut Command, limits: &Limits, group: bool) -> io::Re
         stdout,
         stderr,
         dropped: stdout_dropped + stderr_dropped,
-        stopped: if ended.is_none() {
-            Some("time")
-        } else {
-            stopped_by(status)
-        },
+        stopped: over.or_else(|| stopped_by(status)),
     })
+}
+
+/// Waits for the end, or for the limit that is passed first.
+fn wait(
+    child: &mut Child,
+    limits: &Limits,
+    lent: &[PathBuf],
+) -> io::Result<(Option<ExitStatus>, Option<&'static str>)> {
+    let begun = Instant::now();
+    let mut usage = Usage::new(limits, lent);
+    loop {
+        let left = limits.time.saturating_sub(begun.elapsed());
+        if let Some(status) = child.wait_timeout(left.min(LOOK))? {
+            return Ok((Some(status), None));
+        }
+        if begun.elapsed() >= limits.time {
+            return Ok((None, Some("time")));
+        }
+        if let over @ Some(_) = usage.exceeded(child.id()) {
+            return Ok((None, over));
+        }
+    }
 }
 
 fn number(status: ExitStatus) -> i32 {

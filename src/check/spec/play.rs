@@ -1,9 +1,10 @@
 //! Runs a package's real scriptlet, as rpm would, on files laid out for a case, and looks at what has become of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use super::super::sandbox::{Job, Sandbox, Scratch};
 use super::Finding;
@@ -53,6 +54,8 @@ pub struct Stage<'a> {
     sandbox: &'a Sandbox,
     promises: &'a Promises,
     farm: Farm,
+    /// Texts that a limit ended, and which.
+    endless: Mutex<HashMap<String, &'static str>>,
     // It holds what the farm shows.
     _scratch: Scratch,
 }
@@ -101,6 +104,7 @@ impl<'a> Stage<'a> {
             sandbox,
             promises,
             farm,
+            endless: Mutex::default(),
             _scratch: scratch,
         })
     }
@@ -111,7 +115,18 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// A job could not be run.
     pub fn play(&self, texts: &[&str], shell: Shell, case: &Case) -> io::Result<Played> {
+        // What does not end in one case is not waited for in all others.
+        if let Some(limit) = self.endless(texts) {
+            let message = format!("is ended by its limit of {limit} in another case already");
+            return Ok(Played {
+                status: 128,
+                wrong: vec![Finding::new("scriptlet-stopped", message)],
+            });
+        }
         let (mut played, calls) = self.run(texts, shell, case, None)?;
+        if self.endless(texts).is_some() {
+            return Ok(played);
+        }
         let Some(swap) = &case.swap else {
             return Ok(played);
         };
@@ -156,6 +171,11 @@ impl<'a> Stage<'a> {
         Ok((ran.status, paths.iter().map(there).collect()))
     }
 
+    fn endless(&self, texts: &[&str]) -> Option<&'static str> {
+        let endless = self.endless.lock().unwrap_or_else(PoisonError::into_inner);
+        endless.get(&texts.concat()).copied()
+    }
+
     fn run(
         &self,
         texts: &[&str],
@@ -183,6 +203,8 @@ impl<'a> Stage<'a> {
                 "scriptlet-stopped",
                 format!("is ended by its limit of {limit}"),
             ));
+            let mut endless = self.endless.lock().unwrap_or_else(PoisonError::into_inner);
+            endless.insert(texts.concat(), limit);
         }
         let calls = fs::read_dir(&ground.log)?.count().saturating_sub(1);
         let played = Played { status, wrong };

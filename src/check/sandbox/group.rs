@@ -1,0 +1,135 @@
+//! A control group (cgroups(7)) that holds a job to its number of processes, where the superuser starts it: `prlimit` does not hold what
+//! belongs to the superuser. Knows nothing of sandboxes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::mounted;
+
+/// Where groups can be made; nowhere where the user is not the superuser, or may not.
+#[derive(Debug)]
+pub(super) struct Groups(Option<PathBuf>);
+
+/// A group; it is gone when this is dropped.
+#[derive(Debug)]
+pub(super) struct Group(PathBuf);
+
+impl Groups {
+    /// Finds out.
+    pub(super) fn find() -> Self {
+        if !rustix::process::geteuid().is_root() {
+            return Groups(None);
+        }
+        let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let place = places(&own).into_iter().find(|place| {
+            let groups = Groups(Some(place.clone()));
+            groups.make(16).is_some_and(|group| group.takes())
+        });
+        Groups(place)
+    }
+
+    /// Makes a group for so many processes and threads; none where none can be made.
+    pub(super) fn make(&self, processes: u32) -> Option<Group> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("patchwright-{}-{number}", std::process::id());
+        let group = Group(self.0.as_ref()?.join(name));
+        fs::create_dir(&group.0).ok()?;
+        fs::write(group.0.join("pids.max"), processes.to_string()).ok()?;
+        Some(group)
+    }
+}
+
+/// The folders of groups to try: beside the own one, whose processes a group with children may not have, and in it.
+fn places(own: &str) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for line in own.lines() {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else {
+            continue;
+        };
+        let root = if controllers.is_empty() {
+            mounted::of_kind("cgroup2", "")
+        } else if controllers.split(',').any(|name| name == "pids") {
+            mounted::of_kind("cgroup", "pids")
+        } else {
+            None
+        };
+        let Some(root) = root else { continue };
+        let own = root.join(path.trim_start_matches('/'));
+        if let Some(above) = own.parent().filter(|above| above.starts_with(&root)) {
+            all.push(above.to_owned());
+        }
+        all.push(own);
+    }
+    all
+}
+
+impl Group {
+    /// Returns the command that runs another as part of the group. Both have nothing of this process's environment.
+    pub(super) fn holding(&self, command: &Command) -> Command {
+        const JOIN: &str = "echo $$ >\"$1\" || exit 125; shift; exec \"$@\"";
+        let mut held = Command::new("/bin/sh");
+        held.args(["-c", JOIN, "sh"])
+            .arg(self.0.join("cgroup.procs"))
+            .arg(command.get_program())
+            .args(command.get_args())
+            .env_clear();
+        held.envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        if let Some(folder) = command.get_current_dir() {
+            held.current_dir(folder);
+        }
+        held
+    }
+
+    fn takes(&self) -> bool {
+        let ended = self.holding(&Command::new("/bin/true")).status();
+        ended.is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // The kernel may still be at work on the last of its processes.
+        for wait in [0, 1, 5, 20, 100] {
+            thread::sleep(Duration::from_millis(wait));
+            if fs::remove_dir(&self.0).is_ok() || !Path::new(&self.0).exists() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_the_controller_names_no_place() {
+        assert_eq!(places("1:cpu:/\nbroken\n"), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn a_group_holds_the_number_of_processes_and_is_gone_afterwards() {
+        let groups = Groups::find();
+        let Some(group) = groups.make(5) else {
+            println!("skipped: no group of processes can be made here");
+            return;
+        };
+        let mut many = Command::new("/bin/sh");
+        many.args(["-c", "for n in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait"]);
+        let output = group.holding(&many).output().unwrap();
+        assert!(!output.status.success(), "{output:?}");
+        let path = group.0.clone();
+        drop(group);
+        assert!(!path.exists());
+    }
+}
