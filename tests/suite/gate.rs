@@ -494,3 +494,39 @@ fn a_ref_that_leads_nowhere_is_listed_and_open() {
     assert_eq!(row["commit"], nowhere);
     assert_eq!(row["patches"][0]["status"], "undetermined");
 }
+
+#[test]
+fn many_revisions_are_counted_on_a_terminal_and_told_in_a_line_elsewhere() {
+    if !have(&["git", "script"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    for at in 0..10 {
+        bench.git(
+            "repo",
+            &["tag", &format!("v1.{at}"), &format!("mainline~{at}")],
+        );
+    }
+    let args = ["gate", "--repo", "repo", "--all-tags"];
+    let told = bench.run(&args).stderr;
+    assert_eq!(told.matches("Judging").count(), 1, "{told}");
+    assert!(told.contains("Judging 10 revisions"), "{told}");
+    assert_eq!(bench.run(&[&args[..], &["-q"]].concat()).stderr, "");
+    let program = env!("CARGO_BIN_EXE_patchwright");
+    let terminal = |more: &str| {
+        let line = format!(
+            "TERM=xterm script -qec '{program} {}{more}' /dev/null",
+            args.join(" ")
+        );
+        bench.shell(".", &line).stdout
+    };
+    let told = terminal("");
+    assert!(told.contains("of 10, v1."), "{told}");
+    // The line goes away again.
+    assert!(
+        told.ends_with("revisions have what they need\r\n"),
+        "{told}"
+    );
+    assert!(!terminal(" -q").contains("Judging"), "{told}");
+}

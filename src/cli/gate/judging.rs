@@ -19,11 +19,13 @@ pub(super) fn judge(
 ) -> Result<Vec<Row>, Stop> {
     let revisions = distinct(subject, asked)?;
     warn_of_uncommitted(subject, &revisions, progress);
-    let hear = |name: &str| progress.tell(&Event::Judging(name));
+    let counting = progress.count(revisions.len());
+    let hear = |name: &str| counting.begin(name);
     let history = History::new(&subject.series);
     let judged = history
         .judge_all(&revisions, &hear)
         .map_err(|fault| vec![subject.target.problem(&fault)])?;
+    drop(counting);
     let mut known: HashMap<Option<String>, Vec<Cell>> = HashMap::new();
     for (revision, mut judgements) in revisions.into_iter().zip(judged) {
         judgements.retain(|judgement| subject.wanted.contains(&judgement.patch));
