@@ -5,6 +5,7 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use super::c::{Bench, CTree, Kit};
 use super::given::{self, Fix};
 use super::sandbox::{Sandbox, Unavailable};
+use super::scenario::{self, Histories};
 use super::scriptlet::{self, Asked};
 use super::{Evidence, NAMES, code};
 use crate::compose::{Change, GivenStage, Stage};
@@ -23,6 +24,8 @@ pub struct Inquiry<'i> {
     pub stages: Stages<'i>,
     /// Names of the checks to ask.
     pub checks: Vec<&'static str>,
+    /// Whether the histories of the series are played, where its behaviour is asked for.
+    pub histories: bool,
 }
 
 /// The stages that are asked about.
@@ -40,6 +43,8 @@ pub struct Answers {
     pub evidence: Vec<Vec<Evidence>>,
     /// What became of the defects that the series mends; empty for stages that it made.
     pub fixes: Vec<Fix>,
+    /// What the histories of the series came to.
+    pub histories: Histories,
 }
 
 /// A place for everything that comes from the target, or why there is none. Opened once for all revisions.
@@ -121,8 +126,11 @@ impl Inquiry<'_> {
                     commits,
                 };
                 let evidence = made.ask(place, hear)?;
-                let fixes = Vec::new();
-                Ok(Answers { evidence, fixes })
+                Ok(Answers {
+                    evidence,
+                    fixes: Vec::new(),
+                    histories: scenario::stages::of_made(self, stages, place, hear),
+                })
             }
             Stages::Given(stages) => given::ask(self, stages, place, hear),
         }

@@ -110,6 +110,16 @@ pub fn stages<'g>(base: &Revision, given: &'g [Given]) -> Vec<GivenStage<'g>> {
     stages
 }
 
+/// Lays one patch on the base without those before it; none where it does not apply there.
+///
+/// # Errors
+/// Where a file of the base can't be read.
+pub fn alone(base: &Revision, given: &Given) -> Result<Option<Tree>, Fault> {
+    let standing = standing(&base.tree, &given.commit)?;
+    let applies = matches!(standing, Standing::Applies);
+    Ok(applies.then(|| base.tree.changed(&given.commit.changes)))
+}
+
 fn standing(tree: &Tree, commit: &Commit) -> Result<Standing, Fault> {
     let mut others = Vec::new();
     let mut there = 0;

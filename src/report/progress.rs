@@ -24,8 +24,6 @@ pub enum Event<'e> {
         /// The check.
         check: &'e str,
     },
-    /// The histories of a series are played.
-    Playing,
     /// Files are written.
     Writing(&'e str),
     /// Something the user should know.
@@ -46,7 +44,6 @@ impl Progress {
             Event::Judging(revision) => ("Judging", (*revision).to_owned()),
             Event::JudgingMany(count) => ("Judging", format!("{count} revisions")),
             Event::Checking { patch, check } => ("Checking", format!("{check} of {patch}")),
-            Event::Playing => ("Playing", "the histories of the series".to_owned()),
             Event::Unpacking(spec) => ("Unpacking", format!("the source of {spec}")),
             Event::Writing(path) => ("Writing", (*path).to_owned()),
             Event::Notice(text) => ("Note", (*text).to_owned()),

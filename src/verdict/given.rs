@@ -2,7 +2,6 @@
 
 use super::{Account, PatchAccount, PutPlace};
 use crate::check::inquiry::Answers;
-use crate::check::scenario::Histories;
 use crate::compose::{Given, Standing};
 use crate::habit::Settled;
 use crate::series::Series;
@@ -49,7 +48,7 @@ impl Account {
             patches: patches.collect(),
             fixes: Some(answers.fixes),
             habits: Settled::default(),
-            histories: Histories::Unasked,
+            histories: answers.histories,
         }
     }
 }

@@ -18,6 +18,8 @@ mod determinism;
 mod cover;
 // Profiles: what a target and its user settled about mails.
 mod habits;
+// What the cover letter claims, done again by the command that it names.
+mod again;
 // What each exit code is reached by.
 mod exits;
 // What the checks make of patches that were given: right fixes in other forms, wrong ones, patches of other things.

@@ -13,6 +13,7 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 use super::c::Bench;
 use super::inquiry::{Answers, Inquiry, Means, Place, in_order};
+use super::scenario;
 use super::spec::Reader;
 use super::{Evidence, code as of_code};
 use crate::compose::GivenStage;
@@ -163,7 +164,12 @@ pub(super) fn ask(
         }
     }
     let evidence = in_order(stages.len(), evidence);
-    Ok(Answers { evidence, fixes })
+    let histories = scenario::stages::of_given(inquiry, stages, &fixes, place, hear);
+    Ok(Answers {
+        evidence,
+        fixes,
+        histories,
+    })
 }
 
 impl Fix {

@@ -5,6 +5,7 @@ mod ask;
 mod machine;
 mod records;
 mod scene;
+pub(in crate::check) mod stages;
 mod theatre;
 mod trees;
 mod walk;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::letters::base_in_words;
 use super::{Ground, Made, Run, Wish, evidence, folder, place};
 use crate::check::inquiry::{Answers, Inquiry, Place, Stages};
+use crate::check::scenario::Histories;
 use crate::check::{Evidence, NAMES, Outcome};
 use crate::cli::args::Generate;
 use crate::cli::subject::Subject;
@@ -151,6 +152,7 @@ impl Wish<'_> {
         let unasked = account(Answers {
             evidence: Vec::new(),
             fixes: Vec::new(),
+            histories: Histories::Unasked,
         });
         let mails = self.mails(&unasked, &made).map_err(one)?;
         let read_back = self.read_back(&mails, &made).map_err(one)?;
@@ -159,6 +161,7 @@ impl Wish<'_> {
             base,
             stages: Stages::Given(&stages),
             checks: self.checks.clone(),
+            histories: true,
         };
         let mut answers = inquiry.ask(place, &|patch, check| {
             // Ids are told short to people.
@@ -227,7 +230,11 @@ fn with_trailers(commits: Vec<Commit>, trailers: &[String]) -> Commits {
 }
 
 /// Writes the blurb: the author's own words, and what was checked. Of a thousand patches it tells no more than of one.
-pub(super) fn cover_body(words: Option<&str>, account: &Account) -> Result<String, Problem> {
+pub(super) fn cover_body(
+    words: Option<&str>,
+    account: &Account,
+    again: &str,
+) -> Result<String, Problem> {
     let ran = |evidence: &Evidence| evidence.outcome != Outcome::Skipped;
     let checks: Vec<_> = NAMES
         .iter()
@@ -239,6 +246,8 @@ pub(super) fn cover_body(words: Option<&str>, account: &Account) -> Result<Strin
         "base": base_in_words(account),
         "patches": account.mailed().count(),
         "checks": checks,
+        "again": again.lines().collect::<Vec<_>>(),
+        "version": env!("CARGO_PKG_VERSION"),
     });
     let template = Source::new(COVER.0, COVER.1.as_bytes().to_vec());
     render(&template, context).map(|text| text.trim_end().to_owned() + "\n")

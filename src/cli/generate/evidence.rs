@@ -50,6 +50,7 @@ impl Wish<'_> {
                 account,
                 diffs,
                 again: &self.again(account),
+                from_mails: Some(&self.again_from_mails(account)),
                 tools: self.tools(),
                 files: &names,
                 is_at_home: true,
@@ -77,6 +78,7 @@ impl Wish<'_> {
                 account: &run.account,
                 diffs: &run.diffs,
                 again,
+                from_mails: None,
                 tools: self.tools(),
                 files,
                 is_at_home: false,
@@ -96,19 +98,24 @@ impl Wish<'_> {
         if self.subject.is_sample {
             words.push("--sample".to_owned());
             words.push(account.revision.clone());
+        } else if let Some(range) = &self.typed.commits {
+            words.extend(["--commits".to_owned(), range.clone()]);
         } else {
             let commit = account.commit.iter();
             words.extend(commit.map(|id| id[..id.len().min(12)].to_owned()));
         }
-        if common.series != DEFAULT_SERIES {
-            words.extend(["--series".to_owned(), common.series.clone()]);
-        }
         if !common.only.is_empty() {
-            words.push("--only".to_owned());
-            words.push(common.only.join(","));
+            words.extend(["--only".to_owned(), common.only.join(",")]);
         }
-        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        let mut words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        words.extend(self.series_words());
         words.join(" ")
+    }
+
+    /// Returns what names the series on a command line, where it is not the one that is taken anyway.
+    pub(super) fn series_words(&self) -> Option<String> {
+        let series = &self.typed.common.series;
+        (series != DEFAULT_SERIES).then(|| format!("--series {}", quoted(series)))
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Made, Wish, commits};
 use crate::check::scenario::Histories;
-use crate::check::{Evidence, Outcome};
+use crate::check::{self, Evidence, Outcome};
 use crate::cli::args::ThreadStyle;
 use crate::mail::{self, Mail};
 use crate::render::render;
@@ -12,6 +12,9 @@ use crate::report::answer::Answer;
 use crate::status::Status;
 use crate::text::Problem;
 use crate::verdict::{Account, PatchAccount};
+
+/// Columns of a command in a letter, without what stands before and behind it.
+const ROOM: usize = 66;
 
 impl Wish<'_> {
     /// Renders the mails of a series: what was typed, the cover letter, the base.
@@ -88,9 +91,38 @@ impl Wish<'_> {
         }))
     }
 
+    /// Returns the command that comes to the same from the mails alone, in a clone, as lines of a shell that fit into a mail.
+    pub(super) fn again_from_mails(&self, account: &Account) -> String {
+        let cover = mail::filename::cover(self.typed.reroll_count);
+        let version = cover.trim_end_matches("0000-cover-letter.patch");
+        let mut words = vec!["patchwright".to_owned(), "validate".to_owned()];
+        words.push(format!("{version}0*.patch"));
+        match account.commit.as_deref() {
+            Some(id) => words.extend(["--onto".to_owned(), id[..id.len().min(12)].to_owned()]),
+            None => words.extend(["--repo".to_owned(), ".".to_owned()]),
+        }
+        words.extend(self.series_words());
+        if self.checks != check::USUAL {
+            words.extend(["--check".to_owned(), self.checks.join(",")]);
+        }
+        let mut lines = vec![String::new()];
+        for word in words {
+            let line = lines.last().map_or(0, String::len);
+            if line > 0 && line + word.len() > ROOM {
+                lines.push("   ".to_owned());
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(if line.is_empty() { "" } else { " " });
+                line.push_str(&word);
+            }
+        }
+        lines.join(" \\\n")
+    }
+
     fn cover_body(&self, account: &Account, made: &Made<'_>) -> Result<String, Problem> {
         if made.range.is_some() {
-            return commits::cover_body(self.words.body.as_deref(), account);
+            let again = self.again_from_mails(account);
+            return commits::cover_body(self.words.body.as_deref(), account, &again);
         }
         let patches: Vec<Value> = (1..)
             .zip(account.mailed())
@@ -119,6 +151,7 @@ impl Wish<'_> {
             "checked": account.evidence().any(ran),
             "histories": histories(account),
             "histories_skipped": matches!(account.histories, Histories::Unplayed(_)),
+            "again": self.again_from_mails(account).lines().collect::<Vec<_>>(),
             "base": base_in_words(account),
             "version": env!("CARGO_PKG_VERSION"),
         });
@@ -143,7 +176,6 @@ fn histories(account: &Account) -> Option<Value> {
         "variants": with.variants,
         "inapplicable": with.inapplicable,
         "blobs": blobs.collect::<Vec<_>>(),
-        "onto": account.commit.as_deref().map(|id| &id[..id.len().min(12)]),
     }))
 }
 

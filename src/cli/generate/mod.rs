@@ -23,7 +23,7 @@ use super::{Stop, identity, print, reports, use_color};
 use crate::check;
 use crate::check::inquiry::{Inquiry, Place, Stages};
 use crate::check::sandbox::{Sandbox, Unavailable};
-use crate::check::scenario::{self, Combination, Histories};
+use crate::check::scenario::Histories;
 use crate::cli::args::{ExportForm, Format, Generate};
 use crate::compose::{self, Commits, Signing, Stage};
 use crate::habit::Settled;
@@ -188,7 +188,6 @@ impl<'w> Wish<'w> {
             .rehearse(&stages, &made, place, &mut account)
             .map_err(one)?;
         self.ask(&stages, &made, read_back, place, &mut account)?;
-        account.histories = self.histories(revision, &stages, place);
         let written = self.write(&mut account, folder, &made)?;
         Ok(Run {
             account,
@@ -211,6 +210,7 @@ impl<'w> Wish<'w> {
             base: &made.ground.revision,
             stages: Stages::Made(stages, &made.commits.commits),
             checks: self.checks.clone(),
+            histories: true,
         };
         let answers = inquiry.ask(place, &|patch, check| {
             self.progress.tell(&Event::Checking { patch, check });
@@ -225,6 +225,7 @@ impl<'w> Wish<'w> {
                 .into_iter()
                 .for_each(|patch| patch.evidence.clone_from(&evidence));
         }
+        account.histories = answers.histories;
         Ok(())
     }
 
@@ -246,38 +247,6 @@ impl<'w> Wish<'w> {
             return Ok(vec![Vec::new(); stages.len()]);
         }
         self.read_back(&mails, made)
-    }
-
-    /// Plays the histories of the series where its behaviour is asked for: with none of the patches that are put on the tree, with
-    /// each alone, with all.
-    fn histories(&self, revision: &Revision, stages: &[Stage], place: &Place) -> Histories {
-        let series = &self.subject.series;
-        let asked = self.checks.contains(&"behaviour") && series.scenarios.is_some();
-        let Some(last) = stages.last().filter(|_| asked) else {
-            return Histories::Unasked;
-        };
-        self.progress.tell(&Event::Playing);
-        // A patch that needs an earlier one has no place alone.
-        let alone: Vec<Stage> = stages
-            .iter()
-            .filter_map(|stage| compose::stage(stage.patch, &revision.tree, &revision.name).ok())
-            .collect();
-        let mut combinations = vec![Combination {
-            id: "none".to_owned(),
-            tree: &revision.tree,
-        }];
-        combinations.extend(alone.iter().map(|stage| Combination {
-            id: stage.patch.id.clone(),
-            tree: &stage.tree,
-        }));
-        combinations.push(Combination {
-            id: "all".to_owned(),
-            tree: &last.tree,
-        });
-        match scenario::play(series, &combinations, place) {
-            Ok(played) => Histories::Played(Box::new(played)),
-            Err(reason) => Histories::Unplayed(reason),
-        }
     }
 
     fn place(&self) -> Place {

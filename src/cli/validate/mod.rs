@@ -78,6 +78,7 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
         base: &base,
         stages: Stages::Given(&stages),
         checks: checks.clone(),
+        histories: true,
     };
     let answers = inquiry.ask(&place, &|patch, check| {
         progress.tell(&Event::Checking { patch, check });
@@ -306,6 +307,7 @@ fn page(typed: &Validate, account: &Account, diffs: &[String]) -> Result<String,
         account,
         diffs,
         again: &words.join(" "),
+        from_mails: None,
         tools: &tools,
         files: &[],
         is_at_home: false,

@@ -21,6 +21,8 @@ pub struct Beside<'t> {
     pub diffs: &'t [String],
     /// A command line that does the same again; `--check NAME` behind it asks for one check.
     pub again: &'t str,
+    /// One that does so from the mails alone, in their folder, where there are any.
+    pub from_mails: Option<&'t str>,
     /// What was used: name and version.
     pub tools: &'t [(String, String)],
     /// The files of the evidence, relative to its folder.
@@ -48,6 +50,7 @@ struct Run<'p> {
     left: Vec<Left<'p>>,
     fixes: Vec<Fix<'p>>,
     again: &'p str,
+    from_mails: Option<&'p str>,
     tools: &'p [(String, String)],
     files: Vec<Link>,
     is_at_home: bool,
@@ -214,6 +217,7 @@ fn run<'p>(one: &'p Beside, answer: Option<&'p (Answer, &'p Played)>, strict: bo
         left: left.map(left_out).collect(),
         fixes: account.fixes.iter().flatten().map(fix).collect(),
         again: one.again,
+        from_mails: one.from_mails,
         tools: one.tools,
         files: one
             .files

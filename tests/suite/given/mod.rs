@@ -1,6 +1,7 @@
 //! Patches that were given, in every form that a right or a wrong fix may have: what the checks make of them.
 
 mod code;
+mod histories;
 mod history;
 mod scriptlet;
 
@@ -21,6 +22,7 @@ pub(super) struct Ground {
     base: Revision,
     place: Place,
     checks: Vec<&'static str>,
+    histories: bool,
     _bench: Bench,
 }
 
@@ -48,6 +50,7 @@ impl Ground {
             base,
             place: Sandbox::open(false),
             checks: patchwright::check::USUAL.to_vec(),
+            histories: false,
             _bench: bench,
         })
     }
@@ -55,6 +58,12 @@ impl Ground {
     /// Asks the named checks alone.
     pub(super) fn asking(mut self, checks: &[&'static str]) -> Self {
         self.checks = checks.to_vec();
+        self
+    }
+
+    /// Plays the histories of the series as well.
+    pub(super) fn with_histories(mut self) -> Self {
+        self.histories = true;
         self
     }
 
@@ -98,6 +107,7 @@ impl Ground {
             base: &self.base,
             stages: Stages::Given(&stages),
             checks: self.checks.clone(),
+            histories: self.histories,
         };
         let answers = inquiry.ask(&self.place, &|_, _| {}).unwrap();
         Account::of_given(&self.series, "Given".into(), &self.base, &given, answers)

@@ -126,6 +126,7 @@ impl Asking<'_> {
             base: &ground.base,
             stages: Stages::Given(&stages),
             checks: self.checks.clone(),
+            histories: false,
         };
         let answers = inquiry.ask(&place, &|_, _| {})?;
         answers
