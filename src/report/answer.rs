@@ -236,17 +236,25 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// Whether a history that is right without the patches is wrong in a column.
+    fn spoils(&self, column: usize) -> bool {
+        let (before, after) = (self.columns[0].1, self.columns[column].1);
+        let mut histories = self.played.histories.iter();
+        histories.any(|history| history.outcomes[before].right && !history.outcomes[after].right)
+    }
+
     /// What follows for the choice between patches.
     fn advice(&self, counts: &Counts) -> Option<String> {
         let (singles, all) = (&counts.alone, counts.together);
         let heading = |at: usize| self.columns[at + 1].0.as_str();
         let together = self.together();
-        if singles.len() < 2 || all == 0 {
+        // What spoils a history is not advised, whatever it mends.
+        if singles.len() < 2 || all == 0 || counts.spoilt > 0 {
             return None;
         }
         let most = singles.iter().map(|(mends, _)| *mends).max()?;
         let enough: Vec<&str> = (0..singles.len())
-            .filter(|at| singles[*at].0 == all)
+            .filter(|at| singles[*at].0 == all && !self.spoils(at + 1))
             .map(heading)
             .collect();
         let other = |at: usize| match singles.len() {

@@ -47,7 +47,8 @@ pub fn words(before: &str, after: &str) -> Option<[Vec<Range<usize>>; 2]> {
         }
     }
     let total = |side: usize| texts[side].split_whitespace().map(str::len).sum::<usize>();
-    let is_alike = [0, 1].iter().any(|side| differs[*side] * 2 < total(*side));
+    // Two fifths of both together are the same.
+    let is_alike = (differs[0] + differs[1]) * 5 < (total(0) + total(1)) * 3;
     (is_alike && total(0) > 0 && total(1) > 0).then_some(places)
 }
 

@@ -299,7 +299,8 @@ fn page(typed: &Validate, account: &Account, diffs: &[String]) -> Result<String,
     let mut words = vec!["patchwright".to_owned(), "validate".to_owned()];
     words.extend(paths.map(|path| generate::quoted(&path.display().to_string())));
     if let Some(commit) = &account.commit {
-        words.extend(["--onto".to_owned(), commit.clone()]);
+        let short = commit[..commit.len().min(12)].to_owned();
+        words.extend(["--onto".to_owned(), short]);
     }
     let checks = generate::checks(&typed.checks.checks, &typed.checks.no_checks);
     let tools = tool::used(&checks.unwrap_or_default());

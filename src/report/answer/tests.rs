@@ -71,6 +71,21 @@ fn one_is_enough_where_the_other_adds_nothing() {
 }
 
 #[test]
+fn what_spoils_a_history_is_not_advised_whatever_it_mends() {
+    let said = sentence(&["wwrr", "wrrr", "rrww"]);
+    assert!(
+        said.ends_with("both mend 2. 1 that is right without it goes wrong with it."),
+        "{said}"
+    );
+    // One that mends as much and spoils another is not enough.
+    let said = sentence(&["wrrr", "rwrr"]);
+    assert!(
+        said.ends_with("As far as these histories go, 2 alone is enough."),
+        "{said}"
+    );
+}
+
+#[test]
 fn no_advice_is_given_where_nothing_is_mended_or_nothing_was_wrong() {
     let said = sentence(&["wwww", "rrrr"]);
     assert!(said.ends_with("both mend 0; 1 stays wrong."), "{said}");

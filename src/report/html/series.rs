@@ -5,13 +5,16 @@ use serde::Serialize;
 
 use super::{Link, diff, story};
 use crate::check::scenario::{Histories, Played};
-use crate::check::{Evidence, Outcome, Severity};
+use crate::check::{Evidence, Finding, Outcome, Severity};
 use crate::report::answer::Answer;
 use crate::status::Status;
 use crate::text::Problem;
 use crate::verdict::{Account, PatchAccount, Verdict, fails};
 
 const TEMPLATE: &str = include_str!("../../../templates/report/series.html.j2");
+
+/// So many findings of one code are shown at once.
+const SHOWN: usize = 4;
 
 /// What a page tells beside an account.
 pub struct Beside<'t> {
@@ -154,7 +157,9 @@ struct Check<'p> {
 struct Found<'p> {
     code: &'p str,
     kind: &'static str,
-    message: &'p str,
+    /// The first of what was found.
+    some: Vec<&'p str>,
+    more: Vec<&'p str>,
 }
 
 /// Returns the page of one series on a revision, or of several.
@@ -190,6 +195,7 @@ fn mailed(account: &Account) -> Vec<&str> {
 
 fn run<'p>(one: &'p Beside, answer: Option<&'p (Answer, &'p Played)>, strict: bool) -> Run<'p> {
     let account = one.account;
+    let commit = account.commit.as_deref();
     let diffs = one
         .diffs
         .iter()
@@ -203,7 +209,7 @@ fn run<'p>(one: &'p Beside, answer: Option<&'p (Answer, &'p Played)>, strict: bo
     Run {
         title: &account.title,
         revision: &account.revision,
-        commit: account.commit.as_deref(),
+        commit: commit.filter(|commit| !commit.starts_with(&account.revision)),
         verdict: verdict(account.verdict(strict)),
         skipped: account.skipped(),
         answer: answer.map(|(answer, played)| answered(account, answer, played)),
@@ -358,15 +364,27 @@ fn fix(fix: &crate::check::given::Fix) -> Fix<'_> {
     }
 }
 
-fn check<'p>(patch: &str, evidence: &'p Evidence, is_at_home: bool, strict: bool) -> Check<'p> {
-    let findings = evidence.findings.iter().map(|finding| Found {
-        code: finding.code,
-        kind: match finding.severity {
-            Severity::Error => "bad",
-            Severity::Note => "open",
+/// Neighbours of one code, of which the first are shown at once.
+fn found(alike: &[Finding]) -> Found<'_> {
+    let mut some: Vec<&str> = alike
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
+    let more = some.split_off(some.len().min(SHOWN));
+    Found {
+        code: alike.first().map_or("", |finding| finding.code),
+        kind: match alike.first().map(|finding| finding.severity) {
+            Some(Severity::Error) => "bad",
+            Some(Severity::Note) | None => "open",
         },
-        message: &finding.message,
-    });
+        some,
+        more,
+    }
+}
+
+fn check<'p>(patch: &str, evidence: &'p Evidence, is_at_home: bool, strict: bool) -> Check<'p> {
+    let alike = |a: &Finding, b: &Finding| (a.code, a.severity) == (b.code, b.severity);
+    let findings = evidence.findings.chunk_by(alike).map(found);
     let kind = match evidence.outcome {
         Outcome::Skipped => "open",
         _ if fails(evidence, strict) => "bad",
@@ -396,5 +414,26 @@ fn check<'p>(patch: &str, evidence: &'p Evidence, is_at_home: bool, strict: bool
                 Link::new(&record.name, &path, is_at_home)
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_findings_of_one_code_are_told_under_it_once_and_the_rest_is_a_click_away() {
+        let finding = |number: usize| Finding {
+            code: "code",
+            severity: Severity::Note,
+            message: number.to_string(),
+        };
+        let many: Vec<Finding> = (0..6).map(finding).collect();
+        let told = found(&many);
+        assert_eq!(
+            (told.some.join(" "), told.more.join(" ")),
+            ("0 1 2 3".to_owned(), "4 5".to_owned())
+        );
+        assert_eq!(found(&[finding(0)]).more, [""; 0]);
     }
 }
