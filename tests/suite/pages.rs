@@ -188,3 +188,37 @@ fn the_page_of_a_series_is_read_on_a_phone() {
     assert_eq!(ground, "rgb(13, 17, 23)");
     assert_eq!(page.complaints, [""; 0]);
 }
+
+#[test]
+fn several_revisions_are_on_one_page_and_every_place_has_a_name_of_its_own() {
+    let bench = Bench::new();
+    if !have(&["git"]) {
+        return;
+    }
+    let args = [
+        "generate",
+        "-q",
+        "--sample",
+        "--check",
+        "lint",
+        "--report=html=all.html",
+    ];
+    let revisions = ["mainline", "maintenance", "fixed"];
+    let _ = bench.run(&[&args[..], &revisions].concat()).ends_with(6);
+    let Some(mut page) = Browser::open(&bench, "all.html", PHONE) else {
+        return;
+    };
+    let names = page.value(
+        "[...document.querySelectorAll('[id]')].map(it => it.id).filter((id, at, all) => all.indexOf(id) != at)",
+    );
+    assert_eq!(names, serde_json::json!([]));
+    page.tab_to("it.hash == '#r3'");
+    page.press(&["Enter"]);
+    let told = page.value("document.querySelector('header:target').innerText");
+    assert!(
+        told.as_str().unwrap().contains("nothing-to-do on fixed"),
+        "{told}"
+    );
+    assert_eq!(page.sticks_out(), 0);
+    assert_eq!(page.complaints, [""; 0]);
+}
