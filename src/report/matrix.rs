@@ -152,7 +152,7 @@ fn row(out: &mut String, row: &Row, name: &str, wide: usize) {
 }
 
 /// Returns what a row comes to.
-pub fn verdict(row: &Row) -> String {
+fn verdict(row: &Row) -> String {
     match (&row.exempt, row.ok) {
         (Some(excuse), true) => format!("exempt: {}", excuse.reason),
         (_, true) => "ok".to_owned(),

@@ -44,7 +44,9 @@ struct Group<'p> {
     last: &'p str,
     count: usize,
     ok: bool,
-    verdict: String,
+    verdict: &'static str,
+    /// Why it is excused, where that is all that makes it ok.
+    excuse: Option<&'p str>,
     /// What it is found by.
     words: Vec<&'static str>,
     /// Its answers, with what is shown of the last.
@@ -202,7 +204,12 @@ fn group<'p>(matrix: &Matrix, rows: &'p [Row], details: &mut Details<'p>) -> Opt
         last: &last.revision,
         count: rows.len(),
         ok: last.ok,
-        verdict: matrix::verdict(last),
+        verdict: match (&last.exempt, last.ok) {
+            (Some(_), true) => "exempt",
+            (None, true) => "ok",
+            (_, false) => "not ok",
+        },
+        excuse: last.exempt.as_ref().map(|excuse| excuse.reason.as_str()),
         words,
         cells: shown(matrix, last, details),
         lines,
