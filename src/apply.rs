@@ -48,10 +48,12 @@ impl Direction {
 /// The first hunk that has no place.
 pub fn apply(text: &[u8], hunks: &[Hunk], direction: Direction) -> Result<Vec<u8>, Misfit> {
     let mut image: Vec<&[u8]> = lines(text);
+    // A line that one hunk has put or seen is no place for another.
+    let mut taken = vec![false; image.len()];
     let mut moved = 0_isize;
     for (at, hunk) in hunks.iter().enumerate() {
         let from: Vec<&Line> = hunk.version(direction.from()).collect();
-        let found = position(&image, hunk, &from, direction).ok_or_else(|| {
+        let found = position(&image, &taken, hunk, &from, direction).ok_or_else(|| {
             let (line, nearest) = nearest(&image, &from);
             let nearest = nearest.map(|line| line.saturating_add_signed(-moved));
             Misfit {
@@ -62,6 +64,8 @@ pub fn apply(text: &[u8], hunks: &[Hunk], direction: Direction) -> Result<Vec<u8
         })?;
         let to = hunk.version(direction.to()).map(|line| &line.bytes[..]);
         let before = image.len();
+        let to: Vec<&[u8]> = to.collect();
+        taken.splice(found..found + from.len(), vec![true; to.len()]);
         image.splice(found..found + from.len(), to);
         moved += isize::try_from(image.len()).unwrap_or(0) - isize::try_from(before).unwrap_or(0);
     }
@@ -80,15 +84,22 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Returns where in the image a hunk belongs.
-fn position(image: &[&[u8]], hunk: &Hunk, from: &[&Line], direction: Direction) -> Option<usize> {
+fn position(
+    image: &[&[u8]],
+    taken: &[bool],
+    hunk: &Hunk,
+    from: &[&Line],
+    direction: Direction,
+) -> Option<usize> {
     let last = image.len().checked_sub(from.len())?;
     let (old, new) = match direction {
         Direction::Forward => (hunk.old_start, hunk.new_start),
         Direction::Reverse => (hunk.new_start, hunk.old_start),
     };
     let fits = |at: usize| {
+        let is_free = !taken[at..at + from.len()].contains(&true);
         let mut there = image[at..].iter().zip(from);
-        there.all(|(line, wanted)| *line == wanted.bytes)
+        is_free && there.all(|(line, wanted)| *line == wanted.bytes)
     };
     let ends_in_context = hunk.lines.last().is_none_or(|line| line.side == Side::Both);
     let must_begin = old <= 1;
@@ -193,5 +204,16 @@ mod tests {
         assert_eq!(after, "1\n2\nx\ny\n4\n5\n6\n7\n9\n");
         let back = apply(after.as_bytes(), &hunks(text), Direction::Reverse).unwrap();
         assert_eq!(back, before.as_bytes());
+    }
+
+    #[test]
+    fn no_hunk_is_put_on_what_another_left() {
+        let twice = "@@ -2,3 +2,4 @@\n a\n b\n+x\n c\n@@ -3,3 +3,4 @@\n b\n x\n+y\n c\n";
+        assert_eq!(put(twice, "0\na\nb\nc\nd\n").unwrap_err().hunk, 1);
+        let apart = "@@ -2,2 +2,3 @@\n a\n+x\n b\n@@ -4,2 +5,3 @@\n c\n+y\n d\n";
+        assert_eq!(
+            put(apart, "0\na\nb\nc\nd\n").unwrap(),
+            "0\na\nx\nb\nc\ny\nd\n"
+        );
     }
 }

@@ -77,6 +77,32 @@ pub(super) fn newest(base: &Path, paths: &[String]) -> Option<When> {
     })
 }
 
+/// Whether something is in a folder that stays; an empty folder is none to git.
+pub(super) fn holds(
+    base: &Path,
+    folder: &str,
+    stays: &dyn Fn(&str) -> bool,
+) -> Result<bool, Fault> {
+    let full = base.join(folder);
+    if !full.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        return Ok(false);
+    }
+    let failed = |error: std::io::Error| Fault::new(folder, error);
+    for entry in std::fs::read_dir(full).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        let is_folder = entry.file_type().map_err(failed)?.is_dir();
+        if if is_folder {
+            holds(base, &path, stays)?
+        } else {
+            stays(&path)
+        } {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Adds the paths of the regular files below a folder that match.
 pub(super) fn list(
     base: &Path,

@@ -187,6 +187,36 @@ impl Tree {
         }))
     }
 
+    /// Returns whether a path is that of a folder with something in it.
+    ///
+    /// # Errors
+    /// Where a folder can't be read.
+    pub fn is_folder(&self, path: &str) -> Result<bool, Fault> {
+        let is_below = |other: &str| {
+            let rest = other.strip_prefix(path);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let put = self.replaced.iter().filter(|(other, _)| is_below(other));
+        if put.clone().any(|(_, file)| file.is_some()) {
+            return Ok(true);
+        }
+        let gone: BTreeSet<&str> = put.map(|(other, _)| other.as_str()).collect();
+        let stays = |other: &str| {
+            !gone.contains(other) && self.only.as_ref().is_none_or(|only| only.contains(other))
+        };
+        match &*self.store {
+            Store::Git { objects, root } => {
+                let found = objects.find(*root, path).map_err(|fault| fault.of(path))?;
+                match found.filter(|(mode, _)| *mode == FOLDER) {
+                    Some((_, id)) => holds(objects, id, path, &stays),
+                    None => Ok(false),
+                }
+            }
+            Store::Directory(base) => disk::holds(base, path, &stays),
+            Store::Nothing => Ok(false),
+        }
+    }
+
     /// Returns the id of a regular file's content, without reading it where git tells; `None` where there is none of that name.
     ///
     /// # Errors
@@ -336,6 +366,27 @@ pub fn name_at(path: &str, revision: &str) -> String {
 
 pub(super) fn is_regular(mode: u32) -> bool {
     !matches!(mode, FOLDER | mode::LINK | mode::SUBMODULE)
+}
+
+/// Whether something is in a folder that stays.
+fn holds(
+    objects: &Objects,
+    id: Id,
+    folder: &str,
+    stays: &dyn Fn(&str) -> bool,
+) -> Result<bool, Fault> {
+    let bytes = objects.folder(id).map_err(|fault| fault.of(folder))?;
+    for entry in entries(&bytes, id.as_bytes().len()) {
+        let path = format!("{folder}/{}", String::from_utf8_lossy(&entry.name));
+        let found = match entry.mode {
+            FOLDER => holds(objects, entry.id, &path, stays)?,
+            _ => stays(&path),
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn list(

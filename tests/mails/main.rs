@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that goes wrong panics")]
 
+/// Patches put on trees, as git puts them.
+mod apply;
 /// A repository of its own, and git's mails of it.
 mod bench;
 // Files of settings, read as git reads them.

@@ -36,6 +36,8 @@ mod gate;
 mod clones;
 // Every client that takes a series: what arrives is what was meant.
 mod clients;
+// Broken and hostile mails, every one with its finding and its exit code.
+mod corpus;
 /// Series that exist as mails: whether they apply, and what becomes of wrong ones.
 mod validate;
 // What `gate` excuses, compares with and is spread by: exemptions, earlier reports, partitions.

@@ -7,7 +7,7 @@ use super::reports::{Form, Told};
 use super::subject::Subject;
 use super::{Stop, generate, print, reports, show, use_color};
 use crate::check::inquiry::{Inquiry, Stages};
-use crate::check::{Finding, Severity, tool};
+use crate::check::{Finding, Severity, code, tool};
 use crate::compose::{self, Given, hostile, mailed};
 use crate::mail::diff;
 use crate::mail::incoming::{self, Reading, Received, Transfer};
@@ -40,6 +40,16 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "received-attached",
         "The patch came in a mail of several parts; reviewers can't quote it.",
         "Send it with `git send-email`, in the body of the mail.",
+    ),
+    (
+        "received-brackets",
+        "The subject has brackets behind those that say that it is a patch; `git am` takes them off the title too.",
+        "Begin the title with a word.",
+    ),
+    (
+        "received-cut-message",
+        "Text stands between the first `---` and another one; `git am` and b4 drop it with the notes.",
+        "Where it belongs to the message, take the first `---` out, or indent it.",
     ),
 ];
 
@@ -87,6 +97,10 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
     let mut account = Account::of_given(&subject.series, title, &base, &given, answers);
     if checks.contains(&"lint") {
         for (patch, mail) in account.patches.iter_mut().zip(&mails) {
+            // A patch that is there already, or has no place, is a mail all the same.
+            if patch.evidence.is_empty() {
+                patch.evidence.push(code::lint(&commit(mail, Vec::new())));
+            }
             add(&mut patch.evidence, findings(mail));
         }
     }
@@ -181,6 +195,16 @@ fn parsed(mail: &Received) -> Result<Vec<FilePatch>, Stop> {
                 .help("ask for the mail again; a client may have wrapped or cut it"),
         ]
     })?;
+    if files.is_empty() {
+        let problem = Problem::new(
+            "patch-malformed",
+            "there is no change of a file in the patch",
+        )
+        .at(&mail.source, mail.line, "expected one below this");
+        return Err(vec![
+            problem.help("ask for the mail again; a client may have cut it"),
+        ]);
+    }
     let hostile = hostile::problems(&files, &site);
     match hostile.is_empty() {
         true => Ok(files),
@@ -247,6 +271,16 @@ fn findings(mail: &Received) -> Vec<Finding> {
             "received-attached",
             "the patch came in a mail of several parts",
         ),
+        (
+            mail.tags.has_title_bracket,
+            "received-brackets",
+            "`git am` takes the brackets that the title begins with off it",
+        ),
+        (
+            is_cut(mail.patch.bytes()),
+            "received-cut-message",
+            "the text between the first `---` and the next is dropped with the notes",
+        ),
     ];
     let notes = forms.into_iter().filter(|(is_so, _, _)| *is_so);
     let notes = notes.map(|(_, code, message)| Finding {
@@ -255,6 +289,24 @@ fn findings(mail: &Received) -> Vec<Finding> {
         message: message.to_owned(),
     });
     mail.problems.iter().map(problem).chain(notes).collect()
+}
+
+/// Whether text and another `---` stand above the patch, below the line that ends the message, which may be one like `Index: x`.
+fn is_cut(patch: &[u8]) -> bool {
+    let is_end = |line: &[u8]| {
+        let rest = line.strip_prefix(b"---");
+        rest.is_some_and(|rest| rest.trim_ascii().is_empty())
+    };
+    let mut lines = patch.split(|&byte| byte == b'\n');
+    let Some(first) = lines.next() else {
+        return false;
+    };
+    let above = lines.take_while(|line| !line.starts_with(b"diff ") && !line.starts_with(b"--- "));
+    let mut text = above.skip_while(|line| line.trim_ascii().is_empty());
+    match is_end(first) {
+        true => text.skip(1).any(is_end),
+        false => text.any(is_end),
+    }
 }
 
 /// Adds findings to the evidence of `lint`, where the patch was asked.

@@ -90,7 +90,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "received-nul",
-        "A header holds a NUL byte, where `git am` stops reading, or refuses the mail.",
+        "A header or the message holds a NUL byte: `git am` stops reading there, or refuses the mail.",
         "Take the byte out.",
     ),
     (

@@ -155,6 +155,13 @@ fn info(unfolded: &Unfolded, source: &Source, problems: &mut Vec<Problem>) -> In
             problems.push(problem.help("take the byte out"));
         }
     }
+    if let Some(at) = unfolded.message.bytes().iter().position(|&byte| byte == 0) {
+        let problem = Problem::new("received-nul", "the message holds a NUL byte").at_site(
+            &unfolded.message.site(Span::new(at, at + 1)),
+            "`git am` makes no commit of it",
+        );
+        problems.push(problem.help("take the byte out"));
+    }
     let spaced =
         |header: &Option<Header>| header.as_ref().map(|header| single_spaced(&header.value));
     let from = spaced(&headers.from);

@@ -38,6 +38,8 @@ pub struct Tags {
     pub version: Option<u32>,
     /// Whether the subject begins as a reply or a forwarded mail does.
     pub is_reply: bool,
+    /// Whether brackets stand behind those that say that a patch is here: `git am` takes them off too.
+    pub has_title_bracket: bool,
 }
 
 /// What clients put before the subject of an answer.
@@ -50,6 +52,7 @@ impl Tags {
         let mut rest = subject.trim_start();
         loop {
             if let Some((inner, after)) = bracket(rest) {
+                tags.has_title_bracket |= tags.says_patch();
                 let words = inner.split(|c: char| c.is_whitespace() || c == ',');
                 words
                     .filter(|word| !word.is_empty())

@@ -14,6 +14,8 @@ pub struct Binary {
     pub forward: Delta,
     /// What makes the file before of the file after, where the patch tells.
     pub reverse: Option<Delta>,
+    /// What git calls the bytes before and after, all hex digits; zeros where there is no file.
+    pub ids: (String, String),
 }
 
 /// How bytes are made.
@@ -38,14 +40,18 @@ impl Delta {
     }
 }
 
-/// Reads the one or two parts behind `GIT binary patch`.
-pub(super) fn read(lines: &mut Lines) -> Result<Binary, Malformed> {
+/// Reads the one or two parts behind `GIT binary patch`; `ids` are those of the line `index`.
+pub(super) fn read(lines: &mut Lines, ids: (String, String)) -> Result<Binary, Malformed> {
     let forward = part(lines)?.ok_or_else(|| Malformed {
         span: lines.peek().map_or(lines.end(), |line| line.span),
         message: "a binary change must go on with `literal` or `delta` and its size".to_owned(),
     })?;
     let reverse = part(lines)?;
-    Ok(Binary { forward, reverse })
+    Ok(Binary {
+        forward,
+        reverse,
+        ids,
+    })
 }
 
 fn part(lines: &mut Lines) -> Result<Option<Delta>, Malformed> {
@@ -74,8 +80,12 @@ fn part(lines: &mut Lines) -> Result<Option<Delta>, Malformed> {
             )
         })?;
     let mut packed = Vec::new();
-    while let Some(line) = lines.next() {
-        if line.trimmed().is_empty() {
+    loop {
+        // The blank line belongs to it: git takes a change without it for none.
+        let line = lines
+            .next()
+            .ok_or_else(|| wrong(lines.end(), "the patch breaks off inside a binary change"))?;
+        if line.bytes == b"\n" {
             break;
         }
         decode(line, &mut packed)
@@ -183,7 +193,7 @@ mod tests {
     #[test]
     fn a_literal_of_git_is_decoded() {
         // `printf 'a\0b' > f`, as git 2.47 mails it.
-        let text = b"diff --git a/f b/f\nnew file mode 100644\nindex 0000000..20b5be9\nGIT binary patch\nliteral 3\nKcmYdfNCE%>hycU@\n\nliteral 0\nHcmV?d00001\n\n";
+        let text = b"diff --git a/f b/f\nnew file mode 100644\nindex 0000000000000000000000000000000000000000..20b5be9ac32e8d6f1fc2d4a8b4d1cd5ebd5a1e5f\nGIT binary patch\nliteral 3\nKcmYdfNCE%>hycU@\n\nliteral 0\nHcmV?d00001\n\n";
         let files = parse(text).unwrap();
         let Body::Binary(binary) = &files[0].body else {
             panic!()

@@ -91,33 +91,25 @@ struct Extended {
     moved: (Option<String>, Option<String>),
     similarity: u8,
     is_copy: bool,
+    /// What the line `index` says of both sides.
+    ids: (String, String),
 }
+
+/// What stands above a binary change.
+const BINARY: &[u8] = b"GIT binary patch\n";
 
 /// Reads the change of a file behind `diff --git`.
 pub(super) fn git(lines: &mut Lines) -> Result<FilePatch, Malformed> {
-    let mut extended = Extended {
-        file: empty(lines),
-        labels: (None, None),
-        creates: false,
-        deletes: false,
-        moved: (None, None),
-        similarity: 0,
-        is_copy: false,
-    };
+    let mut extended = Extended::of(empty(lines));
     let opening = lines.next();
     let opening = opening.map_or(&b""[..], |line| {
         line.bytes.strip_prefix(b"diff --git ").unwrap_or_default()
     });
-    let opening = opening.strip_suffix(b"\n").unwrap_or(opening);
-    let common = both(opening.strip_suffix(b"\r").unwrap_or(opening));
+    let common = both(opening.strip_suffix(b"\n").unwrap_or(opening));
+    let start = lines.at;
     while let Some(line) = lines.peek() {
         let text = line.trimmed();
-        if text.starts_with(b"@@ -") || text.starts_with(b"diff --git ") {
-            break;
-        }
-        if text == b"GIT binary patch" {
-            lines.next();
-            extended.file.body = Body::Binary(binary::read(lines)?);
+        if text.starts_with(b"@@ -") || text.starts_with(b"diff --git ") || line.bytes == BINARY {
             break;
         }
         if text.starts_with(b"Binary files ") && text.ends_with(b" differ") {
@@ -131,13 +123,46 @@ pub(super) fn git(lines: &mut Lines) -> Result<FilePatch, Malformed> {
         }
         lines.next();
     }
-    if matches!(extended.file.body, Body::Text(_)) {
-        extended.file.body = Body::Text(hunks(lines)?);
+    if lines.at == start {
+        // Git keeps the name for the file that comes next, and refuses that one.
+        let message = "no header follows that git would have written";
+        return Err(malformed(extended.file.span, message));
+    }
+    extended.file.body = extended.body(lines)?;
+    let is_empty = matches!(&extended.file.body, Body::Text(hunks) if hunks.is_empty());
+    if is_empty && !extended.says_something() {
+        let at = lines.peek().map_or(lines.end(), |line| line.span);
+        let message = "the change of a file is announced, and none follows";
+        return Err(malformed(at, message));
     }
     extended.settled(common)
 }
 
 impl Extended {
+    fn of(file: FilePatch) -> Self {
+        Extended {
+            file,
+            labels: (None, None),
+            creates: false,
+            deletes: false,
+            moved: (None, None),
+            similarity: 0,
+            is_copy: false,
+            ids: (String::new(), String::new()),
+        }
+    }
+
+    fn body(&self, lines: &mut Lines) -> Result<Body, Malformed> {
+        let Some(line) = lines.peek().filter(|line| line.bytes == BINARY) else {
+            return Ok(Body::Text(hunks(lines)?));
+        };
+        lines.next();
+        let message = "a binary change needs a line `index` with whole object ids above it";
+        let ids = self.whole_ids();
+        let ids = ids.ok_or_else(|| malformed(line.span, message))?;
+        Ok(Body::Binary(binary::read(lines, ids)?))
+    }
+
     /// Takes a line; false where it is none of the header.
     fn take(&mut self, line: Raw) -> Result<bool, Malformed> {
         let text = line.trimmed();
@@ -175,8 +200,15 @@ impl Extended {
             let percent = percent.and_then(|digits| digits.parse::<u8>().ok());
             self.similarity = percent.unwrap_or(0).min(100);
         } else if let Some(ids) = after("index ") {
-            if let Some(at) = ids.iter().position(|&byte| byte == b' ') {
-                self.file.old_mode = Some(mode_of(&ids[at + 1..], line)?);
+            let (ids, mode) = match ids.iter().position(|&byte| byte == b' ') {
+                Some(at) => (&ids[..at], Some(&ids[at + 1..])),
+                None => (ids, None),
+            };
+            if let Some((old, new)) = String::from_utf8_lossy(ids).split_once("..") {
+                self.ids = (old.to_owned(), new.to_owned());
+            }
+            if let Some(mode) = mode {
+                self.file.old_mode = Some(mode_of(mode, line)?);
             }
         } else {
             return Ok(after("dissimilarity index ").is_some());
@@ -184,39 +216,81 @@ impl Extended {
         Ok(true)
     }
 
-    /// Brings the names together.
+    fn whole_ids(&self) -> Option<(String, String)> {
+        let is_whole = |id: &String| {
+            matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        (is_whole(&self.ids.0) && is_whole(&self.ids.1)).then(|| self.ids.clone())
+    }
+
+    /// Whether the header alone is a change.
+    fn says_something(&self) -> bool {
+        let (old, new) = (self.file.old_mode, self.file.new_mode);
+        let modes = old.is_some() && new.is_some() && old != new;
+        self.creates || self.deletes || self.moved.0.is_some() || self.moved.1.is_some() || modes
+    }
+
+    /// Brings the names together, as git does: what `diff --git` says alone counts where no other line says a name.
     fn settled(self, common: Option<String>) -> Result<FilePatch, Malformed> {
         let mut file = self.file;
-        let unnamed = malformed(file.span, "the patch does not say which file it changes");
-        if let (Some(from), Some(to)) = self.moved {
+        let wrong = |message: &str| Err(malformed(file.span, message));
+        let (creates, deletes) = (self.creates, self.deletes);
+        if creates && (deletes || self.moved.0.is_some()) || deletes && self.moved.1.is_some() {
+            return wrong("the patch says that one file is created and that it was there");
+        }
+        let old = self.moved.0.or(common.clone().filter(|_| deletes));
+        let new = self.moved.1.or(common.clone().filter(|_| creates));
+        let is_moved = old.is_some() && new.is_some();
+        let (mut old, mut new) = match (
+            one(old, self.labels.0, creates),
+            one(new, self.labels.1, deletes),
+        ) {
+            (Ok(old), Ok(new)) => (old, new),
+            (Err(message), _) | (_, Err(message)) => return wrong(message),
+        };
+        if let (Some(old), Some(new)) = (&old, &new)
+            && old != new
+            && !is_moved
+        {
+            let message = format!("the patch names two files for one change: `{old}` and `{new}`");
+            return wrong(&message);
+        }
+        if old.is_none() && new.is_none() {
+            (old, new) = (common.clone(), common);
+        }
+        if old.is_none() && !creates || new.is_none() && !deletes {
+            return wrong("the patch does not say which file it changes");
+        }
+        if is_moved {
             file.made_of = Some(match self.is_copy {
                 true => MadeOf::Copy(self.similarity),
                 false => MadeOf::Rename(self.similarity),
             });
-            (file.old, file.new) = (Some(from), Some(to));
-            return Ok(file);
         }
-        let path = |name: Option<Name>| match name {
-            Some(Name::Path(path)) => Some(path),
-            Some(Name::Nothing) | None => None,
-        };
-        let creates = self.creates || self.labels.0 == Some(Name::Nothing);
-        let deletes = self.deletes || self.labels.1 == Some(Name::Nothing);
-        let (old, new) = (path(self.labels.0), path(self.labels.1));
-        let any = old.clone().or(new.clone()).or(common);
-        let any = any.ok_or_else(|| unnamed.clone())?;
-        if let (Some(old), Some(new)) = (&old, &new)
-            && old != new
-        {
-            let message = format!("the patch names two files for one change: `{old}` and `{new}`");
-            return Err(malformed(unnamed.span, &message));
-        }
-        file.old = (!creates).then(|| any.clone());
-        file.new = (!deletes).then_some(any);
-        if file.old.is_none() && file.new.is_none() {
-            return Err(unnamed);
-        }
+        file.old = old.filter(|_| !creates);
+        file.new = new.filter(|_| !deletes);
         Ok(file)
+    }
+}
+
+/// Brings one side's name together with what `---` or `+++` says; `is_absent` where no file is on that side.
+fn one(
+    name: Option<String>,
+    label: Option<Name>,
+    is_absent: bool,
+) -> Result<Option<String>, &'static str> {
+    match (name, label) {
+        (name, None) => Ok(name),
+        (_, Some(Name::Nothing)) if is_absent => Ok(None),
+        (_, Some(Name::Nothing)) => Err(
+            "the patch names `/dev/null`, and does not say that a file is created or deleted: a line `new file mode` or `deleted file mode` is missing",
+        ),
+        (_, Some(Name::Path(_))) if is_absent => {
+            Err("the patch creates or deletes a file, and does not name `/dev/null`")
+        }
+        (None, Some(Name::Path(path))) => Ok(Some(path)),
+        (Some(name), Some(Name::Path(path))) if name == path => Ok(Some(name)),
+        (Some(_), Some(Name::Path(_))) => Err("the patch names two files for one change"),
     }
 }
 
@@ -268,5 +342,21 @@ mod tests {
         assert_eq!(ranges(b"@@ -1 +2,0 @@ f"), Some(((1, 1), (2, 0))));
         assert_eq!(ranges(b"@@ -1,x +2 @@"), None);
         assert_eq!(ranges(b"@@ -99999999999 +2 @@"), None);
+    }
+
+    #[test]
+    fn a_header_without_a_change_and_a_name_that_is_none_are_refused() {
+        for text in [
+            "diff --git a/x b/x\n",
+            "diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n",
+            "diff --git a/x b/x\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n",
+            "diff --git a/x b/x\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n",
+            "diff --git a/x b/x\nnew file mode 100644\n--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+a\n",
+            "diff --git a/x b/x\nindex 1..2\nGIT binary patch\nliteral 0\nHcmV?d00001\n\n",
+        ] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+        let mode = b"diff --git a/x b/x\nold mode 100644\nnew mode 100755\n";
+        assert_eq!(parse(mode).unwrap()[0].new_mode, Some(0o100_755));
     }
 }

@@ -242,15 +242,20 @@ fn hunk(opening: Raw, lines: &mut Lines) -> Result<Hunk, Malformed> {
             span: line.span,
         });
     }
-    if lines
-        .peek()
-        .is_some_and(|line| line.bytes.starts_with(b"\\"))
-    {
+    let is_mark = |line: &Raw| {
+        line.bytes.starts_with(UNTERMINATED) && lines.bytes.len() - line.span.start > SHORTEST
+    };
+    if lines.peek().as_ref().is_some_and(is_mark) {
         lines.next();
         unterminate(&mut hunk);
     }
     Ok(hunk)
 }
+
+/// What marks that the line above has no line feed; words in any language follow, and with them it is no shorter than so many bytes
+/// (tried with git 2.47, which behind the last line of a hunk counts all that is left of the patch).
+const UNTERMINATED: &[u8] = b"\\ ";
+const SHORTEST: usize = 12;
 
 /// Returns on which side a line stands, none for the mark of a missing line feed.
 fn side_of(line: Raw) -> Result<Option<Side>, Malformed> {
@@ -260,7 +265,7 @@ fn side_of(line: Raw) -> Result<Option<Side>, Malformed> {
         Some(b'\r') if line.bytes == b"\r\n" => Ok(Some(Side::Both)),
         Some(b'-') => Ok(Some(Side::Old)),
         Some(b'+') => Ok(Some(Side::New)),
-        Some(b'\\') => Ok(None),
+        Some(b'\\') if line.bytes.starts_with(UNTERMINATED) && line.bytes.len() >= SHORTEST => Ok(None),
         _ => Err(Malformed {
             span: line.span,
             message: "a line of a hunk must begin with a blank, `+` or `-`: the hunk's counts and its lines differ"
@@ -318,5 +323,20 @@ mod tests {
     fn an_empty_line_of_context_may_have_lost_its_blank() {
         let text = b"--- a/a\n+++ b/a\n@@ -1,3 +1,3 @@\n x\n\n-y\n+z\n";
         assert_eq!(parse(text).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_mark_of_a_missing_line_feed_has_words() {
+        let ends = |mark: &str| {
+            let text = format!("--- a/a\n+++ b/a\n@@ -1 +1 @@\n-x\n{mark}+y\n");
+            parse(text.as_bytes()).map(|files| match &files[0].body {
+                Body::Text(hunks) => hunks[0].lines[0].bytes.ends_with(b"\n"),
+                Body::Binary(_) => panic!(),
+            })
+        };
+        assert_eq!(ends(""), Ok(true));
+        assert_eq!(ends("\\ Kein Zeilenende\n"), Ok(false));
+        assert!(ends("\\ No\n").is_err());
+        assert!(ends("\\No newline at end\n").is_err());
     }
 }

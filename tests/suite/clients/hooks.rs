@@ -56,7 +56,7 @@ fn git_send_email_sends_a_good_series_and_nothing_of_one_with_a_bad_mail() {
     assert!(good.contains(message), "{good}");
     for (from, to, told) in [
         // It would not apply behind the patch before it.
-        ("-        if (", "-        if  (", "patch-misfit"),
+        ("\n-    ", "\n-     ", "patch-misfit"),
         // It leaves the tree.
         ("src/qemu/", "../qemu/", "patch-path"),
         // A mailbox would be cut there; b4 would refuse it.

@@ -1,15 +1,18 @@
 //! A patch put on a tree in memory, file by file, as `git apply` does: the whole patch or nothing of it. Does not know the mail
 //! that it came in.
 
-use std::collections::BTreeSet;
+mod names;
+mod told;
 
 use super::Standing;
-use crate::apply::{Direction, Misfit, apply};
-use crate::syntax::patch::{Body, FilePatch, Hunk, MadeOf, Side};
-use crate::target::commit::{FileOrigin, OriginKind, mode};
-use crate::target::tree::name_at;
+use crate::apply::{Direction, apply};
+use crate::syntax::patch::{Binary, Body, FilePatch, MadeOf};
+use crate::target::commit::{FileOrigin, OriginKind};
+use crate::target::object::{Kind, id_of};
 use crate::target::{Blob, Fault, FileChange, Tree};
-use crate::text::{Problem, Site, Source, Span};
+use crate::text::{Problem, Site, Span};
+use names::{Names, folders, link_above};
+use told::other_kind;
 
 /// What can be wrong with a patch that is put on a tree: code, meaning, what to do.
 pub const CODES: &[(&str, &str, &str)] = &[
@@ -36,6 +39,16 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "patch-file-exists",
         "A patch creates a file that the tree has already.",
+        "Name the base that the patch was made on with `--onto`.",
+    ),
+    (
+        "patch-in-the-way",
+        "A patch puts a file where the tree has a folder, or into a folder whose name a file has.",
+        "Name the base that the patch was made on with `--onto`.",
+    ),
+    (
+        "patch-other-kind",
+        "A patch changes a file, a link or a submodule, and the tree has another of these under its name.",
         "Name the base that the patch was made on with `--onto`.",
     ),
     (
@@ -101,6 +114,7 @@ struct Seen<'s> {
     file: &'s FilePatch,
     old: Option<&'s String>,
     new: Option<&'s String>,
+    old_mode: Option<u32>,
     mode: Option<u32>,
 }
 
@@ -111,12 +125,14 @@ impl Run<'_> {
                 file,
                 old: file.old.as_ref(),
                 new: file.new.as_ref(),
+                old_mode: file.old_mode,
                 mode: file.new_mode,
             },
             Direction::Reverse => Seen {
                 file,
                 old: file.new.as_ref(),
                 new: file.old.as_ref(),
+                old_mode: file.new_mode,
                 mode: file.old_mode,
             },
         }
@@ -124,26 +140,26 @@ impl Run<'_> {
 
     fn all(&self, files: &[FilePatch]) -> Result<Result<Vec<FileChange>, Vec<Problem>>, Fault> {
         let seen: Vec<Seen> = files.iter().map(|file| self.seen(file)).collect();
-        // A file that goes makes room for another of its name, wherever in the patch it goes.
-        let leaves = |seen: &&Seen| seen.old != seen.new && !is_copy(seen.file);
-        let leaving: BTreeSet<&String> = seen
-            .iter()
-            .filter(leaves)
-            .filter_map(|seen| seen.old)
-            .collect();
+        let mut names = Names::of(&seen);
         let mut tree = self.tree.clone();
         let (mut changes, mut problems) = (Vec::new(), Vec::new());
         for seen in &seen {
-            match self.one(&tree, seen, &leaving)? {
+            match self.one(&tree, seen, &names)? {
                 Ok(change) => {
                     tree = tree.changed(std::slice::from_ref(&change));
                     changes.push(change);
                 }
                 Err(problem) => problems.push(*problem),
             }
+            names.pass(seen);
         }
+        if !problems.is_empty() {
+            return Ok(Err(problems));
+        }
+        let changes = merged(changes);
+        let problems = self.in_the_way(&seen, &self.tree.changed(&changes))?;
         Ok(match problems.is_empty() {
-            true => Ok(merged(changes)),
+            true => Ok(changes),
             false => Err(problems),
         })
     }
@@ -152,36 +168,49 @@ impl Run<'_> {
         &self,
         tree: &Tree,
         seen: &Seen,
-        leaving: &BTreeSet<&String>,
+        names: &Names,
     ) -> Result<Result<FileChange, Box<Problem>>, Fault> {
         let told = |code, message: String, label: &str| {
-            let problem = Problem::new(code, message).at_site(&(self.site)(seen.file.span), label);
-            Ok(Err(Box::new(problem.help(
-                "rebase the patch, or name the base that it was made on with `--onto`",
-            ))))
+            Ok(Err(Box::new(self.told(seen, code, message, label))))
         };
-        for path in seen.old.into_iter().chain(seen.new) {
-            if let Some(link) = link_above(tree, path)? {
+        // What is read must not lie behind a link of the tree, what is written behind none that the patch leaves there.
+        let read = seen
+            .old
+            .map(|path| Ok((path, link_above(self.tree, path)?)));
+        let written = seen
+            .new
+            .map(|path| Ok((path, names.link_above(self.tree, path)?)));
+        for found in read.into_iter().chain(written) {
+            if let (path, Some(link)) = found? {
                 let message = format!("`{path}` lies behind the symbolic link `{link}`");
                 return told("patch-link", message, "this change goes through it");
             }
         }
         // Files of a git patch that change names do so together: each is made of what was there before the patch.
         let from = match seen.file.made_of {
-            Some(_) => self.tree,
-            None => tree,
+            None if seen.old.is_some_and(|path| names.is_made(path)) => tree,
+            _ => self.tree,
         };
-        let before = seen.old.map(|path| from.entry(path)).transpose()?.flatten();
+        let is_gone = |path: &&String| seen.file.made_of.is_none() && names.is_gone(path);
+        let old = seen.old.filter(|path| !is_gone(path));
+        let before = old.map(|path| from.entry(path)).transpose()?.flatten();
         if let (Some(path), None) = (seen.old, &before) {
             let message = format!("`{path}` is not in the tree");
             return told("patch-no-file", message, "this change needs it");
         }
         if let Some(path) = seen.new.filter(|_| seen.old != seen.new) {
-            let is_there = tree.entry(path)?.is_some() && !leaving.contains(path);
+            let is_there = self.tree.entry(path)?.is_some() && !names.makes_room(path);
             if is_there {
                 let message = format!("`{path}` is in the tree already");
                 return told("patch-file-exists", message, "this change creates it");
             }
+        }
+        if let Some(message) = other_kind(seen, before.as_ref()) {
+            return told(
+                "patch-other-kind",
+                message,
+                "this change is of another kind",
+            );
         }
         Ok(self.content(seen, before.as_ref()).map(|after| FileChange {
             path: seen.new.or(seen.old).cloned().unwrap_or_default(),
@@ -191,31 +220,39 @@ impl Run<'_> {
         }))
     }
 
+    /// Tells the files that can't be in a tree with the others: a name is that of a file or of a folder.
+    fn in_the_way(&self, seen: &[Seen], after: &Tree) -> Result<Vec<Problem>, Fault> {
+        let mut problems = Vec::new();
+        for seen in seen {
+            let Some(path) = seen.new.filter(|_| seen.old != seen.new) else {
+                continue;
+            };
+            let mut above = None;
+            for folder in folders(path) {
+                if above.is_none() && after.entry(folder)?.is_some() {
+                    above = Some(format!("`{path}` can't be where `{folder}` is a file"));
+                }
+            }
+            let is_folder =
+                above.is_none() && after.entry(path)?.is_some() && after.is_folder(path)?;
+            let message =
+                above.or_else(|| is_folder.then(|| format!("`{path}` is a folder in the tree")));
+            problems.extend(message.map(|message| {
+                self.told(seen, "patch-in-the-way", message, "this change creates it")
+            }));
+        }
+        Ok(problems)
+    }
+
     /// Returns the file after, none where it is deleted.
     fn content(&self, seen: &Seen, before: Option<&Blob>) -> Result<Option<Blob>, Box<Problem>> {
         let text = before.map(Blob::text).unwrap_or_default();
         let after = match &seen.file.body {
             Body::Text(hunks) => apply(&text, hunks, self.direction)
                 .map_err(|misfit| Box::new(self.misfit(seen, before, hunks, misfit)))?,
-            Body::Binary(binary) => {
-                let delta = match self.direction {
-                    Direction::Forward => Some(&binary.forward),
-                    Direction::Reverse => binary.reverse.as_ref(),
-                };
-                let made = delta.and_then(|delta| delta.applied(&text));
-                let back = |made: &Vec<u8>| match (self.direction, &binary.reverse) {
-                    (Direction::Forward, Some(reverse)) => {
-                        reverse.applied(made).is_some_and(|back| back == *text)
-                    }
-                    (Direction::Forward, None) => true,
-                    (Direction::Reverse, _) => binary
-                        .forward
-                        .applied(made)
-                        .is_some_and(|back| back == *text),
-                };
-                made.filter(back)
-                    .ok_or_else(|| Box::new(self.other_bytes(seen)))?
-            }
+            Body::Binary(binary) => self
+                .bytes(binary, &text)
+                .ok_or_else(|| Box::new(self.other_bytes(seen)))?,
         };
         let Some(_) = seen.new else {
             return match after.is_empty() {
@@ -227,55 +264,25 @@ impl Run<'_> {
         Ok(Some(Blob::of_text(mode.unwrap_or(0o100_644), after)))
     }
 
-    fn misfit(
-        &self,
-        seen: &Seen,
-        before: Option<&Blob>,
-        hunks: &[Hunk],
-        misfit: Misfit,
-    ) -> Problem {
-        let path = seen.old.or(seen.new).cloned().unwrap_or_default();
-        let hunk = &hunks[misfit.hunk.min(hunks.len().saturating_sub(1))];
-        let line = hunk
-            .lines
-            .get(misfit.line)
-            .map_or(hunk.span, |line| line.span);
-        let message = format!("hunk {} of `{path}` does not fit", misfit.hunk + 1);
-        let mut problem = Problem::new("patch-misfit", message)
-            .at_site(&(self.site)(without_end(line)), "expected this line");
-        let source =
-            before.map(|blob| Source::new(name_at(&path, self.revision), blob.bytes.clone()));
-        if let (Some(source), Some(number)) = (source, misfit.nearest) {
-            let label = "found this one where the rest is most alike";
-            problem = problem.at(&source, source.line(number), label);
-        }
-        let removed = hunk.version(Side::Old).count();
-        let help = if before.is_some() && removed > 0 {
-            "rebase the patch, or name the base that it was made on with `--onto`"
-        } else {
-            "name the base that the patch was made on with `--onto`"
+    /// What a binary change makes of bytes; none where it is made for others, or makes others than it says.
+    fn bytes(&self, binary: &Binary, text: &[u8]) -> Option<Vec<u8>> {
+        let (delta, from, to) = match self.direction {
+            Direction::Forward => (Some(&binary.forward), &binary.ids.0, &binary.ids.1),
+            Direction::Reverse => (binary.reverse.as_ref(), &binary.ids.1, &binary.ids.0),
         };
-        problem.help(help)
-    }
-
-    fn other_bytes(&self, seen: &Seen) -> Problem {
-        let path = seen.old.or(seen.new).cloned().unwrap_or_default();
-        Problem::new(
-            "patch-misfit",
-            format!("`{path}` does not have the bytes that the binary change is made for"),
-        )
-        .at_site(&(self.site)(seen.file.span), "this change")
-        .help("name the base that the patch was made on with `--onto`")
-    }
-
-    fn remains(&self, seen: &Seen) -> Problem {
-        let path = seen.old.cloned().unwrap_or_default();
-        Problem::new(
-            "patch-misfit",
-            format!("`{path}` is deleted by the patch, and has lines that the patch does not have"),
-        )
-        .at_site(&(self.site)(seen.file.span), "this change deletes it")
-        .help("name the base that the patch was made on with `--onto`")
+        let is_nothing = |id: &str| id.bytes().all(|byte| byte == b'0');
+        let is = |id: &str, bytes: &[u8]| match is_nothing(id) {
+            true => bytes.is_empty(),
+            // Ids of SHA-256 are not made here.
+            false => id.len() != 40 || id_of(Kind::Blob, bytes) == *id.to_ascii_lowercase(),
+        };
+        if !is(from, text) {
+            return None;
+        }
+        if is_nothing(to) {
+            return Some(Vec::new());
+        }
+        delta?.applied(text).filter(|made| is(to, made))
     }
 }
 
@@ -296,38 +303,21 @@ fn origin(seen: &Seen) -> Option<FileOrigin> {
     })
 }
 
-/// Brings together what a patch does to one path in several parts, as where a file becomes a link.
+/// Brings together what a patch does to one path in several parts, as where a file becomes a link: what goes makes room for what
+/// comes, wherever in the patch it stands.
 fn merged(changes: Vec<FileChange>) -> Vec<FileChange> {
     let mut merged: Vec<FileChange> = Vec::new();
     for change in changes {
-        let known = merged
-            .iter_mut()
-            .find(|known| known.path == change.path && change.origin.is_none());
+        let known = merged.iter().position(|known| known.path == change.path);
         match known {
-            Some(known) => known.after = change.after,
             None => merged.push(change),
+            Some(_) if change.origin.is_some() => merged.push(change),
+            Some(at) if change.after.is_some() => merged[at].after = change.after,
+            Some(at) if merged[at].origin.is_some() => merged.insert(0, change),
+            Some(_) => {}
         }
     }
     merged
-}
-
-/// The span of a line without its line feed, so that a picture shows one line.
-fn without_end(line: Span) -> Span {
-    Span::new(line.start, line.end.saturating_sub(1).max(line.start))
-}
-
-/// Returns the symbolic link that a path goes through.
-fn link_above(tree: &Tree, path: &str) -> Result<Option<String>, Fault> {
-    for (at, _) in path.match_indices('/') {
-        let above = &path[..at];
-        if tree
-            .entry(above)?
-            .is_some_and(|blob| blob.kind() == mode::LINK)
-        {
-            return Ok(Some(above.to_owned()));
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]
@@ -348,7 +338,7 @@ mod tests {
     }
 
     fn put_on(tree: &Tree, text: &str) -> Put {
-        let source = Source::new("mail", text.as_bytes().to_vec());
+        let source = crate::text::Source::new("mail", text.as_bytes().to_vec());
         let site = |span: Span| source.site(span);
         let files = parse(text.as_bytes()).unwrap();
         put(tree, ".", &files, &site).unwrap()
@@ -399,5 +389,56 @@ mod tests {
             panic!()
         };
         assert_eq!(problems[0].code, "patch-link");
+    }
+
+    /// The code of the first problem.
+    fn code(tree: &Tree, text: &str) -> &'static str {
+        match put_on(tree, text).standing {
+            Standing::Refused(problems) => {
+                assert!(
+                    problems
+                        .iter()
+                        .all(|problem| !problem.labels.is_empty() && problem.help.is_some())
+                );
+                problems[0].code
+            }
+            _ => "",
+        }
+    }
+
+    fn created(path: &str) -> String {
+        format!(
+            "diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x\n"
+        )
+    }
+
+    #[test]
+    fn a_file_is_not_put_where_a_folder_is_nor_into_a_file() {
+        let (_dir, tree) = tree(&[("d/f", "a\nb\n"), ("file", "1\n")]);
+        assert_eq!(code(&tree, &created("d")), "patch-in-the-way");
+        assert_eq!(code(&tree, &created("file/x")), "patch-in-the-way");
+        assert_eq!(code(&tree, &created("d/f/x/y")), "patch-in-the-way");
+        assert_eq!(code(&tree, &created("d/g")), "");
+        // What the patch itself takes away is in nobody's way.
+        let gone = "diff --git a/d/f b/d/f\ndeleted file mode 100644\n--- a/d/f\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n";
+        assert_eq!(code(&tree, &format!("{gone}{}", created("d"))), "");
+        assert_eq!(code(&tree, &format!("{}{gone}", created("d"))), "");
+        let both = format!("{}{}", created("new"), created("new/x"));
+        assert_eq!(code(&tree, &both), "patch-in-the-way");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_no_file_of_its_name() {
+        let (dir, tree) = tree(&[("d/g", "")]);
+        std::os::unix::fs::symlink("a\nb\n", dir.path().join("d/f")).unwrap();
+        assert_eq!(
+            code(&tree, &CHANGE.replace("--- a", "index 1..2 100644\n--- a")),
+            "patch-other-kind"
+        );
+        assert_eq!(
+            code(&tree, &CHANGE.replace("--- a", "index 1..2 120000\n--- a")),
+            ""
+        );
     }
 }
