@@ -3,6 +3,7 @@
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 
+use crate::target::commit::content_id;
 use crate::text::{Problem, Source};
 
 static PATCHES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/patches");
@@ -87,6 +88,22 @@ impl Library {
         ))
     }
 
+    /// Returns all that a series on disk can be made of, paths and contents, as one text; empty for an embedded one, which the build
+    /// tells. `None` where that can't be told: too much lies there, or something can't be read.
+    pub fn all_of(&self, folder: &str) -> Option<String> {
+        let Library::Folder(own) = self else {
+            return Some(String::new());
+        };
+        let mut all = String::new();
+        let mut room = LARGEST;
+        for base in [own.clone(), own.join("../../templates").join(folder)] {
+            if base.is_dir() {
+                gather(&base, &mut all, &mut room, 0)?;
+            }
+        }
+        Some(all)
+    }
+
     /// Returns the places on disk where a template is looked for.
     pub fn near(&self, folder: &str, name: &str) -> Vec<PathBuf> {
         match self {
@@ -112,6 +129,29 @@ pub fn embedded() -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// Bytes and depth of what a series on disk can be made of.
+const LARGEST: u64 = 16 << 20;
+const DEEPEST: usize = 8;
+
+fn gather(folder: &Path, all: &mut String, room: &mut u64, depth: usize) -> Option<()> {
+    let entries = std::fs::read_dir(folder).ok()?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>().ok()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let found = std::fs::metadata(&path).ok()?;
+        *room = room.checked_sub(found.len().max(100))?;
+        if found.is_dir() {
+            (depth < DEEPEST).then_some(())?;
+            gather(&path, all, room, depth + 1)?;
+        } else if found.is_file() {
+            let id = content_id(&std::fs::read(&path).ok()?).ok()?;
+            all.push_str(&format!("{id} {path:?}\n"));
+        }
+    }
+    Some(())
 }
 
 fn read_file(path: &Path) -> Option<Source> {

@@ -5,6 +5,7 @@ use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIter
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::kept::Kept;
 use super::{Judgement, Presence, judge_patch};
 use crate::locate;
 use crate::series::step::Edit;
@@ -33,8 +34,23 @@ enum Asked {
     About,
 }
 
-/// What a patch's status is told from: the files by name, and their contents. Equal ones have equal judgements.
-type Matter = (usize, Vec<(String, Id)>);
+/// What a patch's status is told from. Equal ones have equal judgements.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Matter {
+    /// Number of the patch in the series.
+    pub(super) patch: usize,
+    /// The files by name, and their contents.
+    pub(super) files: Vec<(String, Id)>,
+}
+
+/// Where the answers for a tree come from.
+#[derive(Clone)]
+enum Answered {
+    /// From an earlier run.
+    Before(Arc<[Judgement]>),
+    /// From this one: the number of the tree among those that it judges.
+    Here(usize),
+}
 
 /// What a tree is, and what each patch is told from where it is affected.
 struct Standing {
@@ -91,7 +107,8 @@ impl<'s> History<'s> {
             .collect()
     }
 
-    /// Judges revisions on all cores, in their order; problems have no places, since revisions of equal content share them.
+    /// Judges revisions on all cores, in their order; problems have no places, since revisions of equal content share them, and what
+    /// is known from earlier runs comes without problems.
     ///
     /// # Errors
     /// Where a repository lacks an object that a revision is made of: nothing can be told of that revision, and it is not the
@@ -99,15 +116,16 @@ impl<'s> History<'s> {
     pub fn judge_all(
         &self,
         revisions: &[Revision],
+        kept: &mut Kept,
         hear: &dyn Fn(&str),
     ) -> Result<Vec<Vec<Judgement>>, Fault> {
         let mut judged = Vec::with_capacity(revisions.len());
-        let mut shared = HashMap::new();
+        let mut shared = kept.matters();
         for some in revisions.chunks(TOGETHER) {
             for revision in some {
                 hear(&revision.name);
             }
-            judged.extend(self.judge_some(some, &mut shared)?);
+            judged.extend(self.judge_some(some, kept, &mut shared)?);
         }
         Ok(judged)
     }
@@ -115,37 +133,64 @@ impl<'s> History<'s> {
     fn judge_some(
         &self,
         revisions: &[Revision],
+        kept: &mut Kept,
         shared: &mut HashMap<Matter, Judgement>,
     ) -> Result<Vec<Vec<Judgement>>, Fault> {
         let mut distinct: Vec<Tree> = Vec::new();
-        let mut numbers: HashMap<Id, usize> = HashMap::new();
-        let mut of_revision = Vec::new();
+        let mut of_tree: HashMap<Id, Answered> = HashMap::new();
+        let mut answered = Vec::new();
         for revision in revisions {
-            let number = match revision.tree.id() {
-                Some(id) => *numbers.entry(id).or_insert(distinct.len()),
-                None => distinct.len(),
-            };
-            if number == distinct.len() {
-                distinct.push(revision.tree.apart());
-            }
-            of_revision.push(number);
+            let id = revision.tree.id();
+            let known = id.and_then(|id| of_tree.get(&id).cloned());
+            let known = known.unwrap_or_else(|| {
+                let kept = id.and_then(|id| kept.tree(id));
+                let new = || {
+                    distinct.push(revision.tree.apart());
+                    Answered::Here(distinct.len() - 1)
+                };
+                let found = kept.map_or_else(new, |answers| Answered::Before(answers.into()));
+                of_tree.extend(id.map(|id| (id, found.clone())));
+                found
+            });
+            answered.push(known);
         }
-        let standings = self.stand_all(&distinct)?;
-        self.judge_matters(&distinct, &standings, shared)?;
-        let judged = of_revision.into_iter().map(|number| {
-            let (tree, standing) = (&distinct[number], &standings[number]);
+        let told = self.judge_trees(&distinct, shared)?;
+        for (tree, told) in distinct.iter().zip(&told) {
+            if let Some(id) = tree.id() {
+                kept.learn(id, told.clone());
+            }
+        }
+        let judged = answered.into_iter().map(|answered| match answered {
+            Answered::Before(answers) => answers.to_vec(),
+            Answered::Here(number) => told[number]
+                .iter()
+                .map(|(_, answer)| answer.clone())
+                .collect(),
+        });
+        Ok(judged.collect())
+    }
+
+    /// Judges trees: for each patch the answer, and what it was told from where ids tell that.
+    fn judge_trees(
+        &self,
+        trees: &[Tree],
+        shared: &mut HashMap<Matter, Judgement>,
+    ) -> Result<Vec<Vec<(Option<Matter>, Judgement)>>, Fault> {
+        let standings = self.stand_all(trees)?;
+        self.judge_matters(trees, &standings, shared)?;
+        let told = trees.iter().zip(&standings).map(|(tree, standing)| {
             let patches = self.series.patches.iter().enumerate();
             patches
                 .map(|(at, patch)| match standing.presence.ground(self.series) {
-                    Some(ground) => ground.judgement(patch),
+                    Some(ground) => (None, ground.judgement(patch)),
                     None => match standing.parts[at].matter.as_ref() {
-                        Some(matter) => shared[matter].clone(),
-                        None => plain(patch, tree, &standing.parts[at]),
+                        Some(matter) => (Some(matter.clone()), shared[matter].clone()),
+                        None => (None, plain(patch, tree, &standing.parts[at])),
                     },
                 })
                 .collect()
         });
-        Ok(judged.collect())
+        Ok(told.collect())
     }
 
     /// Judges what was not judged before.
@@ -169,7 +214,7 @@ impl<'s> History<'s> {
             }
         }
         let judged = new.into_par_iter().map(|(number, part, matter)| {
-            let patch = &self.series.patches[matter.0];
+            let patch = &self.series.patches[matter.patch];
             let judgement = plain(patch, &trees[number], part);
             let fault = (judgement.code == "target-unreadable").then(|| {
                 let mut files = part.paths.iter();
@@ -327,7 +372,10 @@ impl<'s> History<'s> {
         }
         Ok(Part {
             paths,
-            matter: tree.id().is_some().then_some((number, contents)),
+            matter: tree.id().is_some().then_some(Matter {
+                patch: number,
+                files: contents,
+            }),
         })
     }
 }

@@ -3,6 +3,7 @@
 mod code;
 mod deciding;
 pub mod history;
+pub mod kept;
 mod scriptlet;
 
 use serde::{Deserialize, Serialize};

@@ -32,6 +32,10 @@ mod escape;
 mod mutants;
 // What `gate` says, in JSON and as a table.
 mod gate;
+// Answers that are kept between runs: right or absent, and never in the way.
+mod kept;
+// How long a history takes, beside what git needs to read it.
+mod pace;
 // Repositories as CI opens them: shallow, partial, linked, of other formats, of another owner.
 mod clones;
 // Every client that takes a series: what arrives is what was meant.

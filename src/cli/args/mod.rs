@@ -6,6 +6,7 @@ mod generate;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use etcetera::BaseStrategy;
 use std::path::PathBuf;
 
 pub(in crate::cli) use gate::{Gate, Wish};
@@ -90,6 +91,26 @@ pub(in crate::cli) struct Common {
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(in crate::cli) jobs: Option<u16>,
+    /// Directory in which answers are kept for later runs [default: $XDG_CACHE_HOME/patchwright, else ~/.cache/patchwright]
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) cache_dir: Option<PathBuf>,
+    /// Neither use nor keep answers of other runs
+    #[arg(long)]
+    pub(in crate::cli) no_cache: bool,
+}
+
+impl Common {
+    /// Returns where answers are kept; `None` where none are, or where nobody has a home.
+    pub(in crate::cli) fn kept(&self) -> Option<PathBuf> {
+        if self.no_cache {
+            return None;
+        }
+        let default = || {
+            let places = etcetera::base_strategy::Xdg::new().ok()?;
+            Some(places.cache_dir().join("patchwright"))
+        };
+        self.cache_dir.clone().or_else(default)
+    }
 }
 
 /// Which checks are run, and how strictly.

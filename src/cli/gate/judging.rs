@@ -1,6 +1,7 @@
 //! Judges the revisions that were asked for. Does not know how they were selected, or what is made of the answers.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use super::selection::Asked;
 use crate::cli::Stop;
@@ -8,13 +9,15 @@ use crate::cli::subject::Subject;
 use crate::report::progress::{Event, Progress};
 use crate::status::Status;
 use crate::status::history::History;
+use crate::status::kept::{Folder, Kept};
 use crate::target::Revision;
 use crate::verdict::gate::{Cell, Row};
 
-/// Returns a row for each revision, in their order; equal commits are judged once.
+/// Returns a row for each revision, in their order; equal commits are judged once. Answers are kept in `place`.
 pub(super) fn judge(
     subject: &Subject,
     asked: &[Asked],
+    place: Option<&Path>,
     progress: Progress,
 ) -> Result<Vec<Row>, Stop> {
     let revisions = distinct(subject, asked)?;
@@ -22,10 +25,21 @@ pub(super) fn judge(
     let counting = progress.count(revisions.len());
     let hear = |name: &str| counting.begin(name);
     let history = History::new(&subject.series);
+    let place = place.filter(|_| subject.target.ids_tell());
+    let folder = place.and_then(|place| Folder::new(place, &subject.series));
+    let mut kept = folder
+        .as_ref()
+        .map_or_else(Kept::default, |folder| folder.read(&subject.series));
     let judged = history
-        .judge_all(&revisions, &hear)
+        .judge_all(&revisions, &mut kept, &hear)
         .map_err(|fault| vec![subject.target.problem(&fault)])?;
     drop(counting);
+    if let (Some(folder), Some(place)) = (folder, place)
+        && let Err(error) = folder.write(kept, &subject.series)
+    {
+        let text = format!("no answers are kept in {}: {error}", place.display());
+        progress.tell(&Event::Notice(&text));
+    }
     let mut known: HashMap<Option<String>, Vec<Cell>> = HashMap::new();
     for (revision, mut judgements) in revisions.into_iter().zip(judged) {
         judgements.retain(|judgement| subject.wanted.contains(&judgement.patch));

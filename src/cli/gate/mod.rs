@@ -115,7 +115,7 @@ fn judge(typed: &Gate, files: &[Wanted], progress: Progress) -> Result<Matrix, S
             (Some(part.told), positions, asked)
         }
     };
-    let mut rows = judging::judge(&subject, &asked, progress)?;
+    let mut rows = judging::judge(&subject, &asked, typed.common.kept().as_deref(), progress)?;
     for (row, position) in rows.iter_mut().zip(positions) {
         row.position = Some(position);
     }
