@@ -68,6 +68,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Sample(typed) => sample::run(&typed.dir),
         Command::Doctor(typed) => doctor::run(&typed),
         Command::Explain(typed) => explain::run(typed.code.as_deref()),
+        Command::Schema { document } => pages::schema(&document),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { command } => pages::man(command.as_deref()),
     };

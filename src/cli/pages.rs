@@ -1,9 +1,10 @@
-//! `patchwright completions` and `patchwright man`: for those who package it.
+//! `patchwright completions`, `patchwright man` and `patchwright schema`: for those who package it or read what it writes.
 
 use clap::CommandFactory;
 
 use super::args::Arguments;
 use super::{Stop, print};
+use crate::report::json::SCHEMAS;
 use crate::text::Problem;
 use crate::verdict::Exit;
 
@@ -36,5 +37,12 @@ pub(super) fn man(of: Option<&str>) -> Result<Exit, Stop> {
             )]
         })?;
     print(&String::from_utf8_lossy(&page))?;
+    Ok(Exit::Good)
+}
+
+pub(super) fn schema(of: &str) -> Result<Exit, Stop> {
+    for (_, text) in SCHEMAS.iter().filter(|(name, _)| *name == of) {
+        print(text)?;
+    }
     Ok(Exit::Good)
 }

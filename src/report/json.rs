@@ -9,6 +9,12 @@ use crate::habit::{Fate, Habit};
 use crate::verdict::gate::Matrix;
 use crate::verdict::{Account, PatchAccount};
 
+/// The forms of the documents, as JSON Schemas: the name of each, and its text.
+pub const SCHEMAS: &[(&str, &str)] = &[
+    ("gate", include_str!("schema/gate.json")),
+    ("series", include_str!("schema/series.json")),
+];
+
 /// Returns the document of one series on one revision: schema `patchwright/series/1`.
 pub fn series(account: &Account, strict: bool) -> Value {
     let mut document = json!({

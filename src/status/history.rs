@@ -43,6 +43,9 @@ pub(super) struct Matter {
     pub(super) files: Vec<(String, Id)>,
 }
 
+/// An answer, and what it was told from where ids tell that.
+pub(super) type Grounded = (Option<Matter>, Judgement);
+
 /// Where the answers for a tree come from.
 #[derive(Clone)]
 enum Answered {
@@ -175,7 +178,7 @@ impl<'s> History<'s> {
         &self,
         trees: &[Tree],
         shared: &mut HashMap<Matter, Judgement>,
-    ) -> Result<Vec<Vec<(Option<Matter>, Judgement)>>, Fault> {
+    ) -> Result<Vec<Vec<Grounded>>, Fault> {
         let standings = self.stand_all(trees)?;
         self.judge_matters(trees, &standings, shared)?;
         let told = trees.iter().zip(&standings).map(|(tree, standing)| {

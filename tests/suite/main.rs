@@ -48,6 +48,8 @@ mod validate;
 mod exempt;
 // The reports that `--report` writes, and the schemas that they keep.
 mod reports;
+// The JSON Schemas of what is written.
+mod schemas;
 // The pages that reports write, as a browser shows them.
 mod pages;
 // What the output folder is allowed to replace.

@@ -5,10 +5,12 @@ mod gate;
 mod generate;
 mod validate;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
 
+use crate::report::json::SCHEMAS;
 pub(in crate::cli) use gate::{Gate, Wish};
 pub(in crate::cli) use generate::{CoverFrom, ExportForm, Generate, ThreadStyle};
 pub(in crate::cli) use validate::{Hook, Validate};
@@ -43,6 +45,12 @@ pub(in crate::cli) enum Command {
     Doctor(Doctor),
     /// Tell what a problem code means and what to do
     Explain(Explain),
+    /// Print the JSON Schema of a document that --format json and --report json=FILE write
+    Schema {
+        /// The document: gate, or series as generate and validate tell it
+        #[arg(value_parser = PossibleValuesParser::new(SCHEMAS.iter().map(|(name, _)| *name)))]
+        document: String,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

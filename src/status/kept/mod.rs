@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::history::Matter;
+use super::history::{Grounded, Matter};
 use super::{CODES, Judgement, Spot, Status};
 use crate::compose::place;
 use crate::series::Series;
@@ -78,8 +78,8 @@ impl Kept {
 
     /// Takes the answers for a tree, with what each was told from. What could not be read may be there another time: it is not
     /// taken.
-    pub(super) fn learn(&mut self, id: Id, told: Vec<(Option<Matter>, Judgement)>) {
-        let is_lasting = |(_, answer): &(_, Judgement)| known_code(&answer.code).is_some();
+    pub(super) fn learn(&mut self, id: Id, told: Vec<Grounded>) {
+        let is_lasting = |(_, answer): &(_, Judgement)| known_code(answer.code).is_some();
         if !told.iter().all(is_lasting) {
             return;
         }
