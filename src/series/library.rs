@@ -3,7 +3,6 @@
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 
-use crate::target::commit::content_id;
 use crate::text::{Problem, Source};
 
 static PATCHES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/patches");
@@ -88,13 +87,13 @@ impl Library {
         ))
     }
 
-    /// Returns all that a series on disk can be made of, paths and contents, as one text; empty for an embedded one, which the build
-    /// tells. `None` where that can't be told: too much lies there, or something can't be read.
-    pub fn all_of(&self, folder: &str) -> Option<String> {
+    /// Returns all that a series on disk can be made of, paths and contents, one after the other; empty for an embedded one, which the
+    /// build tells. `None` where that can't be told: too much lies there, or something can't be read.
+    pub fn all_of(&self, folder: &str) -> Option<Vec<u8>> {
         let Library::Folder(own) = self else {
-            return Some(String::new());
+            return Some(Vec::new());
         };
-        let mut all = String::new();
+        let mut all = Vec::new();
         let mut room = LARGEST;
         for base in [own.clone(), own.join("../../templates").join(folder)] {
             if base.is_dir() {
@@ -135,7 +134,7 @@ pub fn embedded() -> Vec<String> {
 const LARGEST: u64 = 16 << 20;
 const DEEPEST: usize = 8;
 
-fn gather(folder: &Path, all: &mut String, room: &mut u64, depth: usize) -> Option<()> {
+fn gather(folder: &Path, all: &mut Vec<u8>, room: &mut u64, depth: usize) -> Option<()> {
     let entries = std::fs::read_dir(folder).ok()?;
     let mut entries = entries.collect::<Result<Vec<_>, _>>().ok()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
@@ -147,8 +146,9 @@ fn gather(folder: &Path, all: &mut String, room: &mut u64, depth: usize) -> Opti
             (depth < DEEPEST).then_some(())?;
             gather(&path, all, room, depth + 1)?;
         } else if found.is_file() {
-            let id = content_id(&std::fs::read(&path).ok()?).ok()?;
-            all.push_str(&format!("{id} {path:?}\n"));
+            let bytes = std::fs::read(&path).ok()?;
+            all.extend(format!("{} {path:?}\n", bytes.len()).bytes());
+            all.extend(bytes);
         }
     }
     Some(())

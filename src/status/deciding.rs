@@ -59,6 +59,24 @@ pub fn deciding(patch: &Patch, source: &Source) -> Vec<Deciding> {
         .collect()
 }
 
+/// Returns whether a file uses the value which decides outside of its functions, as in a macro: by playing functions alone nothing is
+/// told of that.
+pub fn strays(patch: &Patch, source: &Source) -> bool {
+    let (Judge::Code(judge), Some(wanted)) = (&patch.judge, wanted(patch)) else {
+        return false;
+    };
+    let file = CFile::scan(source);
+    let functions = file.functions();
+    let inside = |span: &Span| {
+        functions
+            .iter()
+            .any(|function| function.span.contains(*span))
+    };
+    code::uses(judge, wanted, &file)
+        .iter()
+        .any(|span| !inside(span))
+}
+
 /// A statement and the comment above it, blanks folded.
 fn told(file: &CFile, statement: Span) -> String {
     let start = file

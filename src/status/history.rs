@@ -36,21 +36,21 @@ enum Asked {
 
 /// What a patch's status is told from. Equal ones have equal judgements.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Matter {
+pub struct Matter {
     /// Number of the patch in the series.
-    pub(super) patch: usize,
+    pub patch: usize,
     /// The files by name, and their contents.
-    pub(super) files: Vec<(String, Id)>,
+    pub files: Vec<(String, Id)>,
 }
 
 /// An answer, and what it was told from where ids tell that.
-pub(super) type Grounded = (Option<Matter>, Judgement);
+pub type Grounded = (Option<Matter>, Judgement);
 
 /// Where the answers for a tree come from.
 #[derive(Clone)]
 enum Answered {
     /// From an earlier run.
-    Before(Arc<[Judgement]>),
+    Before(Arc<[Grounded]>),
     /// From this one: the number of the tree among those that it judges.
     Here(usize),
 }
@@ -121,7 +121,7 @@ impl<'s> History<'s> {
         revisions: &[Revision],
         kept: &mut Kept,
         hear: &dyn Fn(&str),
-    ) -> Result<Vec<Vec<Judgement>>, Fault> {
+    ) -> Result<Vec<Vec<Grounded>>, Fault> {
         let mut judged = Vec::with_capacity(revisions.len());
         let mut shared = kept.matters();
         for some in revisions.chunks(TOGETHER) {
@@ -138,7 +138,7 @@ impl<'s> History<'s> {
         revisions: &[Revision],
         kept: &mut Kept,
         shared: &mut HashMap<Matter, Judgement>,
-    ) -> Result<Vec<Vec<Judgement>>, Fault> {
+    ) -> Result<Vec<Vec<Grounded>>, Fault> {
         let mut distinct: Vec<Tree> = Vec::new();
         let mut of_tree: HashMap<Id, Answered> = HashMap::new();
         let mut answered = Vec::new();
@@ -165,10 +165,7 @@ impl<'s> History<'s> {
         }
         let judged = answered.into_iter().map(|answered| match answered {
             Answered::Before(answers) => answers.to_vec(),
-            Answered::Here(number) => told[number]
-                .iter()
-                .map(|(_, answer)| answer.clone())
-                .collect(),
+            Answered::Here(number) => told[number].clone(),
         });
         Ok(judged.collect())
     }

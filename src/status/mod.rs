@@ -14,7 +14,8 @@ use crate::series::{Judge, Patch, Series};
 use crate::target::{Fault, Revision, Tree};
 use crate::text::{Place, Problem, Site, Source};
 
-pub use deciding::{Deciding, deciding, is_judged};
+pub use deciding::{Deciding, deciding, is_judged, strays};
+pub use history::{Grounded, Matter};
 
 /// The grounds of a status: code, meaning, what to do.
 pub const CODES: &[(&str, &str, &str)] = &[

@@ -4,6 +4,7 @@
 mod exemption;
 mod moved;
 mod partition;
+mod proven;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -13,6 +14,7 @@ use crate::status::{Judgement, Status};
 pub use exemption::{Exemption, State};
 pub use moved::{Move, Moved};
 pub use partition::{Partition, Unfit, assign, merge};
+pub use proven::{Agreement, Proven};
 
 /// The name of the document's form.
 pub const SCHEMA: &str = "patchwright/gate/1";
@@ -86,6 +88,9 @@ pub struct Cell {
     /// Why its lack is excused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exempt: Option<Excuse>,
+    /// What playing it told, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proven>,
     /// Which of [`Matrix::diffs`] would fix it, from 0; told where they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<usize>,
@@ -241,6 +246,7 @@ impl From<Judgement> for Cell {
             code: judgement.code.to_owned(),
             reason: judgement.reason,
             exempt: None,
+            proof: None,
             diff: None,
         }
     }
@@ -293,6 +299,7 @@ mod tests {
             reason: String::new(),
             places: Vec::new(),
             exempt: None,
+            proof: None,
             diff: None,
         }
     }

@@ -55,6 +55,8 @@ mod pages;
 // What the output folder is allowed to replace.
 mod output;
 // The cleanup that is mailed, run while somebody swaps its directory for a link.
+// Answers of `gate` that are played.
+mod prove;
 mod race;
 // Wrong fixes, and series that are wrong in other ways.
 mod refusals;

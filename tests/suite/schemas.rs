@@ -75,6 +75,7 @@ fn whatever_gate_says_keeps_its_schema_and_every_key_is_named_in_it() {
         &["--require", "ctime-comparison", "mainline"],
         &["--since", "earlier.json", "mainline", "maintenance"],
         &["--all-branches", "--partition", "hash:1/2"],
+        &["--prove", "mainline", "fixed", "before-cache"],
     ] {
         keeps(&schema, &run(args));
     }

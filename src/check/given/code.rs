@@ -74,6 +74,52 @@ pub(super) fn ask(
     }
 }
 
+/// How a tree behaves as it stands. It is right only where all that decides could be played.
+pub(super) fn prove(asking: &Asking, patch: &Patch, judge: &CodeJudge, bench: &Bench) -> Played {
+    let player = Player {
+        asking,
+        patch,
+        judge,
+        bench,
+    };
+    let files = match player.holders(&asking.inquiry.base.tree) {
+        Ok(files) => files,
+        Err(fault) => return Played::unknown(fault.to_string()),
+    };
+    let stray = files
+        .iter()
+        .find(|(_, source)| status::strays(patch, source));
+    let stray = stray.map(|(path, _)| {
+        format!(
+            "`{}` is used outside of a function in {path}",
+            judge.subject
+        )
+    });
+    let state = player.state(files, &mut BTreeSet::new());
+    let mut played = Played::default();
+    let mut open = stray;
+    for (path, function) in &state.played {
+        let Some(file) = state.files.get(path) else {
+            continue;
+        };
+        for playing in bench.play(path, file, file, std::slice::from_ref(function)) {
+            match playing.outcome {
+                Outcome::Passed | Outcome::Failed => add(&mut played, &playing),
+                Outcome::Skipped => return Played::unknown(playing.reason.unwrap_or_default()),
+                Outcome::Error => {
+                    let why = playing.reason.unwrap_or_default();
+                    open.get_or_insert(format!("`{function}`: {why}"));
+                }
+            }
+        }
+    }
+    match open {
+        Some(why) if played.wrong.is_empty() => Played::unknown(why),
+        _ if played.all == 0 => Played::unknown("there is no function that decides"),
+        _ => played,
+    }
+}
+
 /// Whether a change is of a file that holds what decides, or held it.
 fn concerns(patch: &Patch, judge: &CodeJudge, change: &FileChange) -> bool {
     let old_path = change

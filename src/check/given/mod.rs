@@ -5,6 +5,7 @@ mod compile;
 pub(super) mod judged;
 mod package;
 mod parse;
+pub mod proof;
 mod scriptlet;
 mod syntax;
 mod touched;

@@ -76,18 +76,9 @@ fn with_player(
     let Some((first, _)) = touching.first() else {
         return Outlook::default();
     };
-    let sandbox = match asking.place {
-        Ok(sandbox) => sandbox,
-        Err(unavailable) => return Outlook::skipped(*first, check, unavailable.to_string()),
-    };
-    if let Some(lacking) = spec::lacking().first() {
-        let why = format!("no `{}`; {}", lacking.name, lacking.how());
-        return Outlook::skipped(*first, check, why);
-    }
-    let (true, Some(reader)) = (sandbox.is_private(), asking.specs) else {
-        let why =
-            "a scriptlet needs a file system of its own, which is not possible without a sandbox";
-        return Outlook::skipped(*first, check, why);
+    let (sandbox, reader) = match tools(asking) {
+        Ok(tools) => tools,
+        Err(why) => return Outlook::skipped(*first, check, why),
     };
     let player = Player {
         asking,
@@ -121,6 +112,45 @@ fn touching<'a>(asking: &'a Asking, files: &[String]) -> Vec<(usize, &'a FileCha
             Some((number, changes.find(judged)?))
         })
         .collect()
+}
+
+/// How a tree behaves as it stands.
+pub(super) fn prove(
+    asking: &Asking,
+    patch: &Patch,
+    judge: &ScriptletJudge,
+    promises: &Promises,
+) -> Played {
+    let step = patch.steps.iter().find(|step| step.id.value == judge.step);
+    let Some((step, Edit::Insert(wanted))) = step.map(|step| (step, &step.edit)) else {
+        return Played::unknown("the series does not say which section it is about");
+    };
+    let (sandbox, reader) = match tools(asking) {
+        Ok(tools) => tools,
+        Err(why) => return Played::unknown(why),
+    };
+    let player = Player {
+        asking,
+        patch,
+        judge,
+        wanted,
+        files: &step.files,
+        promises,
+        sandbox,
+        reader,
+    };
+    player.stand().unwrap_or_else(Played::unknown)
+}
+
+/// What scriptlets are read and played with, or why they can't be.
+fn tools<'a>(asking: &'a Asking) -> Result<(&'a Sandbox, &'a Reader<'a>), String> {
+    let sandbox = asking.place.as_ref().map_err(ToString::to_string)?;
+    if let Some(lacking) = spec::lacking().first() {
+        return Err(format!("no `{}`; {}", lacking.name, lacking.how()));
+    }
+    let why = "a scriptlet needs a file system of its own, which is not possible without a sandbox";
+    let reader = asking.specs.filter(|_| sandbox.is_private());
+    Ok((sandbox, reader.ok_or(why)?))
 }
 
 pub(super) struct Player<'p> {
@@ -226,6 +256,20 @@ impl Player<'_> {
                 .extend(judged.evidence().map(|evidence| (step.number, evidence)));
         }
         Ok(outlook)
+    }
+
+    /// Plays the base.
+    fn stand(&self) -> Result<Played, String> {
+        let states = [self.state(&self.asking.inquiry.base.tree)?];
+        if states[0].packages.is_empty() {
+            return Err("no section was found in which the package would do it".to_owned());
+        }
+        let tags = self.tags(&states);
+        let runs = [self.runs(&states[0], &states[0], &tags)];
+        let played = self.played(&runs, &[0]);
+        let mut played =
+            played.map_err(|fault| format!("the sandbox could not be used: {fault}"))?;
+        Ok(played.remove(&0).unwrap_or_default())
     }
 
     fn state(&self, tree: &Tree) -> Result<State, String> {

@@ -15,6 +15,15 @@ pub(in crate::cli) struct Gate {
     /// Patches that a revision needs: all, any, or a list [default: what the series states]
     #[arg(long, value_name = "all|any|PATCH,…")]
     pub(in crate::cli) require: Option<String>,
+    /// Play what each distinct answer was told from, and say what happens and not what structure alone tells
+    #[arg(long)]
+    pub(in crate::cli) prove: bool,
+    /// With --prove: fail where an answer can't be played here
+    #[arg(long, requires = "prove")]
+    pub(in crate::cli) strict: bool,
+    /// With --prove: run what comes from the tree without a sandbox, where none can be had
+    #[arg(long, requires = "prove")]
+    pub(in crate::cli) unsandboxed: bool,
     /// File of exemptions in TOML: [[exempt]] with revision, patch, reason, until
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) exempt: Option<PathBuf>,
@@ -30,7 +39,7 @@ pub(in crate::cli) struct Gate {
     pub(in crate::cli) partition: Option<String>,
     /// Judge nothing: make the report of a whole run from the JSON reports of its partitions
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Spreading over machines",
-        conflicts_with_all = ["revisions", "refs", "all_tags", "all_branches", "require", "exempt", "partition", "only", "repo", "sample"])]
+        conflicts_with_all = ["revisions", "refs", "all_tags", "all_branches", "require", "exempt", "partition", "prove", "only", "repo", "sample"])]
     pub(in crate::cli) merge: Vec<PathBuf>,
 }
 

@@ -7,19 +7,25 @@ use super::selection::Asked;
 use crate::cli::Stop;
 use crate::cli::subject::Subject;
 use crate::report::progress::{Event, Progress};
-use crate::status::Status;
 use crate::status::history::History;
 use crate::status::kept::{Folder, Kept};
+use crate::status::{Grounded, Matter, Status};
 use crate::target::Revision;
 use crate::verdict::gate::{Cell, Row};
 
-/// Returns a row for each revision, in their order; equal commits are judged once. Answers are kept in `place`.
+/// What was found out of a revision: for each patch that is wanted the answer, and what it was told from where ids tell that.
+pub(super) struct Answers {
+    pub(super) revision: Revision,
+    pub(super) cells: Vec<(Option<Matter>, Cell)>,
+}
+
+/// Judges the revisions, equal commits once. Answers are kept in `place`.
 pub(super) fn judge(
     subject: &Subject,
     asked: &[Asked],
     place: Option<&Path>,
     progress: Progress,
-) -> Result<Vec<Row>, Stop> {
+) -> Result<Vec<Answers>, Stop> {
     let revisions = distinct(subject, asked)?;
     warn_of_uncommitted(subject, &revisions, progress);
     let counting = progress.count(revisions.len());
@@ -40,25 +46,44 @@ pub(super) fn judge(
         let text = format!("no answers are kept in {}: {error}", place.display());
         progress.tell(&Event::Notice(&text));
     }
-    let mut known: HashMap<Option<String>, Vec<Cell>> = HashMap::new();
-    for (revision, mut judgements) in revisions.into_iter().zip(judged) {
-        judgements.retain(|judgement| subject.wanted.contains(&judgement.patch));
-        let cells = judgements.into_iter().map(Cell::from).collect();
-        known.insert(revision.commit.map(|base| base.id), cells);
-    }
-    let row = |one: &Asked| Row {
-        position: None,
-        revision: one.name.clone(),
-        commit: one.commit.clone(),
-        ok: false,
-        exempt: None,
-        proved: false,
-        cells: match &one.broken {
+    let answers = revisions.into_iter().zip(judged);
+    let answers = answers.map(|(revision, judged)| {
+        let is_wanted = |(_, answer): &Grounded| subject.wanted.contains(&answer.patch);
+        let judged = judged.into_iter().filter(is_wanted);
+        Answers {
+            revision,
+            cells: judged
+                .map(|(matter, answer)| (matter, answer.into()))
+                .collect(),
+        }
+    });
+    Ok(answers.collect())
+}
+
+/// Returns a row for each revision that was asked for, in their order.
+pub(super) fn rows(subject: &Subject, asked: &[Asked], answers: Vec<Answers>) -> Vec<Row> {
+    let known = answers.into_iter().map(|one| {
+        let cells: Vec<Cell> = one.cells.into_iter().map(|(_, cell)| cell).collect();
+        (one.revision.commit.map(|base| base.id), cells)
+    });
+    let known: HashMap<Option<String>, Vec<Cell>> = known.collect();
+    let row = |one: &Asked| {
+        let cells = match &one.broken {
             Some(why) => unreadable(subject, &one.name, why),
             None => known.get(&one.commit).cloned().unwrap_or_default(),
-        },
+        };
+        let open = |cell: &Cell| cell.proof.is_some() && !cell.is_proved();
+        Row {
+            position: None,
+            revision: one.name.clone(),
+            commit: one.commit.clone(),
+            ok: false,
+            exempt: None,
+            proved: cells.iter().any(Cell::is_proved) && !cells.iter().any(open),
+            cells,
+        }
     };
-    Ok(asked.iter().map(row).collect())
+    asked.iter().map(row).collect()
 }
 
 /// Opens the commits that are asked for, each once, under the first name that it is asked by.
@@ -90,6 +115,7 @@ fn unreadable(subject: &Subject, name: &str, why: &str) -> Vec<Cell> {
         reason: format!("can't read `{name}`: {why}"),
         places: Vec::new(),
         exempt: None,
+        proof: None,
         diff: None,
     };
     subject.wanted.iter().map(cell).collect()

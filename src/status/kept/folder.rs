@@ -96,13 +96,11 @@ fn key(series: &Series) -> Option<String> {
     let program = std::env::current_exe().and_then(fs::metadata);
     let size = program.map_or(0, |program| program.len());
     let build = env!("PATCHWRIGHT_BUILD");
-    let mut all = format!(
-        "{} {build} {size}\n{}\n",
-        env!("CARGO_PKG_VERSION"),
-        series.name
-    );
-    all.push_str(&series.library.all_of(&series.templates)?);
-    content_id(all.as_bytes()).ok()
+    let version = env!("CARGO_PKG_VERSION");
+    let head = format!("{version} {build} {size}\n{}\n", series.name);
+    let mut all = head.into_bytes();
+    all.extend(series.library.all_of(&series.templates)?);
+    content_id(&all).ok()
 }
 
 /// Removes what is left of runs that were killed, and the oldest of what there is no room for. Whatever else lies there stays.

@@ -61,11 +61,12 @@ struct Answer {
 }
 
 impl Kept {
-    /// Returns the answers for a tree, one for each patch.
-    pub(super) fn tree(&mut self, id: Id) -> Option<Vec<Judgement>> {
+    /// Returns the answers for a tree, one for each patch, with what each was told from.
+    pub(super) fn tree(&mut self, id: Id) -> Option<Vec<Grounded>> {
         self.asked.push(id);
-        let told = self.trees.get(&id)?;
-        Some(told.iter().map(|told| told.answer.clone()).collect())
+        let told = self.trees.get(&id)?.iter();
+        let told = told.map(|told| (told.matter.clone(), told.answer.clone()));
+        Some(told.collect())
     }
 
     /// Returns the answers that are known by what they were told from.

@@ -1,3 +1,5 @@
+//! Tests of what is kept: made-up answers, by no tree.
+
 use super::*;
 use crate::series::{Library, Series};
 
@@ -31,9 +33,12 @@ fn told(series: &Series, number: usize) -> Vec<(Option<Matter>, Judgement)> {
     series.patches.iter().enumerate().map(of).collect()
 }
 
-fn reasons(answers: Option<Vec<Judgement>>) -> Vec<String> {
+fn reasons(answers: Option<Vec<Grounded>>) -> Vec<String> {
     let answers = answers.unwrap_or_default();
-    answers.into_iter().map(|answer| answer.reason).collect()
+    answers
+        .into_iter()
+        .map(|(_, answer)| answer.reason)
+        .collect()
 }
 
 #[test]
@@ -48,7 +53,7 @@ fn what_is_kept_reads_back_by_tree_and_by_what_it_was_told_from() {
     folder.write(kept, &series).unwrap();
     let mut kept = folder.read(&series);
     let first = kept.tree(id(1)).unwrap();
-    assert_eq!(first[0].places, told(&series, 1)[0].1.places);
+    assert_eq!(first[0].1.places, told(&series, 1)[0].1.places);
     assert_eq!(reasons(kept.tree(id(2))), ["reason 1", "reason 1"]);
     assert_eq!(kept.matters().len(), 2);
     assert!(kept.tree(id(3)).is_none());

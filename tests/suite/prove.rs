@@ -1,0 +1,216 @@
+//! `gate --prove`: what happens is played, and overrules what structure alone tells.
+
+use crate::support::{Bench, Left, have};
+use serde_json::Value;
+
+const FILE: &str = "src/qemu/qemu_capabilities.c";
+const SPEC: &str = "libvirt.spec.in";
+const WRONG: &str = "selfctime < virGetSelfLastChanged()";
+const RIGHT: &str = "selfctime != virGetSelfLastChanged()";
+const TOOLS: [&str; 4] = ["git", "cc", "rpmspec", "bwrap"];
+
+fn gate(bench: &Bench, more: &[&str]) -> Left {
+    let args = ["gate", "-q", "--format", "json", "--repo", "repo"];
+    bench.run(&[&args[..], more].concat())
+}
+
+/// The answers of a patch: status by structure, status by play, and whether they agree.
+fn cell(left: &Left, row: usize, column: usize) -> (String, String, String) {
+    let document = left.json();
+    let cell = &document["revisions"][row]["patches"][column];
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .unwrap_or_else(|| panic!("{cell:#}"))
+            .to_owned()
+    };
+    (
+        text(&cell["proof"]["structure"]),
+        text(&cell["status"]),
+        text(&cell["proof"]["outcome"]),
+    )
+}
+
+fn told(structure: &str, status: &str, outcome: &str) -> (String, String, String) {
+    (structure.to_owned(), status.to_owned(), outcome.to_owned())
+}
+
+#[test]
+fn answers_that_are_right_are_confirmed() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    let left = gate(&bench, &["--prove", "mainline", "fixed", "before-cache"]).ends_with(1);
+    for column in 0..2 {
+        assert_eq!(
+            cell(&left, 0, column),
+            told("missing", "missing", "agrees"),
+            "{left}"
+        );
+        assert_eq!(
+            cell(&left, 1, column),
+            told("fixed", "fixed", "agrees"),
+            "{left}"
+        );
+    }
+    let document = left.json();
+    let proved = |row: usize| document["revisions"][row]["proved"].clone();
+    assert_eq!([proved(0), proved(1), proved(2)], [true, true, false]);
+    // Where there is nothing to play, nothing is said of playing.
+    assert!(document["revisions"][2]["patches"][0]["proof"].is_null());
+    assert_eq!(left.stderr, "", "{left}");
+    let without = gate(&bench, &["fixed"]).ends_with(0).json();
+    assert!(without["revisions"][0]["patches"][0]["proof"].is_null());
+    assert_eq!(without["revisions"][0]["proved"], false);
+}
+
+#[test]
+fn what_structure_takes_for_a_fix_and_does_not_work_is_missing() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    bench.replace(&format!("repo/{FILE}"), WRONG, RIGHT);
+    // The right comparison is not always reached.
+    let load = "    /* Ask again if what was kept";
+    let other = "    if (qemuctime == qemuCaps->ctime && selfctime > qemuctime) {\n        ret = 1;\n        goto cleanup;\n    }\n\n";
+    bench.replace(&format!("repo/{FILE}"), load, &format!("{other}{load}"));
+    bench.git("repo", &["commit", "-qam", "half"]);
+    let left = gate(&bench, &["HEAD"]).ends_with(0);
+    assert_eq!(left.json()["revisions"][0]["patches"][1]["status"], "fixed");
+    let left = gate(
+        &bench,
+        &["--prove", "HEAD", "--require", "ctime-comparison"],
+    )
+    .ends_with(1);
+    assert_eq!(
+        cell(&left, 0, 1),
+        told("fixed", "missing", "overrules"),
+        "{left}"
+    );
+    assert_eq!(
+        left.json()["revisions"][0]["patches"][1]["code"],
+        "played-wrong"
+    );
+    assert!(left.stderr.contains("structure alone said fixed"), "{left}");
+}
+
+#[test]
+fn what_structure_can_t_take_for_a_fix_and_works_is_fixed() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    bench.git("repo", &["tag", "base", "mainline"]);
+    for (form, structure) in [
+        ("(selfctime - virGetSelfLastChanged())", "undetermined"),
+        (
+            "selfctime < virGetSelfLastChanged() || selfctime > virGetSelfLastChanged()",
+            "missing",
+        ),
+    ] {
+        bench.git("repo", &["checkout", "-q", "-f", "--detach", "base"]);
+        bench.replace(&format!("repo/{FILE}"), WRONG, form);
+        bench.git("repo", &["commit", "-qam", "other form"]);
+        let args = ["--prove", "--require", "ctime-comparison", "HEAD"];
+        let left = gate(&bench, &args).ends_with(0);
+        assert_eq!(
+            cell(&left, 0, 1),
+            told(structure, "fixed", "overrules"),
+            "{left}"
+        );
+    }
+    // The same of a scriptlet.
+    bench.git("repo", &["checkout", "-q", "-f", "--detach", "base"]);
+    let own = "D=%{_localstatedir}/cache/libvirt/qemu/capabilities\n[ -L $D ] || find $D -xdev -mindepth 1 -type f -delete -o -mindepth 1 -delete >/dev/null 2>&1 || :\n";
+    let text = bench.read(&format!("repo/{SPEC}"));
+    bench.write(
+        &format!("repo/{SPEC}"),
+        &text.replace("\n%post daemon\n", &format!("\n%post daemon\n{own}")),
+    );
+    bench.git("repo", &["commit", "-qam", "other words"]);
+    let left = gate(&bench, &["--prove", "HEAD"]);
+    let (structure, _, outcome) = cell(&left, 0, 0);
+    assert_eq!(structure, "undetermined", "{left}");
+    assert_eq!(outcome, "overrules", "{left}");
+}
+
+#[test]
+fn equal_contents_are_played_once_and_what_can_t_be_played_stays_as_it_was() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    bench.git("repo", &["tag", "again", "mainline"]);
+    bench.git("repo", &["commit", "-q", "--allow-empty", "-m", "nothing"]);
+    let args = [
+        "gate", "--repo", "repo", "--prove", "mainline", "again", "HEAD",
+    ];
+    let left = bench.run(&args).ends_with(1);
+    assert_eq!(left.stderr.matches("the behaviour of").count(), 2, "{left}");
+    // Without tools structure is all there is; under --strict that is told by the exit code.
+    let base = [
+        "gate", "-q", "--format", "json", "--repo", "repo", "--prove",
+    ];
+    let left = bench
+        .run_without_tools(&[&base[..], &["fixed"]].concat())
+        .ends_with(0);
+    assert_eq!(
+        cell(&left, 0, 1),
+        told("fixed", "fixed", "unplayed"),
+        "{left}"
+    );
+    assert_eq!(left.json()["revisions"][0]["proved"], false);
+    assert!(left.stderr.contains("could not be played"), "{left}");
+    let strict = [&base[..], &["--strict", "fixed"]].concat();
+    let _ = bench.run_without_tools(&strict).ends_with(5);
+    let strict = [&base[..], &["--strict", "mainline"]].concat();
+    let _ = bench.run_without_tools(&strict).ends_with(1);
+    let _ = bench.run(&["gate", "--sample", "--strict"]).ends_with(2);
+}
+
+#[test]
+fn a_fix_that_stands_where_it_can_t_be_played_is_not_taken_for_one() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    bench.git("repo", &["tag", "base", "mainline"]);
+    bench.replace(&format!("repo/{FILE}"), WRONG, RIGHT);
+    // What is loaded is made to agree: the function that compares comes out right by itself.
+    bench.replace(
+        &format!("repo/{FILE}"),
+        "    fclose(file);\n    return ret;",
+        "    fclose(file);\n    qemuCaps->ctime = virGetSelfLastChanged();\n    return ret;",
+    );
+    bench.git("repo", &["commit", "-qam", "made to agree"]);
+    let left = gate(
+        &bench,
+        &["--prove", "HEAD", "--require", "ctime-comparison"],
+    )
+    .ends_with(1);
+    assert_ne!(cell(&left, 0, 1).1, "fixed", "{left}");
+    // A macro that nobody plays.
+    bench.git("repo", &["checkout", "-q", "-f", "--detach", "base"]);
+    bench.replace(&format!("repo/{FILE}"), WRONG, RIGHT);
+    let text = bench.read(&format!("repo/{FILE}"));
+    let other = "#define OLD(when) ((when) < virGetSelfLastChanged())\n";
+    bench.write(&format!("repo/{FILE}"), &format!("{text}\n{other}"));
+    bench.git("repo", &["commit", "-qam", "macro"]);
+    let left = gate(
+        &bench,
+        &["--prove", "HEAD", "--require", "ctime-comparison"],
+    )
+    .ends_with(1);
+    assert_eq!(
+        cell(&left, 0, 1),
+        told("undetermined", "undetermined", "unplayed"),
+        "{left}"
+    );
+}
