@@ -145,6 +145,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         OWN,
         gate::CODES,
         generate::CODES,
+        generate::RANGE_DIFF_CODES,
         super::validate::CODES,
         super::validate::HOOK_CODES,
         crate::compose::mailed::CODES,

@@ -11,6 +11,7 @@ pub mod incoming;
 pub mod letter;
 pub mod notes;
 pub mod outgoing;
+pub mod range_diff;
 pub mod readback;
 pub mod series;
 pub mod shortlog;

@@ -14,6 +14,8 @@ mod format_patch;
 mod incoming;
 /// The same bytes, whatever the history.
 mod random;
+/// What became of a version, told as git tells it.
+mod range_diff;
 /// What is written, read again and compared with its commit, as `git am` shows it.
 mod readback;
 /// The same bytes, of a history that people wrote.

@@ -169,3 +169,134 @@ fn a_trailer_joins_those_that_are_there_and_stands_once() {
         "{first}"
     );
 }
+
+/// The range-diff of a cover letter: from its title to the base.
+fn range_diff(cover: &str) -> &str {
+    let start = cover.find("\nRange-diff against ").unwrap() + 1;
+    let end = start + cover[start..].find("\n\n").unwrap();
+    &cover[start..end]
+}
+
+#[test]
+fn what_became_of_the_version_before_stands_below_the_table() {
+    let bench = Bench::new();
+    let _ = generate(&bench, &["-o", "one"]).ends_with(0);
+    let one = bench.read("one/0000-cover-letter.patch");
+    let base = one
+        .lines()
+        .find_map(|line| line.strip_prefix("base-commit: "))
+        .unwrap();
+    // The same again, then with another message, then on another base.
+    let _ = generate(&bench, &["-v", "2", "--range-diff", "one"]).ends_with(0);
+    let cover = bench.read("outgoing/v2-0000-cover-letter.patch");
+    let told = range_diff(&cover);
+    let heading = format!("Range-diff against v1, on the same base {}:\n", &base[..12]);
+    assert!(told.starts_with(&heading), "{told}");
+    assert_eq!(
+        told.lines().filter(|line| line.contains(" = ")).count(),
+        2,
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 3, "{told}");
+
+    let reviewed = [
+        "--trailer",
+        "Reviewed-by: R <r@example.org>",
+        "--export",
+        "mbox",
+        "-o",
+        "two",
+    ];
+    let _ = generate(
+        &bench,
+        &[&["-v", "2", "--range-diff", "one"], &reviewed[..]].concat(),
+    )
+    .ends_with(0);
+    let mbox = bench.read("two/series.mbox");
+    assert_eq!(
+        mbox.matches("\n    +    Reviewed-by: R <r@example.org>\n")
+            .count(),
+        2,
+        "{mbox}"
+    );
+
+    let again = ["-v", "3", "--range-diff", "two/series.mbox", "maintenance"];
+    let _ = generate(&bench, &again).ends_with(0);
+    let cover = bench.read("outgoing/v3-0000-cover-letter.patch");
+    let told = range_diff(&cover);
+    let base = cover
+        .lines()
+        .find_map(|line| line.strip_prefix("base-commit: "))
+        .unwrap();
+    assert!(
+        told.starts_with("Range-diff against v2, made on "),
+        "{told}"
+    );
+    assert!(
+        told.lines()
+            .next()
+            .unwrap()
+            .ends_with(&format!("(this one on {}):", &base[..12])),
+        "{told}"
+    );
+    assert!(!told.contains(" = "), "{told}");
+}
+
+#[test]
+fn a_patch_whose_place_moved_is_not_unchanged() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    let args = [
+        "generate",
+        "--repo",
+        "repo",
+        "--from",
+        "E <e@example.org>",
+        "--check",
+        "lint",
+        "-q",
+    ];
+    let _ = bench
+        .run(&[&args[..], &["-o", "one"]].concat())
+        .ends_with(0);
+    let file = "repo/src/qemu/qemu_capabilities.c";
+    let text = bench.read(file);
+    bench.write(file, &format!("/* one */\n/* more */\n{text}"));
+    bench.git("repo", &["commit", "-qam", "two lines above"]);
+    let _ = bench
+        .run(&[&args[..], &["--range-diff", "one"]].concat())
+        .ends_with(0);
+    let cover = bench.read(COVER);
+    let told = range_diff(&cover);
+    assert!(
+        told.contains("\n1:  ")
+            && told
+                .lines()
+                .any(|line| line.starts_with("2:  ") && line.contains(" ! 2:  ")),
+        "{told}"
+    );
+    assert!(
+        told.contains("src/qemu/qemu_capabilities.c: what stood at line "),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_version_before_that_is_none_is_refused_and_nothing_is_written() {
+    let bench = Bench::new();
+    bench.write("empty/readme", "no mail\n");
+    for (previous, code) in [
+        ("nowhere", "received-unreadable"),
+        ("empty", "received-nothing"),
+    ] {
+        let left = generate(&bench, &["--range-diff", previous]).ends_with(2);
+        assert!(left.stderr.contains(code), "{left}");
+    }
+    let _ = generate(&bench, &["-o", "one"]).ends_with(0);
+    let left = generate(&bench, &["--range-diff", "one", "--no-cover"]).ends_with(2);
+    assert!(left.stderr.contains("range-diff-nowhere"), "{left}");
+    assert!(bench.names("outgoing").is_empty());
+}

@@ -156,6 +156,9 @@ pub(in crate::cli) struct Generate {
     /// File with notes on the patches, each below a line [PATCH]; they stand below the --- of the mails
     #[arg(long, value_name = "FILE", help_heading = "Mails")]
     pub(in crate::cli) notes: Option<PathBuf>,
+    /// Mails of the version before, a folder or an mbox: the cover letter tells what became of each of its patches
+    #[arg(long, value_name = "PREVIOUS", help_heading = "Mails")]
+    pub(in crate::cli) range_diff: Option<PathBuf>,
     /// Write no cover letter
     #[arg(long, help_heading = "Mails")]
     pub(in crate::cli) no_cover: bool,

@@ -42,7 +42,7 @@ impl Wish<'_> {
             (_, Some(ThreadStyle::Deep)) => Some(mail::Thread::Deep),
             _ => Some(mail::Thread::Shallow),
         };
-        let options = mail::Options {
+        let mut options = mail::Options {
             prefix: habits.prefix.clone().unwrap_or_else(|| "PATCH".to_owned()),
             rfc: typed.rfc,
             reroll: typed.reroll_count,
@@ -64,6 +64,14 @@ impl Wish<'_> {
                 .map(|existing| existing.binaries.clone())
                 .unwrap_or_default(),
         };
+        let mails = mail::render(&made.commits.commits, &options)?;
+        let Some(told) = self.range_diff(&mails, options.base.as_ref())? else {
+            return Ok(mails);
+        };
+        match &mut options.cover {
+            Some(cover) => cover.appendix = Some(told),
+            None => options.appendix = Some(told),
+        }
         mail::render(&made.commits.commits, &options)
     }
 

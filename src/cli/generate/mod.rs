@@ -7,12 +7,14 @@ mod exports;
 mod folder;
 mod habits;
 mod letters;
+mod previous;
 mod words;
 
 use commits::Existing;
 pub(super) use downstream::CODES;
 use downstream::Ground;
 pub(super) use exports::quoted;
+pub(super) use previous::CODES as RANGE_DIFF_CODES;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -37,6 +39,7 @@ use crate::status::{self, Judgement, Status};
 use crate::target::{Ident, Revision, Tree, When};
 use crate::text::Problem;
 use crate::verdict::{Account, Exit, PatchAccount, PutPlace};
+use previous::Previous;
 use words::Words;
 
 /// What was typed, resolved: nothing in it can be wrong any more.
@@ -51,6 +54,8 @@ struct Wish<'w> {
     words: Words,
     /// The user's notes on the patches.
     notes: Vec<Note>,
+    /// The version before.
+    previous: Option<Previous>,
     progress: Progress,
     reports: Vec<reports::Wanted>,
     /// What the checks may use, once it was asked for.
@@ -133,6 +138,8 @@ impl<'w> Wish<'w> {
         downstream::check(typed, subject.revisions.len()).map_err(one)?;
         let words = words::read(typed).map_err(one)?;
         let notes = words::read_notes(typed, patches).map_err(one)?;
+        let previous = typed.range_diff.as_deref().map(previous::read);
+        let previous = previous.transpose()?;
         Ok(Wish {
             checks: checks(&typed.checks.checks, &typed.checks.no_checks)?,
             reports: reports::files(&typed.common.reports)?,
@@ -146,6 +153,7 @@ impl<'w> Wish<'w> {
             trailers,
             words,
             notes,
+            previous,
             tools: OnceLock::new(),
         })
     }
