@@ -279,7 +279,8 @@ fn verdict(patches: &[PatchAccount], strict: bool) -> Verdict {
 
 /// What only asks whether a stage is sound fails at the base already.
 fn base_fails(evidence: &Evidence) -> bool {
-    matches!(evidence.check, "syntax" | "compile") && evidence.before == Some(Outcome::Failed)
+    matches!(evidence.check, "syntax" | "compile" | "object" | "build")
+        && evidence.before == Some(Outcome::Failed)
 }
 
 fn fails_anyhow(evidence: &Evidence) -> bool {

@@ -4,6 +4,7 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::c::{Bench, CTree, Kit};
 use super::given::{self, Fix};
+use super::outside::{self, Outside};
 use super::sandbox::{Sandbox, Unavailable};
 use super::scenario::{self, Histories};
 use super::scriptlet::{self, Asked};
@@ -26,6 +27,8 @@ pub struct Inquiry<'i> {
     pub checks: Vec<&'static str>,
     /// Whether the histories of the series are played, where its behaviour is asked for.
     pub histories: bool,
+    /// What the user brings for some of them.
+    pub outside: Outside,
 }
 
 /// The stages that are asked about.
@@ -118,6 +121,19 @@ impl Inquiry<'_> {
         place: &Place,
         hear: &(dyn Fn(&str, &str) + Sync),
     ) -> Result<Answers, Vec<Problem>> {
+        let mut answers = self.ask_of_the_tree(place, hear)?;
+        let outside = outside::ask(self, place, hear);
+        for (evidence, told) in answers.evidence.iter_mut().zip(outside) {
+            evidence.extend(told);
+        }
+        Ok(answers)
+    }
+
+    fn ask_of_the_tree(
+        &self,
+        place: &Place,
+        hear: &(dyn Fn(&str, &str) + Sync),
+    ) -> Result<Answers, Vec<Problem>> {
         match self.stages {
             Stages::Made(stages, commits) => {
                 let made = Asking {
@@ -191,7 +207,7 @@ impl Asking<'_> {
             };
             for check in checks.iter().copied() {
                 // What changes no file is a question of code: that it proves nothing has to be said.
-                if check == "package" {
+                if matches!(check, "package" | "object" | "build") {
                     continue;
                 }
                 if check == "lint" || !of_code.is_empty() || of_spec.is_empty() {

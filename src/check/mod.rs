@@ -5,6 +5,7 @@ pub mod code;
 pub mod given;
 pub mod inquiry;
 pub mod lint;
+pub mod outside;
 pub mod package;
 pub mod prep;
 pub mod sandbox;
@@ -14,7 +15,15 @@ pub mod spec;
 pub mod tool;
 
 /// The checks, in the order in which they are reported.
-pub const NAMES: [&str; 5] = ["lint", "syntax", "compile", "behaviour", "package"];
+pub const NAMES: [&str; 7] = [
+    "lint",
+    "syntax",
+    "compile",
+    "behaviour",
+    "package",
+    "object",
+    "build",
+];
 
 /// Those that are asked unless others are named: what takes a moment, and needs nothing that the user has to bring.
 pub const USUAL: [&str; 4] = ["lint", "syntax", "compile", "behaviour"];

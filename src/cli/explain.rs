@@ -1,7 +1,7 @@
 //! `patchwright explain`: what a problem code means and what to do. The codes of the parts are kept beside the parts.
 
 use super::{Stop, gate, generate, print};
-use crate::check::{code, lint, package, prep, sandbox, scriptlet, spec};
+use crate::check::{code, lint, outside, package, prep, sandbox, scriptlet, spec};
 use crate::compose::{given, place};
 use crate::mail::export::{self, distgit};
 use crate::mail::{self, incoming, outgoing};
@@ -23,7 +23,7 @@ const OWN: Codes = &[
     (
         "check-unknown",
         "There is no check of that name.",
-        "The checks are lint, syntax, compile, behaviour and package.",
+        "The checks are lint, syntax, compile, behaviour, package, object and build.",
     ),
     (
         "check-failed",
@@ -161,6 +161,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         code::CODES,
         scriptlet::CODES,
         package::CODES,
+        outside::CODES,
         spec::CODES,
         sandbox::CODES,
         prep::CODES,

@@ -103,11 +103,11 @@ pub(super) fn holds(
     Ok(false)
 }
 
-/// Adds the paths of the regular files below a folder that match.
+/// Adds the paths of the regular files below a folder that match, and of links where they are asked for.
 pub(super) fn list(
     base: &Path,
     folder: &str,
-    globs: &Globs,
+    (globs, links): (&Globs, bool),
     paths: &mut Vec<String>,
 ) -> Result<(), Fault> {
     let entries =
@@ -126,8 +126,8 @@ pub(super) fn list(
             format!("{folder}/{name}")
         };
         if kind.is_dir() && globs.reach(&path) {
-            list(base, &path, globs, paths)?;
-        } else if kind.is_file() && globs.matches(&path) {
+            list(base, &path, (globs, links), paths)?;
+        } else if (kind.is_file() || links && kind.is_symlink()) && globs.matches(&path) {
             paths.push(path);
         }
     }

@@ -260,22 +260,40 @@ impl Tree {
     /// # Errors
     /// Where a folder can't be read.
     pub fn files(&self, globs: &Globs) -> Result<Vec<(String, Option<Id>)>, Fault> {
+        self.listed(globs, &is_regular)
+    }
+
+    /// Returns the paths of all files and links, sorted.
+    ///
+    /// # Errors
+    /// Where a folder can't be read.
+    pub fn everything(&self) -> Result<Vec<String>, Fault> {
+        let all = Globs::new(["**"]).map_err(|(_, why)| Fault::new("**", why))?;
+        let found = self.listed(&all, &|mode| is_regular(mode) || mode == mode::LINK)?;
+        Ok(found.into_iter().map(|(path, _)| path).collect())
+    }
+
+    fn listed(
+        &self,
+        globs: &Globs,
+        wanted: &dyn Fn(u32) -> bool,
+    ) -> Result<Vec<(String, Option<Id>)>, Fault> {
         if globs.is_empty() {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
         match &*self.store {
-            Store::Git { objects, root } => list(objects, *root, "", globs, &mut found)?,
+            Store::Git { objects, root } => list(objects, *root, "", (globs, wanted), &mut found)?,
             Store::Directory(base) => {
                 let mut paths = Vec::new();
-                disk::list(base, "", globs, &mut paths)?;
+                disk::list(base, "", (globs, wanted(mode::LINK)), &mut paths)?;
                 found.extend(paths.into_iter().map(|path| (path, None)));
             }
             Store::Nothing => {}
         }
         let hidden = |path: &String| self.only.as_ref().is_some_and(|only| !only.contains(path));
         found.retain(|(path, _)| !self.replaced.contains_key(path) && !hidden(path));
-        let regular = |blob: &&Blob| is_regular(blob.mode);
+        let regular = |blob: &&Blob| wanted(blob.mode);
         let put = self.replaced.iter().filter_map(|(path, blob)| {
             let blob = blob.as_ref().filter(regular)?;
             globs
@@ -393,7 +411,7 @@ fn list(
     objects: &Objects,
     id: Id,
     folder: &str,
-    globs: &Globs,
+    (globs, wanted): (&Globs, &dyn Fn(u32) -> bool),
     found: &mut Vec<(String, Option<Id>)>,
 ) -> Result<(), Fault> {
     let bytes = objects.folder(id).map_err(|fault| fault.of(folder))?;
@@ -408,8 +426,8 @@ fn list(
             format!("{folder}/{name}")
         };
         if entry.mode == FOLDER && globs.reach(&path) {
-            list(objects, entry.id, &path, globs, found)?;
-        } else if is_regular(entry.mode) && globs.matches(&path) {
+            list(objects, entry.id, &path, (globs, wanted), found)?;
+        } else if wanted(entry.mode) && globs.matches(&path) {
             found.push((path, Some(entry.id)));
         }
     }

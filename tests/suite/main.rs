@@ -26,6 +26,8 @@ mod exits;
 mod given;
 // Real packages: what rpm makes of right and wrong scriptlets.
 mod package;
+// The checks that need what the user brings: a build directory, a command.
+mod outside;
 // What hostile trees try, and do not get.
 mod escape;
 // Wrong fixes, generated: which of them are let pass?

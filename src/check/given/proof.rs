@@ -8,6 +8,7 @@ use super::judged::Played;
 use super::{Asking, code, scriptlet};
 use crate::check::c::Bench;
 use crate::check::inquiry::{Inquiry, Means, Place, Stages};
+use crate::check::outside::Outside;
 use crate::check::spec::Reader;
 use crate::compose::placeholder;
 use crate::series::{Judge, Series};
@@ -89,6 +90,7 @@ pub fn prove(
             stages: Stages::Given(&[]),
             checks: Vec::new(),
             histories: false,
+            outside: Outside::default(),
         };
         let asking = Asking {
             inquiry: &inquiry,

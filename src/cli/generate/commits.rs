@@ -162,6 +162,7 @@ impl Wish<'_> {
             stages: Stages::Given(&stages),
             checks: self.checks.clone(),
             histories: true,
+            outside: super::outside(&self.typed.checks),
         };
         let mut answers = inquiry.ask(place, &|patch, check| {
             // Ids are told short to people.

@@ -24,9 +24,10 @@ use super::subject::Subject;
 use super::{Stop, identity, print, reports, use_color};
 use crate::check;
 use crate::check::inquiry::{Inquiry, Place, Stages};
+use crate::check::outside::Outside;
 use crate::check::sandbox::{Sandbox, Unavailable};
 use crate::check::scenario::Histories;
-use crate::cli::args::{ExportForm, Format, Generate};
+use crate::cli::args::{Checks, ExportForm, Format, Generate};
 use crate::compose::{self, Commits, Signing, Stage};
 use crate::habit::Settled;
 use crate::mail::notes::Note;
@@ -141,7 +142,7 @@ impl<'w> Wish<'w> {
         let previous = typed.range_diff.as_deref().map(previous::read);
         let previous = previous.transpose()?;
         Ok(Wish {
-            checks: checks(&typed.checks.checks, &typed.checks.no_checks)?,
+            checks: checks(&typed.checks)?,
             reports: reports::files(&typed.common.reports)?,
             progress: Progress {
                 quiet: typed.common.quiet,
@@ -219,6 +220,7 @@ impl<'w> Wish<'w> {
             stages: Stages::Made(stages, &made.commits.commits),
             checks: self.checks.clone(),
             histories: true,
+            outside: outside(&self.typed.checks),
         };
         let answers = inquiry.ask(place, &|patch, check| {
             self.progress.tell(&Event::Checking { patch, check });
@@ -462,8 +464,17 @@ pub(super) fn place(checks: &[&'static str], unsandboxed: bool) -> Place {
     Sandbox::open(unsandboxed)
 }
 
+/// Returns what the user brings for checks beyond the tree.
+pub(super) fn outside(typed: &Checks) -> Outside {
+    Outside {
+        build_dir: typed.build_dir.clone(),
+        build: typed.build.clone(),
+    }
+}
+
 /// Returns the checks that are asked for, in their own order.
-pub(super) fn checks(asked: &[String], left_out: &[String]) -> Result<Vec<&'static str>, Stop> {
+pub(super) fn checks(typed: &Checks) -> Result<Vec<&'static str>, Stop> {
+    let (asked, left_out) = (typed.checks.as_slice(), typed.no_checks.as_slice());
     let unknown: Vec<Problem> = asked
         .iter()
         .chain(left_out)
@@ -477,7 +488,11 @@ pub(super) fn checks(asked: &[String], left_out: &[String]) -> Result<Vec<&'stat
         return Err(unknown);
     }
     let is_asked = |name: &str| match asked {
-        [] => check::USUAL.contains(&name),
+        [] => {
+            check::USUAL.contains(&name)
+                || name == "object" && typed.build_dir.is_some()
+                || name == "build" && typed.build.is_some()
+        }
         asked => asked.iter().any(|asked| asked == name),
     };
     let is_left_out = |name: &str| left_out.iter().any(|left| left == name);

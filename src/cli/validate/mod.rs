@@ -61,7 +61,7 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
         return hook::run(typed, asks);
     }
     let subject = Subject::open(&typed.common, &[])?;
-    let checks = generate::checks(&typed.checks.checks, &typed.checks.no_checks)?;
+    let checks = generate::checks(&typed.checks)?;
     let files = reports::files(&typed.common.reports)?;
     let progress = Progress {
         quiet: typed.common.quiet,
@@ -89,6 +89,7 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
         stages: Stages::Given(&stages),
         checks: checks.clone(),
         histories: true,
+        outside: generate::outside(&typed.checks),
     };
     let answers = inquiry.ask(&place, &|patch, check| {
         progress.tell(&Event::Checking { patch, check });
@@ -354,7 +355,7 @@ fn page(typed: &Validate, account: &Account, diffs: &[String]) -> Result<String,
         let short = commit[..commit.len().min(12)].to_owned();
         words.extend(["--onto".to_owned(), short]);
     }
-    let checks = generate::checks(&typed.checks.checks, &typed.checks.no_checks);
+    let checks = generate::checks(&typed.checks);
     let tools = tool::used(&checks.unwrap_or_default());
     let beside = html::Beside {
         account,

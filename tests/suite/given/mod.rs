@@ -108,6 +108,7 @@ impl Ground {
             stages: Stages::Given(&stages),
             checks: self.checks.clone(),
             histories: self.histories,
+            outside: patchwright::check::outside::Outside::default(),
         };
         let answers = inquiry.ask(&self.place, &|_, _| {}).unwrap();
         Account::of_given(&self.series, "Given".into(), &self.base, &given, answers)

@@ -39,7 +39,7 @@ pub(super) fn run(typed: &Validate, asks: Hook) -> Result<Exit, Stop> {
 }
 
 fn judge(typed: &Validate, answer: &mut Answer) -> Result<(), Stop> {
-    let checks = generate::checks(&typed.checks.checks, &typed.checks.no_checks)?;
+    let checks = generate::checks(&typed.checks)?;
     let mail = mail(typed)?;
     let mut asking = Asking {
         typed,
@@ -127,6 +127,7 @@ impl Asking<'_> {
             stages: Stages::Given(&stages),
             checks: self.checks.clone(),
             histories: false,
+            outside: generate::outside(&self.typed.checks),
         };
         let answers = inquiry.ask(&place, &|_, _| {})?;
         answers
