@@ -196,6 +196,8 @@ fn a_fix_that_exists_is_proven_and_the_letter_says_so() {
     for told in [
         "Subject: [PATCH 0/1] Read the cache anew\n",
         "\nAs the list asked.\n",
+        " little histories of the series\ncapabilities-cache;",
+        "\n  patchwright validate 0*.patch --onto ",
         "\n  behaviour  passed\n             1/1 failed before, passed after: ",
     ] {
         assert!(cover.contains(told), "{told}: {cover}");
@@ -352,4 +354,26 @@ fn commits_are_written_in_the_other_forms_too() {
         patch.contains(&format!("Origin: other, commit {commit}\n")),
         "{patch}"
     );
+}
+
+#[test]
+fn of_many_patches_none_is_played_alone() {
+    if !have(&["git", "cc", "bwrap", "rpm"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample_with_the_comparison_fixed("repo");
+    for number in 0..5 {
+        let file = "repo/src/qemu/qemu_capabilities.c";
+        let text = bench.read(file);
+        bench.write(file, &format!("/* {number} */\n{text}"));
+        bench.git(
+            "repo",
+            &["commit", "-qam", "qemu: Add a comment\n\nOf no use."],
+        );
+    }
+    let left = mail(&bench, "HEAD~6..", &["--format", "json"]).ends_with(0);
+    let scenarios = &left.json()["scenarios"];
+    let outcomes = scenarios[0]["outcomes"].as_object().unwrap();
+    assert_eq!(outcomes.keys().collect::<Vec<_>>(), ["none", "all"]);
 }

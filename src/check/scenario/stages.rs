@@ -31,7 +31,11 @@ pub(in crate::check) fn of_made(
     played(inquiry, &alone.collect::<Vec<_>>(), &last.tree, place)
 }
 
-/// Plays the histories for given patches where they have to do with a defect of the series that the base has.
+/// Given patches that are played alone: a table has no room for more.
+const MOST_ALONE: usize = 4;
+
+/// Plays the histories for given patches where they have to do with a defect of the series that the base has: those that do alone,
+/// unless they are many.
 pub(in crate::check) fn of_given(
     inquiry: &Inquiry,
     stages: &[GivenStage],
@@ -40,13 +44,20 @@ pub(in crate::check) fn of_given(
     hear: Hear,
 ) -> Histories {
     let is_there = fixes.iter().any(|fix| fix.before.status == Status::Missing);
-    let changes = stages.iter().flat_map(|stage| &stage.given.commit.changes);
-    let mut paths = changes.map(|change| change.path.as_str());
-    let concerns = is_there && paths.any(|path| concerns(inquiry.series, path));
-    let Some(last) = stages.last().filter(|_| concerns && is_asked(inquiry)) else {
+    let concerning = stages.iter().filter(|stage| {
+        let mut changes = stage.given.commit.changes.iter();
+        changes.any(|change| concerns(inquiry.series, &change.path))
+    });
+    let concerning: Vec<&GivenStage> = concerning.collect();
+    let is_asked = is_there && !concerning.is_empty() && is_asked(inquiry);
+    let Some(last) = stages.last().filter(|_| is_asked) else {
         return Histories::Unasked;
     };
-    let alone = stages.iter().filter_map(|stage| {
+    let alone = match concerning.len() {
+        ..=MOST_ALONE => &concerning[..],
+        _ => &[],
+    };
+    let alone = alone.iter().filter_map(|stage| {
         let tree = compose::given::alone(inquiry.base, stage.given).ok()??;
         Some((stage.given.id.clone(), tree))
     });

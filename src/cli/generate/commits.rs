@@ -3,7 +3,7 @@
 use serde_json::json;
 use std::collections::BTreeSet;
 
-use super::letters::base_in_words;
+use super::letters::{base_in_words, histories};
 use super::{Ground, Made, Run, Wish, evidence, folder, place};
 use crate::check::inquiry::{Answers, Inquiry, Place, Stages};
 use crate::check::scenario::Histories;
@@ -247,6 +247,8 @@ pub(super) fn cover_body(
         "base": base_in_words(account),
         "patches": account.mailed().count(),
         "checks": checks,
+        "histories": histories(account),
+        "series": account.series,
         "again": again.lines().collect::<Vec<_>>(),
         "version": env!("CARGO_PKG_VERSION"),
     });

@@ -168,7 +168,7 @@ impl Wish<'_> {
 }
 
 /// What the histories came to, as the cover letter's template sees it.
-fn histories(account: &Account) -> Option<Value> {
+pub(super) fn histories(account: &Account) -> Option<Value> {
     let played = account.histories.played()?;
     let patches: Vec<&str> = account.mailed().map(|patch| patch.patch.as_str()).collect();
     let answer = Answer::new(played, &patches);
