@@ -10,6 +10,8 @@ mod bench;
 mod configuration;
 /// The same bytes, option by option.
 mod format_patch;
+/// Any bytes: no panic.
+mod fuzz;
 /// Mails that are read, as git reads them.
 mod incoming;
 /// The same bytes, whatever the history.
