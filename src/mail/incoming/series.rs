@@ -359,6 +359,16 @@ impl Series {
                 mail,
             });
         }
+        // Of a series that counts no patches, what stands in the place of the cover letter is the patch.
+        if self.patches.is_empty()
+            && let Some(mail) = self.cover.take()
+        {
+            self.patches.push(Member {
+                position: 1,
+                is_older: false,
+                mail,
+            });
+        }
         if problems.is_empty() {
             Ok(())
         } else {
@@ -449,6 +459,15 @@ mod tests {
         .unwrap();
         assert_eq!(subjects(&series), ["a", "b better"]);
         assert!(series.patches[0].is_older && !series.patches[1].is_older);
+    }
+
+    #[test]
+    fn a_patch_in_the_place_of_a_cover_letter_is_the_patch() {
+        let series = series(vec![mail("[PATCH 0/0] a", "1", "", DIFF)]).unwrap();
+        assert_eq!(
+            (subjects(&series), series.cover.is_none()),
+            (vec!["a"], true)
+        );
     }
 
     #[test]
