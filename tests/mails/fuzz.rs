@@ -110,10 +110,10 @@ fn changed(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
             Change::Swap(one, other) if len > 0 => bytes.swap(one % len, other % len),
             Change::Set(..) | Change::Swap(..) => {}
             Change::Insert(at, part) => {
-                drop(bytes.splice(within(at)..within(at), part.iter().copied()))
+                drop(bytes.splice(within(at)..within(at), part.iter().copied()));
             }
             Change::Remove(at, count) => {
-                drop(bytes.drain(within(at)..(within(at) + count).min(len)))
+                drop(bytes.drain(within(at)..(within(at) + count).min(len)));
             }
             Change::Double(at, count) => {
                 let part = bytes[within(at)..(within(at) + count).min(len)].to_vec();

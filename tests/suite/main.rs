@@ -42,6 +42,8 @@ mod pace;
 mod clones;
 // Every client that takes a series: what arrives is what was meant.
 mod clients;
+// Commits that no mail brings over as they are.
+mod mangled;
 // Broken and hostile mails, every one with its finding and its exit code.
 mod corpus;
 /// Series that exist as mails: whether they apply, and what becomes of wrong ones.
