@@ -1,12 +1,13 @@
 //! The status of a patch of C code: every use of the function that decides is right, wrong, neutral, or keeps the status open.
 
+use super::effect::idle;
 use super::{Ground, Status, open};
 use crate::locate::{self, FunctionTree};
 use crate::series::Patch;
 use crate::series::judge::CodeJudge;
 use crate::series::step::{Edit, Expression};
 use crate::syntax::c::{self, CFile, Function};
-use crate::syntax::pattern::{Ancestor, Pattern};
+use crate::syntax::pattern::Pattern;
 use crate::target::Tree;
 use crate::text::{Site, Source, Span};
 
@@ -112,12 +113,14 @@ impl Uses {
     fn collect(&mut self, judge: &CodeJudge, wanted: &Expression, path: &str, file: &CFile) {
         let source = &file.source;
         let at = |span: Span| (path.to_owned(), source.site(span));
-        self.wrong.extend(
-            locate::expressions(file, wanted)
-                .into_iter()
-                .map(|found| (path.to_owned(), found.site)),
-        );
         let functions = file.functions();
+        for found in locate::expressions(file, wanted) {
+            let span = found.site.span;
+            match is_joined(judge, file, &functions, span) {
+                true => self.open.push(at(span)),
+                false => self.wrong.push((path.to_owned(), found.site)),
+            }
+        }
         for function in &functions {
             let code = &file.code[function.span.start..function.span.end];
             let used: Vec<Span> = c::words(code, &judge.subject)
@@ -143,9 +146,9 @@ impl Uses {
             for word in used {
                 let inside =
                     |spans: &[Span]| spans.iter().copied().find(|span| span.contains(word));
-                if self
-                    .wrong
-                    .iter()
+                let told = self.wrong.iter().chain(&self.open);
+                if told
+                    .into_iter()
                     .any(|(of, site)| of == path && site.span.contains(word))
                 {
                     continue;
@@ -166,6 +169,20 @@ impl Uses {
         self.open
             .extend(outside(file, &functions, &judge.subject).map(at));
     }
+}
+
+/// Whether a wrong form is joined with another use in one expression: together they may be right.
+fn is_joined(judge: &CodeJudge, file: &CFile, functions: &[Function], span: Span) -> bool {
+    let Some(function) = functions.iter().find(|one| one.span.contains(span)) else {
+        return false;
+    };
+    let tree = FunctionTree::parse(file, function);
+    let uses = |span: Span| c::words(&file.code[span.start..span.end], &judge.subject).count();
+    let own = uses(span);
+    tree.ancestors(span)
+        .iter()
+        .take_while(|node| node.kind.ends_with("_expression") || node.kind == "argument_list")
+        .any(|node| uses(node.span) > own)
 }
 
 fn one_line(site: &Site) -> String {
@@ -219,44 +236,6 @@ fn outside<'f>(
         .filter(move |span| !is_declared(span))
 }
 
-/// Returns why a right form has no effect, `None` where it has.
-fn idle(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, span: Span) -> Option<&'static str> {
-    let chain = tree.ancestors(span);
-    let mut inner = span;
-    let mut above = chain.iter();
-    let condition = loop {
-        let Some(node) = above.next() else {
-            return Some("no condition is made of it");
-        };
-        match (node.kind.as_str(), node.operator.as_deref()) {
-            // The nodes inside the match itself.
-            _ if span.contains(node.span) => {}
-            ("parenthesized_expression", _) | ("binary_expression", Some("||")) => {}
-            ("binary_expression", Some("&&")) if guarded(judge, file, tree, node, inner) => {}
-            ("binary_expression", Some("&&")) => return Some("something else must hold as well"),
-            ("if_statement", _) if node.field.as_deref() == Some("condition") => break node,
-            _ => return Some("no condition is made of it"),
-        }
-        inner = node.span;
-    };
-    if !above.all(|node| is_plain(node) || may_stand_around(judge, file, tree, node)) {
-        return Some("it is reached only under a further condition");
-    }
-    if leaves_before(file, tree, tree.function.span, condition.span.start) {
-        return Some("the function leaves the way to it before");
-    }
-    if !takes_effect(judge, file, tree, condition.span) {
-        return Some("nothing that is known to discard the value follows from it");
-    }
-    let function = &tree.function;
-    let called = c::words(&file.code, &function.name).nth(1).is_some();
-    let is_static = function
-        .returns
-        .split_whitespace()
-        .any(|word| word == "static");
-    (is_static && !called).then_some("its function is not used")
-}
-
 fn is_assigned(tree: &FunctionTree, word: Span) -> bool {
     for node in tree.ancestors(word) {
         match node.kind.as_str() {
@@ -267,143 +246,4 @@ fn is_assigned(tree: &FunctionTree, word: Span) -> bool {
         }
     }
     false
-}
-
-fn is_plain(node: &Ancestor) -> bool {
-    let plain = [
-        "compound_statement",
-        "function_definition",
-        "translation_unit",
-        "else_clause",
-    ];
-    plain.contains(&node.kind.as_str())
-}
-
-/// Whether a node is an `if` whose condition is known to leave the way to the decision open.
-fn may_stand_around(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, node: &Ancestor) -> bool {
-    let Some(condition) = tree
-        .field(node.span, "condition")
-        .filter(|_| node.kind == "if_statement")
-    else {
-        return false;
-    };
-    // By C's habit a negative value tells of failure, and the way goes on in the `else`.
-    let asks_failure = file.code[condition.start..condition.end]
-        .trim_end_matches(|c: char| c == ')' || c.is_whitespace())
-        .ends_with("< 0");
-    let goes_on = if asks_failure {
-        "alternative"
-    } else {
-        "consequence"
-    };
-    if node.field.as_deref() != Some(goes_on) {
-        return false;
-    }
-    let inner = Span::new(
-        condition.start + 1,
-        condition.end.saturating_sub(1).max(condition.start + 1),
-    );
-    let whole = |pattern: &Pattern| {
-        tree.uses(&file.source, pattern, &judge.holes)
-            .iter()
-            .any(|found| found.span == inner)
-    };
-    judge.around.iter().any(whole)
-}
-
-/// Whether the other side of an `&&` is one that may stand there.
-fn guarded(
-    judge: &CodeJudge,
-    file: &CFile,
-    tree: &FunctionTree,
-    node: &Ancestor,
-    inner: Span,
-) -> bool {
-    let fits = |pattern: &Pattern| {
-        tree.uses(&file.source, pattern, &judge.holes)
-            .iter()
-            .any(|found| {
-                let rest = node.span.contains(found.span) && !inner.contains(found.span);
-                // All of the other side, not a part of it.
-                let before = file.code[node.span.start..found.span.start]
-                    .trim()
-                    .is_empty();
-                let after = file.code[found.span.end..node.span.end].trim().is_empty();
-                rest && (before || after)
-            })
-    };
-    judge.guards.iter().any(fits)
-}
-
-/// Whether a jump that is always taken stands in `within`, before `end`.
-fn leaves_before(file: &CFile, tree: &FunctionTree, within: Span, end: usize) -> bool {
-    let always = |node: &Ancestor| match node.kind.as_str() {
-        "compound_statement" | "do_statement" => true,
-        "if_statement" => tree.field(node.span, "condition").is_some_and(|condition| {
-            matches!(
-                file.code[condition.start..condition.end].trim_matches(|c: char| matches!(
-                    c,
-                    '(' | ')'
-                ) || c
-                    .is_whitespace()),
-                "1" | "true" | "TRUE"
-            )
-        }),
-        _ => false,
-    };
-    [
-        "return_statement",
-        "goto_statement",
-        "break_statement",
-        "continue_statement",
-    ]
-    .into_iter()
-    .flat_map(|kind| tree.nodes(kind))
-    .filter(|span| within.contains(*span) && span.end <= end)
-    .any(|span| {
-        tree.ancestors(span)
-            .iter()
-            .take_while(|node| node.span != within && within.contains(node.span))
-            .all(always)
-    })
-}
-
-fn takes_effect(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, condition: Span) -> bool {
-    let Some(consequence) = tree.field(condition, "consequence") else {
-        return false;
-    };
-    judge
-        .consequences
-        .iter()
-        .flat_map(|pattern| tree.uses(&file.source, pattern, &judge.holes))
-        .any(|found| {
-            consequence.contains(found.span)
-                && always_runs(tree, consequence, found.span)
-                && !leaves_before(file, tree, consequence, found.span.start)
-        })
-}
-
-/// Whether code runs whenever the branch that it stands in is taken, as far as what stands around it tells.
-fn always_runs(tree: &FunctionTree, branch: Span, span: Span) -> bool {
-    tree.ancestors(span)
-        .iter()
-        .take_while(|node| branch.contains(node.span))
-        .all(|node| match node.kind.as_str() {
-            "compound_statement"
-            | "expression_statement"
-            | "call_expression"
-            | "argument_list"
-            | "parenthesized_expression"
-            | "cast_expression"
-            | "unary_expression"
-            | "assignment_expression" => true,
-            "return_statement" | "goto_statement" => span.contains(node.span),
-            "binary_expression" => {
-                node.field.as_deref() == Some("left")
-                    || !matches!(node.operator.as_deref(), Some("&&" | "||"))
-            }
-            "if_statement" => node.field.as_deref() == Some("condition"),
-            // What a pattern covers as a whole.
-            _ => span.contains(node.span),
-        })
 }

@@ -2,6 +2,8 @@
 
 mod code;
 mod deciding;
+mod effect;
+mod hidden;
 pub mod history;
 pub mod kept;
 mod scriptlet;

@@ -1,6 +1,6 @@
 //! The status of a patch of a scriptlet: what its commands do to the thing that they name.
 
-use super::{Ground, Status, open};
+use super::{Ground, Status, hidden, open};
 use crate::locate;
 use crate::series::Patch;
 use crate::series::judge::ScriptletJudge;
@@ -111,6 +111,12 @@ fn cleanups(
             why.to_owned(),
             span,
         ));
+    }
+    if right.is_empty()
+        && let Some((span, why)) = hidden::hidden(judge, spec, section)
+    {
+        let why = why.to_owned();
+        return Err(ground(Status::Undetermined, "cleanup-unknown", why, span));
     }
     Ok(right)
 }

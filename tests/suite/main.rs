@@ -47,6 +47,8 @@ mod mangled;
 // Broken and hostile mails, every one with its finding and its exit code.
 mod corpus;
 /// Series that exist as mails: whether they apply, and what becomes of wrong ones.
+// Trees that drifted, were disguised, or are half fixed.
+mod trees;
 mod validate;
 // What `gate` excuses, compares with and is spread by: exemptions, earlier reports, partitions.
 mod exempt;
