@@ -44,11 +44,13 @@ mod clones;
 mod clients;
 // Commits that no mail brings over as they are.
 mod mangled;
+// What is installed in CI, and the hooks.
+mod ci;
 // Broken and hostile mails, every one with its finding and its exit code.
 mod corpus;
-/// Series that exist as mails: whether they apply, and what becomes of wrong ones.
 // Trees that drifted, were disguised, or are half fixed.
 mod trees;
+/// Series that exist as mails: whether they apply, and what becomes of wrong ones.
 mod validate;
 // What `gate` excuses, compares with and is spread by: exemptions, earlier reports, partitions.
 mod exempt;
@@ -60,9 +62,9 @@ mod schemas;
 mod pages;
 // What the output folder is allowed to replace.
 mod output;
-// The cleanup that is mailed, run while somebody swaps its directory for a link.
 // Answers of `gate` that are played.
 mod prove;
+// The cleanup that is mailed, run while somebody swaps its directory for a link.
 mod race;
 // Wrong fixes, and series that are wrong in other ways.
 mod refusals;
