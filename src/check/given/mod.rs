@@ -7,6 +7,7 @@ mod package;
 mod parse;
 pub mod proof;
 mod scriptlet;
+mod sections;
 mod syntax;
 mod touched;
 
@@ -40,6 +41,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "played-wrong",
         "A case of the patch comes out wrong when it is played: the fix is missing, or is none.",
         "Look at the case that is told.",
+    ),
+    (
+        "scriptlet-cut",
+        "Lines of a scriptlet end up in another section of the spec, although the patch does not take them away.",
+        "Look for a heading that the patch puts between them.",
     ),
     (
         "shell-syntax",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::parse::{broken, unmatched};
+use super::sections;
 use super::touched::{Kind, Touched, changed_lines, touched};
 use super::{Asking, counted};
 use crate::check::code::{concluded, error};
@@ -179,7 +180,10 @@ impl Asked {
             return Ok(());
         };
         let before = filled(asking.before(number), file.old_path, source)?;
-        let (added, _) = changed_lines(source.bytes(), file.after.bytes());
+        let (added, removed) = changed_lines(source.bytes(), file.after.bytes());
+        let cut = sections::cut(source, &file.after, &removed).into_iter();
+        self.findings
+            .extend(cut.map(|told| error("scriptlet-cut", format!("{}: {told}", file.path))));
         let change = Change {
             before: &before,
             after: &after,

@@ -117,7 +117,8 @@ pub(in crate::check) fn is_word(sign: char) -> bool {
     sign.is_ascii_alphanumeric() || "_.+-[".contains(sign)
 }
 
-fn program(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a program.
+pub(in crate::check) fn program(path: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
 }

@@ -14,6 +14,8 @@ use crate::series::scriptlet::{Case, Scriptlet as Promises, Swap};
 
 // rpm's own (lib/rpmscript.c).
 const PATH: &str = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/X11R6/bin";
+// What follows a link without starting a program is interrupted as well: bash runs this before it.
+const TRAP: &str = "set -T; trap 'case $BASH_COMMAND in cd|cd\\ *|pushd\\ *|builtin\\ *|command\\ *|eval\\ *) /play/hook;; esac' DEBUG\n";
 // More programs than this are not interrupted.
 const MOST_CALLS: u32 = 40;
 
@@ -189,8 +191,12 @@ impl<'a> Stage<'a> {
         let job = self.job(&ground, shell, case);
         let mut status = 0;
         let mut stopped = None;
+        let trap = case.swap.as_ref().map_or("", |_| TRAP);
+        if case.swap.is_some() {
+            farm::program(&ground.scratch.path().join("play/hook"), &hook(&self.farm))?;
+        }
         for text in texts {
-            ground.put(text)?;
+            ground.put(&format!("{trap}{text}"))?;
             let ran = self.sandbox.run(&job)?;
             // The first that fails tells; rpm goes on with the others.
             status = if status == 0 { ran.status } else { status };
@@ -279,8 +285,8 @@ impl Ground {
     }
 }
 
-// Takes the first free number, swaps the folder where it is the one that the case names, and goes on as the real program.
-fn wrapper(farm: &Farm) -> String {
+// Takes the first free number, and swaps the folder where it is the one that the case names.
+fn hook(farm: &Farm) -> String {
     let tool = |name: &str| farm.real(name).display().to_string();
     let (shell, mv, ln) = (tool("sh"), tool("mv"), tool("ln"));
     format!(
@@ -289,11 +295,19 @@ fn wrapper(farm: &Farm) -> String {
          n=1\n\
          while ! {{ command : >/play/log/$n; }} 2>/dev/null; do [ -e /play/log/$n ] || break; n=$((n+1)); done\n\
          {{ read -r at; read -r dir; read -r victim; }} </play/log/swap\n\
-         [ \"$n\" != \"$at\" ] || {{ {mv} \"$dir\" \"$dir.aside\"; {ln} -s \"$victim\" \"$dir\"; }}\n\
+         [ \"$n\" != \"$at\" ] || {{ {mv} \"$dir\" \"$dir.aside\"; {ln} -s \"$victim\" \"$dir\"; }}\n",
+    )
+}
+
+// Goes on as the real program.
+fn wrapper(farm: &Farm) -> String {
+    format!(
+        "{}\
          for folder in {}; do\n\
          [ ! -x \"$folder/${{0##*/}}\" ] || exec \"$folder/${{0##*/}}\" \"$@\"\n\
          done\n\
          exit 127\n",
+        hook(farm),
         farm.folders().join(" ")
     )
 }

@@ -65,6 +65,7 @@ fn wrong(text: &str) -> Vec<(String, String)> {
         format!("find -H {DIR} -mindepth 1 -delete >/dev/null 2>&1 || :"),
         format!("[ -L {DIR} ] || rm -rf {DIR}/* {DIR}/.[!.]* >/dev/null 2>&1 || :"),
         format!("cd {DIR} && find . -mindepth 1 -delete >/dev/null 2>&1 || :"),
+        format!("test -h {DIR} || {{ cd {DIR} && find . -mindepth 1 -delete; }} >/dev/null 2>&1 || :"),
         // Too little.
         find("-mindepth 1 -name '*.xml' -delete"),
         find("-mindepth 1 -maxdepth 1 -type f -delete"),

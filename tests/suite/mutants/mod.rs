@@ -1,7 +1,7 @@
 //! Wrong fixes, generated from the files that a tree has, mailed, and judged by `validate`: which does it let pass?
 //!
-//! A few of each kind are tried on the sample. `PATCHWRIGHT_MUTANTS=all` tries every one there, and where `PATCHWRIGHT_LIBVIRT_GIT`
-//! names a clone, on releases of libvirt. The number that is refused is printed, and every one that is not.
+//! A few of each kind are tried on the sample. `PATCHWRIGHT_MUTANTS=all` tries every one there (`=4` every fourth of a kind), and where
+//! `PATCHWRIGHT_LIBVIRT_GIT` names a clone, on releases of libvirt. The number that is refused is printed, and every one that is not.
 
 mod code;
 mod spec;
@@ -119,14 +119,18 @@ fn sampled(mutants: Vec<Mutant>, step: usize) -> Vec<Mutant> {
     chosen.collect()
 }
 
-fn all_asked() -> bool {
-    std::env::var("PATCHWRIGHT_MUTANTS").is_ok_and(|value| value == "all")
+/// Every how many of a kind are tried, where the environment says so.
+fn asked() -> Option<usize> {
+    match std::env::var("PATCHWRIGHT_MUTANTS").ok()?.as_str() {
+        "all" => Some(1),
+        number => Some(number.parse().expect("`all`, or a number")),
+    }
 }
 
 /// The trees to try fixes on: the sample, and releases of libvirt where all are asked for and a clone is named.
 fn grounds() -> Vec<Ground> {
     let mut grounds = vec![Ground::sample()];
-    if let (true, Ok(repository)) = (all_asked(), std::env::var("PATCHWRIGHT_LIBVIRT_GIT")) {
+    if let (Some(_), Ok(repository)) = (asked(), std::env::var("PATCHWRIGHT_LIBVIRT_GIT")) {
         for revision in ["v1.2.15", "v1.2.8", "v1.2.3"] {
             grounds.push(Ground {
                 bench: Bench::new(),
@@ -142,11 +146,9 @@ fn grounds() -> Vec<Ground> {
 fn tried(make: &dyn Fn(&Ground) -> Vec<Mutant>, step: usize, expected: i32) -> Vec<String> {
     let mut odd = Vec::new();
     for ground in grounds() {
-        let mut mutants = make(&ground);
+        let mutants = make(&ground);
         let whole = mutants.len();
-        if !all_asked() {
-            mutants = sampled(mutants, step);
-        }
+        let mutants = sampled(mutants, asked().unwrap_or(step));
         let judged = ground.judge_all(&mutants);
         let mut as_expected = 0;
         for (mutant, (status, said)) in mutants.iter().zip(judged) {

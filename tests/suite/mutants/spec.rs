@@ -145,7 +145,6 @@ fn too_little() -> Vec<String> {
         format!("empty() {{\n    {}\n}}", empties(DIR)),
         format!("cat >/dev/null <<END\n{}\nEND", empties(DIR)),
         format!("at now {QUIET}\n[ -e /nothing ] && {}", empties(DIR)),
-        ":".to_owned(),
     ]);
     forms
 }
