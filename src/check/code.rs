@@ -269,7 +269,14 @@ pub(super) fn records<'p>(
             })
             .collect();
         let name = |ending: &str| format!("behaviour/{}-{when}.{ending}", playing.function);
+        let run = format!(
+            "# Beside {0}-{when}.c: compiles it and plays each case.\n{1} -o harness {0}-{when}.c || exit\n./harness {2}\n",
+            playing.function,
+            playing.compiler,
+            playing.arguments
+        );
         [
+            Record { name: name("sh"), bytes: run.into_bytes() },
             Record { name: name("c"), bytes: playing.harness.clone().into_bytes() },
             Record { name: name("json"), bytes: format!("{:#}\n", serde_json::Value::from(cases)).into_bytes() },
         ]

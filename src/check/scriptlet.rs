@@ -259,12 +259,19 @@ fn behaviour(reports: &[Report]) -> Evidence {
         trials.len()
     );
     Evidence {
-        records: records(&trials),
+        records: records(&trials, reports),
         ..concluded("behaviour", Some(before), findings, detail)
     }
 }
 
-fn records(trials: &[&Trial]) -> Vec<Record> {
+/// What was played, and what came of it: the texts of the scriptlet as they ran are told apart by their number.
+fn records(trials: &[&Trial], reports: &[Report]) -> Vec<Record> {
+    let scriptlets: Vec<&spec::Text> = reports.iter().flat_map(|report| &report.texts).collect();
+    let number = |trial: &Trial| {
+        scriptlets
+            .iter()
+            .position(|one| one.variants == trial.variants)
+    };
     let rows: Vec<serde_json::Value> = trials
         .iter()
         .map(|trial| {
@@ -274,13 +281,24 @@ fn records(trials: &[&Trial]) -> Vec<Record> {
                 "title": trial.title,
                 "shell": trial.shell.name(),
                 "variants": trial.variants,
+                "scriptlet": number(trial).map(|number| number + 1),
                 "before": trial.before.as_ref().map(|played| serde_json::json!({"status": played.status, "wrong": wrong(played)})),
                 "after": {"status": trial.after.status, "wrong": wrong(&trial.after)},
             })
         })
         .collect();
-    vec![Record {
+    let mut records = vec![Record {
         name: "behaviour/scriptlet.json".to_owned(),
         bytes: format!("{:#}\n", serde_json::Value::from(rows)).into_bytes(),
-    }]
+    }];
+    for (number, scriptlet) in (1..).zip(scriptlets) {
+        let before = scriptlet.before.as_ref().map(|text| ("before", text));
+        for (when, text) in before.into_iter().chain([("after", &scriptlet.after)]) {
+            records.push(Record {
+                name: format!("behaviour/scriptlet-{number}-{when}.sh"),
+                bytes: text.clone().into_bytes(),
+            });
+        }
+    }
+    records
 }

@@ -84,6 +84,17 @@ impl Trial {
     }
 }
 
+/// A text of the scriptlet, as rpm expands it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The variants whose scriptlet it is.
+    pub variants: Vec<String>,
+    /// What it is before the patch, where there is one.
+    pub before: Option<String>,
+    /// What it is after it.
+    pub after: String,
+}
+
 /// What came of checking a patch of a spec.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -95,6 +106,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The cases played: every case, shell and distinct text.
     pub trials: Vec<Trial>,
+    /// The distinct texts of the scriptlet that were played.
+    pub texts: Vec<Text>,
     /// Why no case was played, where this machine or the user's choice does not allow it; never a pass.
     pub unplayed: Option<String>,
 }
@@ -193,6 +206,13 @@ fn played(
     report.findings.extend(syntax(sandbox, &texts)?);
     if sandbox.is_private() {
         report.trials = trials(sandbox, promises, &texts)?;
+        report
+            .texts
+            .extend(texts.into_iter().map(|(texts, variants)| Text {
+                variants,
+                before: texts.before,
+                after: texts.after,
+            }));
     } else {
         report.unplayed = Some(
             "a scriptlet needs a file system of its own, which is not possible without a sandbox"

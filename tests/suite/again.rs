@@ -99,3 +99,45 @@ fn a_letter_of_some_checks_names_those() {
     assert!(command(&letter).ends_with(" --check lint"), "{letter}");
     assert!(!letter.contains("verdicts and table"), "{letter}");
 }
+
+#[test]
+fn what_a_check_did_is_done_again_from_the_evidence_alone() {
+    if !have(&["gcc", "rpmspec", "bwrap"]) {
+        return;
+    }
+    let bench = Bench::new();
+    let args = [
+        "generate",
+        "-q",
+        "--sample",
+        "-o",
+        "out",
+        "--check",
+        "behaviour",
+    ];
+    let _ = bench.run(&args).ends_with(0);
+    let folder = "out/evidence/ctime-comparison/behaviour";
+    for when in ["before", "after"] {
+        let name = format!("virQEMUCapsInitCached-{when}");
+        let told: serde_json::Value =
+            serde_json::from_str(&bench.read(&format!("{folder}/{name}.json"))).unwrap();
+        let again = bench
+            .shell(folder, &format!("sh ./{name}.sh"))
+            .ends_with(0)
+            .stdout;
+        for case in told.as_array().unwrap() {
+            let id = case["case"].as_str().unwrap();
+            assert!(
+                again.lines().any(|line| line.split(' ').next() == Some(id)),
+                "{id}: {again}"
+            );
+        }
+    }
+    // The scriptlet stands there as rpm expanded it, and as each case names it.
+    let folder = "out/evidence/spec-post-cache-removal/behaviour";
+    let told: serde_json::Value =
+        serde_json::from_str(&bench.read(&format!("{folder}/scriptlet.json"))).unwrap();
+    let number = told[0]["scriptlet"].as_u64().unwrap();
+    let text = bench.read(&format!("{folder}/scriptlet-{number}-after.sh"));
+    assert!(text.contains("find /var/cache/libvirt"), "{text}");
+}

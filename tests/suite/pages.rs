@@ -72,6 +72,7 @@ fn the_matrix_is_read_with_the_keyboard_alone() {
         page.value(shown),
         serde_json::json!(["x<img/src=x/onerror=alert(1)>"])
     );
+    assert_eq!(page.faint(), serde_json::json!([]));
     assert_eq!(page.complaints, [""; 0]);
 }
 
@@ -94,6 +95,7 @@ fn the_matrix_is_read_on_a_phone() {
     assert_eq!(page.sticks_out(), 0);
     let ground = page.value("getComputedStyle(document.body).backgroundColor");
     assert_eq!(ground, "rgb(13, 17, 23)");
+    assert_eq!(page.faint(), serde_json::json!([]));
     assert_eq!(page.complaints, [""; 0]);
 }
 
@@ -166,6 +168,7 @@ fn the_page_of_a_series_answers_first_and_its_histories_are_followed_with_the_ke
             "{href}"
         );
     }
+    assert_eq!(page.faint(), serde_json::json!([]));
     assert_eq!(page.complaints, [""; 0]);
 }
 
@@ -186,6 +189,7 @@ fn the_page_of_a_series_is_read_on_a_phone() {
     page.picture("series-phone-story");
     let ground = page.value("getComputedStyle(document.body).backgroundColor");
     assert_eq!(ground, "rgb(13, 17, 23)");
+    assert_eq!(page.faint(), serde_json::json!([]));
     assert_eq!(page.complaints, [""; 0]);
 }
 
@@ -220,5 +224,6 @@ fn several_revisions_are_on_one_page_and_every_place_has_a_name_of_its_own() {
         "{told}"
     );
     assert_eq!(page.sticks_out(), 0);
+    assert_eq!(page.faint(), serde_json::json!([]));
     assert_eq!(page.complaints, [""; 0]);
 }

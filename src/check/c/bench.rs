@@ -248,6 +248,8 @@ impl<'b> Bench<'b> {
         };
         let built = self.ready_built(&ready);
         let cases = harness::judged(&ready.part, &built, ready.otherwise);
+        let arguments = ready.arguments.iter();
+        let arguments: Vec<String> = arguments.map(|word| whole_file::quoted(word)).collect();
         Playing {
             function: name.to_owned(),
             shape: ready.part.shape.id.clone(),
@@ -260,6 +262,8 @@ impl<'b> Bench<'b> {
             cases: if built.works() { cases } else { Vec::new() },
             diagnostics: built.diagnostics.clone(),
             harness: ready.source,
+            compiler: self.compiler(&built.options),
+            arguments: arguments.join(" "),
         }
     }
 
@@ -386,10 +390,15 @@ impl<'b> Bench<'b> {
         memory.once("refused harness", &[compiler, options, &told, source], anew)
     }
 
+    /// Returns the compiler with options, as a shell takes them.
+    fn compiler(&self, options: &str) -> String {
+        let program = whole_file::quoted(&self.kit.manifest.compiler.program);
+        format!("{program} {options}")
+    }
+
     fn build_anew(&self, source: &str, cases: &[String], options: &str) -> Built {
-        let compiler = whole_file::quoted(&self.kit.manifest.compiler.program);
-        let compile =
-            format!("{compiler} {options} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
+        let compiler = self.compiler(options);
+        let compile = format!("{compiler} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
         let mut arguments = vec![
             format!("{compile}\nexec ./harness \"$@\"\n"),
             "harness".to_owned(),

@@ -30,6 +30,10 @@ pub struct Playing {
     pub cases: Vec<CaseResult>,
     /// Source of the harness, for the evidence.
     pub harness: String,
+    /// The compiler and its options, as a shell takes them.
+    pub compiler: String,
+    /// What the harness is given, a word for each case, as a shell takes them.
+    pub arguments: String,
 }
 
 /// What was seen in one case.
@@ -61,6 +65,8 @@ impl Playing {
             diagnostics: Vec::new(),
             cases: Vec::new(),
             harness: String::new(),
+            compiler: String::new(),
+            arguments: String::new(),
         }
     }
 }

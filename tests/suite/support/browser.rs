@@ -154,6 +154,11 @@ impl Browser {
         )
     }
 
+    /// Texts that stand out too little from their ground, with the contrast that each has: less than WCAG 2 asks for (4.5).
+    pub(crate) fn faint(&mut self) -> Value {
+        self.value(include_str!("contrast.js"))
+    }
+
     /// Writes a picture of what is shown where `PATCHWRIGHT_PICTURES` names a folder, for people to look at.
     pub(crate) fn picture(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("PATCHWRIGHT_PICTURES") else {
