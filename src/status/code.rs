@@ -59,6 +59,14 @@ pub(super) fn uses(judge: &CodeJudge, wanted: &Expression, file: &CFile) -> Vec<
         .collect()
 }
 
+/// Returns the uses in a file whose form is wrong, or is not known to be right.
+pub(super) fn unsettled(judge: &CodeJudge, wanted: &Expression, file: &CFile) -> Vec<Span> {
+    let mut uses = Uses::default();
+    uses.collect(judge, wanted, "", file);
+    let found = uses.wrong.iter().chain(&uses.open);
+    found.map(|(_, site)| site.span).collect()
+}
+
 impl Uses {
     fn look(
         &mut self,

@@ -14,26 +14,40 @@ pub(super) fn hidden(
     spec: &Spec,
     section: &Section,
 ) -> Option<(Span, &'static str)> {
-    let heading = spec.source.slice(section.heading);
-    if heading.split_whitespace().any(|word| word == "-f") {
-        let why = "the scriptlet is read from a file that the build brings";
-        return Some((locate::trimmed(&spec.source, section.heading), why));
+    if let Some(found) = brought(spec, section) {
+        return Some(found);
     }
-    let is_live = |conditions: &[Condition]| !conditions.iter().any(Condition::is_dead);
-    let lines = spec.lines(section).into_iter();
-    let lines = lines.filter(|line| is_live(&line.conditions));
-    let lines = lines.map(|line| locate::trimmed(&spec.source, line.span));
-    let lines: Vec<Span> = lines.collect();
     let text = |span: &Span| spec.source.slice(*span);
-    if let Some(span) = lines.iter().find(|span| text(span).starts_with("%include")) {
-        return Some((*span, "the scriptlet includes a file that the build brings"));
-    }
+    let lines = lines(spec, section);
     let macros = naming_macros(judge, spec.source.text());
     let uses = |span: &&Span| macros.iter().any(|name| expands(text(span), name));
     let mut commands = lines.iter().filter(|span| !text(span).starts_with('#'));
     let span = commands.find(uses)?;
     let why = "the scriptlet uses a macro whose definition names the directory";
     Some((*span, why))
+}
+
+/// The lines of a section that are in no branch that is never taken.
+fn lines(spec: &Spec, section: &Section) -> Vec<Span> {
+    let is_live = |conditions: &[Condition]| !conditions.iter().any(Condition::is_dead);
+    let lines = spec.lines(section).into_iter();
+    let lines = lines.filter(|line| is_live(&line.conditions));
+    lines
+        .map(|line| locate::trimmed(&spec.source, line.span))
+        .collect()
+}
+
+/// Returns the place where a section takes commands from a file that is not there to be read, and how.
+pub fn brought(spec: &Spec, section: &Section) -> Option<(Span, &'static str)> {
+    let heading = spec.source.slice(section.heading);
+    if heading.split_whitespace().any(|word| word == "-f") {
+        let why = "the scriptlet is read from a file that the build brings";
+        return Some((locate::trimmed(&spec.source, section.heading), why));
+    }
+    let lines = lines(spec, section).into_iter();
+    let mut includes = lines.filter(|span| spec.source.slice(*span).starts_with("%include"));
+    let span = includes.next()?;
+    Some((span, "the scriptlet includes a file that the build brings"))
 }
 
 /// The macros of a spec that name the thing, or use one that does.

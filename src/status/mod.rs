@@ -1,5 +1,6 @@
 //! Series and revision into a status for each patch, with the grounds. By structure alone; what checks observe is joined later.
 
+mod bridge;
 mod code;
 mod deciding;
 mod effect;
@@ -16,7 +17,9 @@ use crate::series::{Judge, Patch, Series};
 use crate::target::{Fault, Revision, Tree};
 use crate::text::{Place, Problem, Site, Source};
 
+pub use bridge::{Bridge, bridge};
 pub use deciding::{Deciding, deciding, is_judged, strays};
+pub use hidden::brought;
 pub use history::{Grounded, Matter};
 
 /// The grounds of a status: code, meaning, what to do.

@@ -196,6 +196,22 @@ fn a_fix_that_stands_where_it_can_t_be_played_is_not_taken_for_one() {
     )
     .ends_with(1);
     assert_ne!(cell(&left, 0, 1).1, "fixed", "{left}");
+    // What else must hold is not varied by the cases.
+    for form in [
+        "(selfctime != virGetSelfLastChanged() && qemuCaps->nmachineTypes == 0)",
+        "((selfctime - virGetSelfLastChanged()) && qemuCaps->nmachineTypes == 0)",
+    ] {
+        bench.git("repo", &["checkout", "-q", "-f", "--detach", "base"]);
+        bench.replace(&format!("repo/{FILE}"), WRONG, form);
+        bench.git("repo", &["commit", "-qam", "a further condition"]);
+        let args = ["--prove", "HEAD", "--require", "ctime-comparison"];
+        let left = gate(&bench, &args).ends_with(1);
+        assert_eq!(
+            cell(&left, 0, 1),
+            told("undetermined", "undetermined", "unplayed"),
+            "{left}"
+        );
+    }
     // A macro that nobody plays.
     bench.git("repo", &["checkout", "-q", "-f", "--detach", "base"]);
     bench.replace(&format!("repo/{FILE}"), WRONG, RIGHT);

@@ -157,7 +157,7 @@ fn code_that_is_right(texts: &Texts) -> Vec<Tree> {
         form(
             "a condition more",
             "fixed",
-            "sb.st_size == 0 || selfctime != virGetSelfLastChanged()",
+            "qemuCaps->binary == NULL || selfctime != virGetSelfLastChanged()",
         ),
         form(
             "two orders",

@@ -12,7 +12,7 @@ use crate::check::outside::Outside;
 use crate::check::spec::Reader;
 use crate::compose::placeholder;
 use crate::series::{Judge, Series};
-use crate::status::Matter;
+use crate::status::{self, Matter, Status};
 use crate::target::Revision;
 use crate::text::Problem;
 
@@ -20,6 +20,8 @@ use crate::text::Problem;
 pub struct Asked<'a> {
     /// Number of the patch.
     pub patch: usize,
+    /// The status by structure.
+    pub status: Status,
     /// What the patch's status is told from, where ids tell that: equal ones behave alike.
     pub matter: Option<&'a Matter>,
     /// The tree.
@@ -102,7 +104,7 @@ pub fn prove(
             has_kit: true,
             is_project: true,
         };
-        Proof::from(asking.played(one.patch))
+        Proof::from(asking.trusted(one.patch, one.status))
     });
     let proofs: Vec<Proof> = proofs.collect();
     Ok(numbers.into_iter().map(|at| proofs[at].clone()).collect())
@@ -126,6 +128,36 @@ fn content(series: &Series, asked: &Asked) -> Option<String> {
 }
 
 impl Asking<'_> {
+    /// How the base behaves by the cases of a patch, where they are enough to say what structure does not. They vary what the series
+    /// names and nothing else.
+    fn trusted(&self, at: usize, status: Status) -> Played {
+        let played = self.played(at);
+        let patch = &self.inquiry.series.patches[at];
+        let (Judge::Code(_), Some(is_right)) = (&patch.judge, played.is_right()) else {
+            return played;
+        };
+        let bridge = match status::bridge(patch, &self.inquiry.base.tree) {
+            Ok(bridge) => bridge,
+            Err(fault) => return Played::unknown(fault.to_string()),
+        };
+        let is_enough = match (status, is_right) {
+            (Status::Fixed, _) | (Status::Missing, false) => true,
+            (_, true) => bridge.decides,
+            (_, false) => bridge.is_known,
+        };
+        let told = || {
+            format!(
+                "{}; but what else decides there is not varied by the cases",
+                played.told()
+            )
+        };
+        if is_enough {
+            played
+        } else {
+            Played::unknown(told())
+        }
+    }
+
     /// How the base behaves by the cases of a patch.
     fn played(&self, at: usize) -> Played {
         let patch = &self.inquiry.series.patches[at];

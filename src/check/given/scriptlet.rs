@@ -18,6 +18,7 @@ use crate::series::Patch;
 use crate::series::judge::ScriptletJudge;
 use crate::series::scriptlet::{Case, Scriptlet as Promises};
 use crate::series::step::{Edit, Insert};
+use crate::status;
 use crate::syntax::spec::Spec;
 use crate::target::{FileChange, Tree};
 use crate::text::Source;
@@ -260,7 +261,20 @@ impl Player<'_> {
 
     /// Plays the base.
     fn stand(&self) -> Result<Played, String> {
-        let states = [self.state(&self.asking.inquiry.base.tree)?];
+        let tree = &self.asking.inquiry.base.tree;
+        for path in self.files {
+            let source = tree.source(path, ".").map_err(|fault| fault.to_string())?;
+            let Some(source) = source else { continue };
+            let spec = Spec::scan(&source);
+            let openings = locate::openings(&spec, self.wanted);
+            let mut hidden = openings.iter();
+            let hidden = hidden.find_map(|one| status::brought(&spec, &one.section));
+            if let Some((_, why)) = hidden {
+                return Err(why.to_owned());
+            }
+            break;
+        }
+        let states = [self.state(tree)?];
         if states[0].packages.is_empty() {
             return Err("no section was found in which the package would do it".to_owned());
         }

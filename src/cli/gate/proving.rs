@@ -29,6 +29,7 @@ pub(super) fn prove(
             if let Some(patch) = patch.filter(|_| can_be_played(cell)) {
                 asked.push(Asked {
                     patch,
+                    status: cell.status,
                     matter: matter.as_ref(),
                     revision: &answers.revision,
                 });
