@@ -7,7 +7,7 @@ use super::diff;
 use crate::report::matrix;
 use crate::series::Require;
 use crate::text::Problem;
-use crate::verdict::gate::{Cell, Exemption, Matrix, Moved, Row, Standing, Summary};
+use crate::verdict::gate::{Agreement, Cell, Exemption, Matrix, Moved, Row, Standing, Summary};
 
 const TEMPLATE: &str = include_str!("../../../templates/report/gate.html.j2");
 
@@ -83,6 +83,8 @@ struct Detail<'p> {
     exempt: Option<&'p str>,
     places: Vec<String>,
     applies: bool,
+    /// What playing it told: in a word, and how the cases came out.
+    proof: Option<(&'static str, &'p str)>,
     diff: Option<usize>,
 }
 
@@ -128,6 +130,7 @@ fn filters(groups: &[Group]) -> Vec<Filter> {
         "fixed",
         "not-affected",
         "exempt",
+        "overruled",
     ];
     let count = |word: &str| {
         let found = groups.iter().filter(|group| group.words.contains(&word));
@@ -161,6 +164,14 @@ impl<'p> Details<'p> {
                 .map(|spot| format!("{}:{}", spot.path, spot.line))
                 .collect(),
             applies: cell.applies,
+            proof: cell.proof.as_ref().map(|proof| {
+                let word = match proof.outcome {
+                    Agreement::Agrees => "Played, and it is so",
+                    Agreement::Overrules => "Played, and it is not as structure says",
+                    Agreement::Unplayed => "It could not be played",
+                };
+                (word, proof.detail.as_str())
+            }),
             diff: cell.diff,
         };
         let next = self.list.len();
@@ -180,6 +191,13 @@ fn group<'p>(matrix: &Matrix, rows: &'p [Row], details: &mut Details<'p>) -> Opt
     }
     if last.exempt.is_some() {
         words.push("exempt");
+    }
+    let is_overruled = |cell: &Cell| {
+        let proof = cell.proof.as_ref();
+        proof.is_some_and(|proof| proof.outcome == Agreement::Overrules)
+    };
+    if last.cells.iter().any(is_overruled) {
+        words.push("overruled");
     }
     words.dedup();
     let mut lines: Vec<Line> = Vec::new();
@@ -224,4 +242,50 @@ fn shown<'p>(matrix: &Matrix, row: &'p Row, details: &mut Details<'p>) -> Vec<Sh
         detail: details.number(cell),
     });
     cells.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::Status;
+    use crate::verdict::gate::Proven;
+
+    #[test]
+    fn what_was_played_is_told_and_what_it_overrules_is_found() {
+        let cell = |outcome| Cell {
+            patch: "p".to_owned(),
+            status: Status::Missing,
+            applies: false,
+            code: format!("{outcome:?}"),
+            reason: "why".to_owned(),
+            places: Vec::new(),
+            exempt: None,
+            proof: Some(Proven {
+                outcome,
+                structure: Status::Fixed,
+                detail: "5 of 15 cases wrong".to_owned(),
+            }),
+            diff: None,
+        };
+        let row = |outcome| Row {
+            position: None,
+            revision: "v1".to_owned(),
+            commit: None,
+            ok: false,
+            exempt: None,
+            proved: true,
+            cells: vec![cell(outcome)],
+        };
+        let rows = [Agreement::Agrees, Agreement::Overrules, Agreement::Unplayed].map(row);
+        let page = draw(&Matrix::new("s", Require::All, rows.to_vec())).unwrap();
+        assert!(
+            page.contains("Played, and it is so: 5 of 15 cases wrong"),
+            "{page}"
+        );
+        assert!(
+            page.contains("It could not be played: 5 of 15 cases wrong"),
+            "{page}"
+        );
+        assert!(page.contains(">overruled 1<"), "{page}");
+    }
 }
