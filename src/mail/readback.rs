@@ -7,6 +7,7 @@ use std::path::Path;
 use super::export::{Exported, Form, mbox};
 use super::incoming::{Reading, Received, Splitting, take, tidied};
 use super::{Commit, FileChange, Ident, Mail, When};
+use crate::check::lint::lint;
 use crate::check::{Evidence, Finding, Outcome, Severity};
 use crate::compose::{Standing, mailed};
 use crate::syntax::patch;
@@ -54,8 +55,32 @@ pub const CODES: &[(&str, &str, &str)] = &[
 ];
 
 /// Reads what was written of mails in a form, and returns for each commit how what is read of it differs. `mails` are those that
-/// the form was made of, the last of them those of `commits`. A form that holds no mails has no differences.
+/// the form was made of, the last of them those of `commits`. A form that holds no mails has no differences. What is wrong with the
+/// cover letter is told with the first patch.
 pub fn read_back(
+    form: Form,
+    exported: &Exported,
+    mails: &[Mail],
+    commits: &[Commit],
+) -> Vec<Vec<Finding>> {
+    let mut found = patches(form, exported, mails, commits);
+    let letter = mails.first().filter(|_| mails.len() > commits.len());
+    let letter = letter.map(|mail| {
+        take(
+            &source(Path::new(&mail.name), &mail.bytes),
+            Reading::default(),
+        )
+    });
+    if let (Some(letter), Some(first)) = (
+        letter.as_ref().and_then(|mails| mails.first()),
+        found.first_mut(),
+    ) {
+        first.extend(cover(letter));
+    }
+    found
+}
+
+fn patches(
     form: Form,
     exported: &Exported,
     mails: &[Mail],
@@ -108,6 +133,28 @@ pub fn read_back(
                 .collect()
         }
     }
+}
+
+/// What no mail may hold, be it a cover letter: that is not applied, but sent and read.
+const OF_COVERS: [&str; 3] = ["format-character", "carriage-return", "line-too-long"];
+
+/// Returns what keeps a cover letter from being sent and read as it is.
+pub fn cover(mail: &Received) -> Vec<Finding> {
+    let text = format!(
+        "{}\n{}",
+        mail.message,
+        String::from_utf8_lossy(mail.patch.bytes())
+    );
+    let found = lint(&text, &[]).into_iter();
+    let found = found.filter(|found| OF_COVERS.contains(&found.code));
+    found
+        .map(|found| {
+            error(
+                found.code,
+                format!("in the cover letter: {}", found.message),
+            )
+        })
+        .collect()
 }
 
 /// Adds what was found to the evidence of `lint`, where that was asked and let the mail pass: what it says itself is not told again.
@@ -381,6 +428,34 @@ mod tests {
         let mut date = commit(AUTHOR, "a\n");
         date.date.offset_minutes = 24 * 60;
         assert_eq!(codes(&date), ["read-back-date"]);
+    }
+
+    #[test]
+    fn a_cover_letter_that_b4_would_refuse_is_told_with_the_first_patch() {
+        let commits = [commit(AUTHOR, "a\n")];
+        let from = crate::mail::ident::parse("C O Mitter <c@example.org>").unwrap();
+        let letter = |body: &str| crate::mail::Cover {
+            subject: "title".to_owned(),
+            body: body.to_owned(),
+            unobserved: None,
+            appendix: None,
+            whole: None,
+        };
+        for (body, codes) in [
+            ("Words.\n---\nFrom here.\n", vec![]),
+            ("A\u{200b}word.\n", vec!["format-character"]),
+            ("Above.\n---\nA\u{200b}word.\n", vec!["format-character"]),
+        ] {
+            let options = Options {
+                cover: Some(letter(body)),
+                ..Options::plain(from.clone())
+            };
+            let mails = render(&commits, &options).unwrap();
+            let written = export(Form::Mail, &mails, &commits, |_| String::new()).unwrap();
+            let found = read_back(Form::Mail, &written, &mails, &commits).remove(0);
+            let found: Vec<&str> = found.iter().map(|found| found.code).collect();
+            assert_eq!(found, codes, "{body:?}");
+        }
     }
 
     #[test]

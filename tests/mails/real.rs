@@ -2,8 +2,14 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
+use patchwright::compose::{Standing, mailed};
 use patchwright::mail::Options;
+use patchwright::mail::incoming::{Reading, series, take};
+use patchwright::syntax::patch::{FilePatch, parse};
+use patchwright::target::Target;
+use patchwright::text::Source;
 
 use crate::bench::{Bench, git_is_there, options};
 
@@ -64,4 +70,50 @@ fn commits_from_all_over_a_real_history_are_mailed_as_git_mails_them() {
         let range = format!("{}..{}", all[at], all[at + RUN]);
         assert!(bench.require_equal(&range, &options) > RUN / 2);
     }
+}
+
+/// Patches of the mailbox that is read back.
+const THOUSAND: usize = 1000;
+
+#[test]
+fn a_mailbox_of_a_thousand_patches_is_read_in_a_second_and_makes_the_tree_of_the_last() {
+    let Some(real) = real() else { return };
+    let bench = Bench::onto(&real);
+    let tip = id(&real, "v1.2.16");
+    let all = bench.git(&["rev-list", "--first-parent", &tip]);
+    let base = all.lines().nth(THOUSAND).unwrap();
+    let range = format!("{base}..{tip}");
+    let args = ["format-patch", "--stdout", "--full-index", &range];
+    let mailbox = bench.run(&bench.tree(), &args, &[]).stdout;
+    let source = Source::new("mailbox", mailbox);
+    let started = Instant::now();
+    let series = series::series(take(&source, Reading::default())).unwrap();
+    let parsed: Vec<Vec<FilePatch>> = series
+        .patches
+        .iter()
+        .map(|member| parse(member.mail.patch.bytes()).unwrap())
+        .collect();
+    let read = started.elapsed();
+    assert!(parsed.len() >= THOUSAND, "{}", parsed.len());
+    let target = Target::open(&bench.tree()).unwrap();
+    let mut tree = target.revision(base).unwrap().tree;
+    for (member, files) in series.patches.iter().zip(&parsed) {
+        let site = |span| member.mail.patch.site(span);
+        let put = mailed::put(&tree, base, files, &site).unwrap();
+        assert!(
+            matches!(put.standing, Standing::Applies),
+            "{}",
+            member.mail.subject
+        );
+        tree = tree.changed(&put.changes);
+    }
+    let applied = started.elapsed() - read;
+    println!(
+        "{} patches read in {read:?}, applied in {applied:?}",
+        parsed.len()
+    );
+    let wanted = bench.git(&["rev-parse", &format!("{tip}^{{tree}}")]);
+    assert_eq!(tree.objects().unwrap().unwrap().0, wanted);
+    // What is compiled for debugging is no measure.
+    assert!(cfg!(debug_assertions) || read.as_secs() < 1, "{read:?}");
 }

@@ -144,3 +144,30 @@ fn what_is_applied_is_what_git_applies() {
     assert_eq!(told["patches"][1]["applies"], true);
     bench.git("tree", &["apply", "--check", &format!("../{SECOND}")]);
 }
+
+#[test]
+fn a_cover_letter_that_b4_would_refuse_is_told() {
+    let bench = bench();
+    let cover = "outgoing/0000-cover-letter.patch";
+    let text = bench
+        .read(cover)
+        .replacen("\n\n", "\n\nA\u{200b}word.\n\n", 1);
+    let charset = "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n";
+    let text = match text.contains("MIME-Version") {
+        true => text,
+        false => text.replacen("\nSubject:", &format!("\n{charset}Subject:"), 1),
+    };
+    bench.write(cover, &text);
+    let told = bench
+        .run(&lint_only("outgoing", "mainline"))
+        .ends_with(1)
+        .json();
+    let found = &told["patches"][0]["checks"][0]["findings"][0];
+    assert_eq!(found["code"], "format-character", "{told}");
+    assert!(
+        found["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("in the cover letter")
+    );
+}

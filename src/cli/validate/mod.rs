@@ -11,6 +11,7 @@ use crate::check::{Finding, Severity, code, tool};
 use crate::compose::{self, Given, hostile, mailed};
 use crate::mail::diff;
 use crate::mail::incoming::{self, Reading, Received, Transfer};
+use crate::mail::readback;
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal;
 use crate::report::{cases, html, json as document};
@@ -97,13 +98,7 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
     let title = title(series.cover.as_ref(), &mails);
     let mut account = Account::of_given(&subject.series, title, &base, &given, answers);
     if checks.contains(&"lint") {
-        for (patch, mail) in account.patches.iter_mut().zip(&mails) {
-            // A patch that is there already, or has no place, is a mail all the same.
-            if patch.evidence.is_empty() {
-                patch.evidence.push(code::lint(&commit(mail, Vec::new())));
-            }
-            add(&mut patch.evidence, findings(mail));
-        }
+        lint(&mut account, series.cover.as_ref(), &mails);
     }
     let applied = stages.iter().map(|stage| stage.given);
     let diffs = applied
@@ -112,6 +107,21 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
         .map_err(|problem| vec![problem])?;
     report(typed, &account, &diffs, &files)?;
     Ok(account.exit(typed.checks.strict))
+}
+
+/// Adds what the mails themselves show to the evidence of `lint`; what is wrong with the cover letter is told with the first patch.
+fn lint(account: &mut Account, cover: Option<&Received>, mails: &[&Received]) {
+    for (patch, mail) in account.patches.iter_mut().zip(mails) {
+        // A patch that is there already, or has no place, is a mail all the same.
+        if patch.evidence.is_empty() {
+            let evidence = code::lint(&commit(mail, Vec::new()));
+            patch.evidence.push(evidence);
+        }
+        add(&mut patch.evidence, findings(mail));
+    }
+    if let (Some(cover), Some(first)) = (cover, account.patches.first_mut()) {
+        add(&mut first.evidence, readback::cover(cover));
+    }
 }
 
 fn title(cover: Option<&Received>, mails: &[&Received]) -> String {
