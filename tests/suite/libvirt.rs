@@ -63,6 +63,47 @@ fn every_release_with_the_defect_gets_a_series_that_passes_every_check() {
 }
 
 #[test]
+fn real_packages_of_releases_go_wrong_before_the_patch_and_right_after_it() {
+    if !have(&["rpmbuild", "rpm", "rpmspec", "bwrap"]) {
+        return;
+    }
+    let git = named("PATCHWRIGHT_LIBVIRT_GIT");
+    let tree = named("PATCHWRIGHT_LIBVIRT_TREE");
+    let mut targets: Vec<Vec<&str>> = Vec::new();
+    for release in ["v1.2.15", "v1.2.8", "v1.2.3", "v4.0.0"] {
+        targets.extend(git.iter().map(|git| vec![git.as_str(), release]));
+    }
+    targets.extend(tree.iter().map(|tree| vec![tree.as_str()]));
+    let bench = Bench::new();
+    for target in targets {
+        let args = [
+            "generate",
+            "-q",
+            "--from",
+            "E <e@example.org>",
+            "--strict",
+            "--format",
+            "json",
+            "--only",
+            "spec-post-cache-removal",
+            "--check",
+            "package",
+            "--repo",
+        ];
+        let document = bench
+            .run(&[&args[..], &target].concat())
+            .ends_with(0)
+            .json();
+        let checks = document["patches"][0]["checks"].as_array().unwrap();
+        assert_eq!(
+            (&checks[0]["before"], &checks[0]["after"]),
+            (&"failed".into(), &"passed".into()),
+            "{target:?}: {document:#}"
+        );
+    }
+}
+
+#[test]
 fn git_am_takes_the_mails_of_every_release() {
     let Some(repository) = named("PATCHWRIGHT_LIBVIRT_GIT") else {
         return;

@@ -18,6 +18,8 @@ pub(super) struct Groups(Option<PathBuf>);
 #[derive(Debug)]
 pub(super) struct Group(PathBuf);
 
+const NAME: &str = "patchwright-";
+
 impl Groups {
     /// Finds out.
     pub(super) fn find() -> Self {
@@ -29,6 +31,7 @@ impl Groups {
             let groups = Groups(Some(place.clone()));
             groups.make(16).is_some_and(|group| group.takes())
         });
+        place.iter().for_each(|place| sweep(place));
         Groups(place)
     }
 
@@ -36,11 +39,24 @@ impl Groups {
     pub(super) fn make(&self, processes: u32) -> Option<Group> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("patchwright-{}-{number}", std::process::id());
+        let name = format!("{NAME}{}-{number}", std::process::id());
         let group = Group(self.0.as_ref()?.join(name));
         fs::create_dir(&group.0).ok()?;
         fs::write(group.0.join("pids.max"), processes.to_string()).ok()?;
         Some(group)
+    }
+}
+
+/// Removes the groups of runs that were killed and could not.
+fn sweep(place: &Path) {
+    for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let run = name.to_str().and_then(|name| name.strip_prefix(NAME));
+        let run = run.and_then(|rest| rest.split('-').next());
+        if run.is_some_and(|run| !Path::new("/proc").join(run).exists()) {
+            // One with processes in it stays.
+            let _ = fs::remove_dir(entry.path());
+        }
     }
 }
 
@@ -115,6 +131,18 @@ mod tests {
     #[test]
     fn a_line_without_the_controller_names_no_place() {
         assert_eq!(places("1:cpu:/\nbroken\n"), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn the_groups_of_runs_that_are_over_are_swept_and_others_stay() {
+        let place = tempfile::tempdir().unwrap();
+        let own = format!("patchwright-{}-0", std::process::id());
+        for name in ["patchwright-4194399-0", &own, "user.slice"] {
+            fs::create_dir(place.path().join(name)).unwrap();
+        }
+        sweep(place.path());
+        let left = |name: &str| place.path().join(name).exists();
+        assert!(!left("patchwright-4194399-0") && left(&own) && left("user.slice"));
     }
 
     #[test]
