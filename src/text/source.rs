@@ -118,11 +118,19 @@ impl Source {
         Span::new(0, self.0.bytes.len())
     }
 
-    /// Returns a site in this source.
+    /// Returns a site in this source: the span, with the whole of a character that it begins or ends in.
     pub fn site(&self, span: Span) -> Site {
+        let text = self.text();
+        let (mut start, mut end) = (span.start.min(text.len()), span.end.min(text.len()));
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
         Site {
             source: self.clone(),
-            span,
+            span: Span::new(start, end.max(start)),
         }
     }
 }
@@ -194,5 +202,15 @@ mod tests {
         assert_eq!(source.place(2), Place { line: 1, column: 3 });
         assert_eq!(source.place(4), Place { line: 2, column: 2 });
         assert_eq!(source.place(99), Place { line: 2, column: 3 });
+    }
+
+    #[test]
+    fn a_site_has_whole_characters_of_its_text() {
+        let source = Source::new("s", "aéb".as_bytes());
+        let site = |start, end| source.site(Span::new(start, end)).span;
+        assert_eq!(site(0, 2), Span::new(0, 3));
+        assert_eq!(site(2, 2), Span::new(1, 3));
+        assert_eq!(site(9, 12), Span::new(4, 4));
+        assert_eq!(site(1, 3), Span::new(1, 3));
     }
 }
