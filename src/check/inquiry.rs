@@ -41,6 +41,7 @@ pub enum Stages<'i> {
 }
 
 /// What came of asking.
+#[derive(Default)]
 pub struct Answers {
     /// The evidence of each stage, in the order of [`super::NAMES`].
     pub evidence: Vec<Vec<Evidence>>,

@@ -21,7 +21,8 @@ pub mod wrap;
 
 pub use crate::target::binary::Binaries;
 pub use crate::target::commit::{Blob, Commit, FileChange, FileOrigin, Ident, OriginKind, When};
-pub use series::render;
+pub use letter::Draft;
+pub use series::{bound, letters, render};
 
 /// What the author wrote for the cover letter.
 #[derive(Clone, Debug, PartialEq, Eq)]

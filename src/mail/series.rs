@@ -15,16 +15,20 @@ use crate::text::Problem;
 /// # Errors
 /// A problem with one of [`super::CODES`].
 pub fn render(commits: &[Commit], options: &Options) -> Result<Vec<Mail>, Problem> {
+    bound(&letters(commits, options)?, commits, options)
+}
+
+/// Writes the letter of each commit, which is what takes time; [`bound`] makes mails of them.
+///
+/// # Errors
+/// As [`render`].
+pub fn letters(commits: &[Commit], options: &Options) -> Result<Vec<Draft>, Problem> {
     if commits.is_empty() {
         return Err(
             Problem::new("mail-empty-patch", "the series has no patches").help("name at least one"),
         );
     }
     let head = Letterhead::new(options)?;
-    let mut drafts = Vec::with_capacity(commits.len() + 1);
-    if let Some(text) = &options.cover {
-        drafts.push(cover::cover(&head, text, commits)?);
-    }
     let numbered = commits.len() > 1 || options.cover.is_some();
     let base = match options.cover {
         Some(_) => String::new(),
@@ -42,18 +46,29 @@ pub fn render(commits: &[Commit], options: &Options) -> Result<Vec<Mail>, Proble
             letter(&head, commit, at + 1, number, below)
         })
         .collect();
-    for letter in letters {
-        drafts.push(letter?);
-    }
+    // Which problem is told must not depend on which thread was first.
+    letters.into_iter().collect()
+}
+
+/// Makes mails of letters and the cover letter of the options, which are those that the letters were written with, but for what
+/// stands in the cover letter.
+///
+/// # Errors
+/// As [`render`].
+pub fn bound(
+    letters: &[Draft],
+    commits: &[Commit],
+    options: &Options,
+) -> Result<Vec<Mail>, Problem> {
+    let head = Letterhead::new(options)?;
+    let cover = options.cover.as_ref();
+    let cover = cover.map(|text| cover::cover(&head, text, commits));
+    let cover = cover.transpose()?;
+    let drafts: Vec<&Draft> = cover.iter().chain(letters).collect();
     let headers = thread::headers(&drafts, options)?;
-    let mails = drafts.into_iter().zip(headers).map(|(draft, ids)| {
-        let mut bytes = draft.envelope.into_bytes();
-        bytes.extend_from_slice(ids.as_bytes());
-        bytes.extend_from_slice(&draft.rest);
-        Mail {
-            name: draft.name,
-            bytes,
-        }
+    let mails = drafts.into_iter().zip(headers).map(|(draft, ids)| Mail {
+        name: draft.name.clone(),
+        bytes: [draft.envelope.as_bytes(), ids.as_bytes(), &draft.rest].concat(),
     });
     Ok(mails.collect())
 }

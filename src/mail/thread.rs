@@ -17,7 +17,7 @@ const NO_HOST: &str = "patchwright.invalid";
 ///
 /// # Errors
 /// `mail-bad-message-id` of the mail replied to.
-pub fn headers(drafts: &[Draft], options: &Options) -> Result<Vec<String>, Problem> {
+pub fn headers(drafts: &[&Draft], options: &Options) -> Result<Vec<String>, Problem> {
     let start: Vec<String> = options
         .in_reply_to
         .as_deref()
@@ -51,7 +51,7 @@ fn references(chain: &[String]) -> String {
     format!("In-Reply-To: <{last}>\nReferences: {}", list.join("\t"))
 }
 
-fn ids(drafts: &[Draft], options: &Options) -> Result<Vec<String>, Problem> {
+fn ids(drafts: &[&Draft], options: &Options) -> Result<Vec<String>, Problem> {
     let mut mailed = format!(
         "{:?}\n{:?}\n{:?}\n",
         options.in_reply_to, options.thread, options.message_id_seed

@@ -1,5 +1,7 @@
 //! The account of patches that were given: what each is to the tree, and which defects the whole of them mends. Pure.
 
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
 use super::{Account, PatchAccount, PutPlace};
 use crate::check::inquiry::Answers;
 use crate::compose::{Given, Standing};
@@ -33,19 +35,18 @@ impl Account {
         answers: Answers,
     ) -> Self {
         let mut evidence = answers.evidence.into_iter();
-        let patches = given.iter().map(|patch| {
-            let mut account = PatchAccount::of_given(patch);
+        let mut patches: Vec<PatchAccount> = given.par_iter().map(PatchAccount::of_given).collect();
+        for (account, patch) in patches.iter_mut().zip(given) {
             if matches!(patch.standing, Standing::Applies) {
                 account.evidence = evidence.next().unwrap_or_default();
             }
-            account
-        });
+        }
         Account {
             series: series.name.clone(),
             title,
             revision: base.name.clone(),
             commit: base.commit.as_ref().map(|base| base.id.clone()),
-            patches: patches.collect(),
+            patches,
             fixes: Some(answers.fixes),
             habits: Settled::default(),
             histories: answers.histories,

@@ -1,12 +1,12 @@
 //! `generate --commits`: commits that exist, as a range names them, checked and mailed like any series.
 
 use serde_json::json;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::letters::{base_in_words, histories};
 use super::{Ground, Made, Run, Wish, evidence, folder, place};
 use crate::check::inquiry::{Answers, Inquiry, Place, Stages};
-use crate::check::scenario::Histories;
 use crate::check::{Evidence, NAMES, Outcome};
 use crate::cli::args::Generate;
 use crate::cli::subject::Subject;
@@ -147,13 +147,10 @@ impl Wish<'_> {
             end: stages.last().map_or(&base.tree, |stage| &stage.tree),
             range: Some(existing),
             diffs: evidence::diffs(&commits).map_err(one)?,
+            letters: OnceCell::new(),
         };
         // What can't stand in a mail is told before anything is run or written.
-        let unasked = account(Answers {
-            evidence: Vec::new(),
-            fixes: Vec::new(),
-            histories: Histories::Unasked,
-        });
+        let unasked = account(Answers::default());
         let mails = self.mails(&unasked, &made).map_err(one)?;
         let read_back = self.read_back(&mails, &made).map_err(one)?;
         let inquiry = Inquiry {

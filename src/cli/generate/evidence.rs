@@ -1,5 +1,6 @@
 //! The folder of the evidence: the account, its page, what the checks had and got, the tools. Does not know where it is written.
 
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -18,8 +19,10 @@ const TOOLS: &str = "tools.json";
 
 /// Returns the diff of each patch, in order.
 pub(super) fn diffs(commits: &Commits) -> Result<Vec<String>, Problem> {
-    let commits = commits.commits.iter();
-    commits.map(|commit| diff::text(&commit.changes)).collect()
+    let commits = commits.commits.par_iter();
+    let diffs: Vec<_> = commits.map(|commit| diff::text(&commit.changes)).collect();
+    // Which problem is told must not depend on which thread was first.
+    diffs.into_iter().collect()
 }
 
 impl Wish<'_> {

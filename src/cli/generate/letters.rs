@@ -16,6 +16,23 @@ use crate::verdict::{Account, PatchAccount};
 /// Columns of a command in a letter, without what stands before and behind it.
 const ROOM: usize = 66;
 
+impl Made<'_> {
+    /// How git prints the files that are no text, where it was asked.
+    fn binaries(&self) -> mail::Binaries {
+        let existing = self.range.map(|existing| existing.binaries.clone());
+        existing.unwrap_or_default()
+    }
+
+    /// Returns the letter of each patch, written once.
+    fn letters(&self, options: &mail::Options) -> Result<&[mail::Draft], Problem> {
+        if let Some(letters) = self.letters.get() {
+            return Ok(letters);
+        }
+        let letters = mail::letters(&self.commits.commits, options)?;
+        Ok(self.letters.get_or_init(|| letters))
+    }
+}
+
 impl Wish<'_> {
     /// Renders the mails of a series: what was typed, the cover letter, the base.
     pub(super) fn mails(&self, account: &Account, made: &Made<'_>) -> Result<Vec<Mail>, Problem> {
@@ -59,20 +76,25 @@ impl Wish<'_> {
             notes: self.notes(account)?,
             appendix: None,
             declare_diff_charset: false,
-            binaries: made
-                .range
-                .map(|existing| existing.binaries.clone())
-                .unwrap_or_default(),
+            binaries: made.binaries(),
         };
-        let mails = mail::render(&made.commits.commits, &options)?;
+        let commits = &made.commits.commits;
+        let letters = made.letters(&options)?;
+        let mails = mail::bound(letters, commits, &options)?;
         let Some(told) = self.range_diff(&mails, options.base.as_ref())? else {
             return Ok(mails);
         };
         match &mut options.cover {
-            Some(cover) => cover.appendix = Some(told),
-            None => options.appendix = Some(told),
+            Some(cover) => {
+                cover.appendix = Some(told);
+                mail::bound(letters, commits, &options)
+            }
+            // It stands in the letter itself.
+            None => {
+                options.appendix = Some(told);
+                mail::render(commits, &options)
+            }
         }
-        mail::render(&made.commits.commits, &options)
     }
 
     /// What stands below every mail.

@@ -16,6 +16,7 @@ use downstream::Ground;
 pub(super) use exports::quoted;
 pub(super) use previous::CODES as RANGE_DIFF_CODES;
 use serde_json::{Value, json};
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -30,6 +31,7 @@ use crate::check::scenario::Histories;
 use crate::cli::args::{Checks, ExportForm, Format, Generate};
 use crate::compose::{self, Commits, Signing, Stage};
 use crate::habit::Settled;
+use crate::mail::Draft;
 use crate::mail::notes::Note;
 use crate::mail::readback;
 use crate::report::progress::{Event, Progress};
@@ -73,6 +75,8 @@ struct Made<'m> {
     end: &'m Tree,
     /// The diff of each patch.
     diffs: Vec<String>,
+    /// Its letters, once they are written: what is observed later changes the cover letter alone.
+    letters: OnceCell<Vec<Draft>>,
     /// What the commits are that existed before.
     range: Option<&'m Existing>,
 }
@@ -190,6 +194,7 @@ impl<'w> Wish<'w> {
             ground,
             end: stages.last().map_or(&revision.tree, |stage| &stage.tree),
             diffs: evidence::diffs(&commits).map_err(one)?,
+            letters: OnceCell::new(),
             range: None,
         };
         self.tell_of_notes_left_out(&account);
