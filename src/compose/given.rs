@@ -1,6 +1,7 @@
 //! Patches that no step made: commits that exist, patches that came by mail. Laid one on the other into stages; does not know
 //! how they were read.
 
+use super::fitting::fitted;
 use crate::target::{Blob, Commit, Fault, Revision, Tree};
 use crate::text::Problem;
 
@@ -78,8 +79,8 @@ impl Given {
 
 /// Settles what patches are to the tree that they are laid on, one on the other.
 ///
-/// A patch that was found to apply stays so where each file is what the patch changes. One whose files are all what it would make
-/// of them is there already; any other is refused, and those behind it are asked on the tree without it.
+/// A patch that was found to apply stays so where each file is what the patch changes, or where its lines fit, as on the other side of
+/// a merge. One whose files are all what it would make of them is there already; any other is refused, and those behind it are asked on the tree without it.
 ///
 /// # Errors
 /// Where a file of the base can't be read.
@@ -89,6 +90,12 @@ pub fn settle(base: &Revision, given: Vec<Given>) -> Result<Vec<Given>, Fault> {
     for mut patch in given {
         if matches!(patch.standing, Standing::Applies) {
             patch.standing = standing(&tree, &patch.commit)?;
+            if matches!(patch.standing, Standing::Refused(_))
+                && let Some(changes) = fitted(&tree, &patch.commit)?
+            {
+                patch.commit.changes = changes;
+                patch.standing = Standing::Applies;
+            }
             if matches!(patch.standing, Standing::Applies) {
                 tree = tree.changed(&patch.commit.changes);
             }
@@ -115,9 +122,8 @@ pub fn stages<'g>(base: &Revision, given: &'g [Given]) -> Vec<GivenStage<'g>> {
 /// # Errors
 /// Where a file of the base can't be read.
 pub fn alone(base: &Revision, given: &Given) -> Result<Option<Tree>, Fault> {
-    let standing = standing(&base.tree, &given.commit)?;
-    let applies = matches!(standing, Standing::Applies);
-    Ok(applies.then(|| base.tree.changed(&given.commit.changes)))
+    let changes = fitted(&base.tree, &given.commit)?;
+    Ok(changes.map(|changes| base.tree.changed(&changes)))
 }
 
 fn standing(tree: &Tree, commit: &Commit) -> Result<Standing, Fault> {

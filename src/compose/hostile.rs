@@ -2,13 +2,16 @@
 
 use super::mailed::SiteOf;
 use crate::syntax::patch::FilePatch;
+use crate::target::commit::mode;
 use crate::text::Problem;
 
 /// Returns a problem for each path that no tree may have: out of the tree, or git's own.
 pub fn problems(files: &[FilePatch], site: &SiteOf) -> Vec<Problem> {
     let hostile = |file: &FilePatch| {
         let paths = file.old.iter().chain(&file.new);
-        let path = paths.into_iter().find(|path| is_hostile(path))?;
+        let is_link = file.new_mode == Some(mode::LINK);
+        let is_refused = |path: &&String| is_hostile(path) || is_link && is_modules(path);
+        let path = paths.into_iter().find(is_refused)?;
         let message = format!("a patch must not touch `{}`", path.escape_debug());
         Some(
             Problem::new("patch-path", message)
@@ -26,6 +29,12 @@ fn is_hostile(path: &str) -> bool {
             let whole = part.is_empty() && (at == 0 || path.ends_with('/') || path.contains("//"));
             whole || part == "." || part == ".." || is_git(part)
         })
+}
+
+/// Whether a path is one that git reads and that must not lead elsewhere (`verify_path` of a link).
+fn is_modules(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.to_ascii_lowercase().trim_end_matches([' ', '.']) == ".gitmodules"
 }
 
 /// Whether a part of a path is `.git` to a file system that folds case, drops blanks and dots at the end, shortens names or

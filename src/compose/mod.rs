@@ -1,6 +1,7 @@
 //! Series and revision into stages: stage n is the tree after the first n patches, stage 0 the base. The spine.
 
 pub mod downstream;
+mod fitting;
 pub mod given;
 pub mod hostile;
 pub mod mailed;

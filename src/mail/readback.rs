@@ -23,6 +23,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Indent the line of the message that begins with `From `.",
     ),
     (
+        "cover-patch",
+        "The words of the cover letter hold a diff, which `git am` applies like that of any mail.",
+        "Indent the diff in the words of `--description-file`.",
+    ),
+    (
         "read-back-refused",
         "`git am` would refuse the mail.",
         "Mend what it would say.",
@@ -147,14 +152,14 @@ pub fn cover(mail: &Received) -> Vec<Finding> {
     );
     let found = lint(&text, &[]).into_iter();
     let found = found.filter(|found| OF_COVERS.contains(&found.code));
-    found
-        .map(|found| {
-            error(
-                found.code,
-                format!("in the cover letter: {}", found.message),
-            )
-        })
-        .collect()
+    let told = found.map(|found| {
+        let message = format!("in the cover letter: {}", found.message);
+        error(found.code, message)
+    });
+    let is_patch = patch::parse(mail.patch.bytes()).map_or(true, |files| !files.is_empty());
+    let message = "the cover letter holds what `git am` takes for a patch, and would apply";
+    let patch = is_patch.then(|| error("cover-patch", message.to_owned()));
+    told.chain(patch).collect()
 }
 
 /// Adds what was found to the evidence of `lint`, where that was asked and let the mail pass: what it says itself is not told again.

@@ -228,6 +228,111 @@ fn a_wrong_fix_that_exists_is_not_mailed() {
 }
 
 #[test]
+fn commits_on_both_sides_of_a_merge_are_put_where_their_lines_fit() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.write(
+        "repo/a",
+        &(1..31).map(|n| format!("{n}\n")).collect::<String>(),
+    );
+    bench.git(".", &["init", "-q", "-b", "main", "repo"]);
+    commit(&bench, "base");
+    let edit = |from: &str, to: &str| {
+        bench.replace("repo/a", from, to);
+        commit(&bench, &format!("a: Write {to}\n\nAs a word."));
+    };
+    bench.git("repo", &["checkout", "-q", "-b", "side"]);
+    edit("\n2\n", "\ntwo\n");
+    bench.git("repo", &["checkout", "-q", "main"]);
+    edit("\n28\n", "\neight\n");
+    bench.git("repo", &["merge", "-q", "-m", "merge", "side"]);
+    edit("\n15\n", "\nfifteen\n");
+    let _ = mail(&bench, "main~3..", &[BARE, &["--base", "main~3"]].concat()).ends_with(0);
+    format_patch(&bench, &["--cover-letter", "--base=main~3", "main~3.."]);
+    let names = bench.names("git");
+    assert_eq!(names.len(), 4);
+    for name in &names[1..] {
+        assert_eq!(
+            bench.read(&format!("outgoing/{name}")),
+            bench.read(&format!("git/{name}"))
+        );
+    }
+    let cover = bench.read("outgoing/0000-cover-letter.patch");
+    assert!(!cover.contains("prerequisite-patch-id"), "{cover}");
+    bench.git("repo", &["checkout", "-q", "--detach", "main~3"]);
+    let patches: Vec<String> = names[1..]
+        .iter()
+        .map(|name| format!("../outgoing/{name}"))
+        .collect();
+    let patches: Vec<&str> = patches.iter().map(String::as_str).collect();
+    bench.git("repo", &[&["am", "-q"], &patches[..]].concat());
+    assert_eq!(
+        bench.git("repo", &["rev-parse", "HEAD^{tree}"]),
+        bench.git("repo", &["rev-parse", "main^{tree}"])
+    );
+}
+
+#[test]
+fn words_that_would_be_applied_are_refused() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench();
+    let diff = "Before:\n\ndiff --git a/gone b/gone\n--- a/gone\n+++ b/gone\n@@ -1 +1 @@\n-x\n+y\n";
+    bench.write("words", diff);
+    let left = mail(
+        &bench,
+        "-1",
+        &["--description-file", "words", "--check", "lint"],
+    )
+    .ends_with(1);
+    assert!(left.stdout.contains("cover-patch"), "{left}");
+    bench.write("words", &diff.replace('\n', "\n  "));
+    let _ = mail(
+        &bench,
+        "-1",
+        &["--description-file", "words", "--check", "lint"],
+    )
+    .ends_with(0);
+}
+
+#[test]
+fn attributes_do_not_decide_how_a_file_is_mailed() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench();
+    bench.write("repo/.gitattributes", "picture diff\n");
+    std::fs::write(bench.path("repo/picture"), b"\0other").unwrap();
+    commit(&bench, "topic: Change the picture\n\nIt is nicer.\n");
+    let _ = mail(&bench, "-1", BARE).ends_with(0);
+    let text = bench.read("outgoing/0001-topic-Change-the-picture.patch");
+    assert!(text.contains("GIT binary patch\n"), "{text}");
+}
+
+#[test]
+fn an_author_whose_name_ends_in_a_point_is_mailed() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench();
+    bench.write("repo/gone", "again\n");
+    bench.git("repo", &["add", "-A"]);
+    bench.git(
+        "repo",
+        &[
+            "commit",
+            "-qm",
+            "topic: Bring it back\n\nIt was read.",
+            "--author=Martin King Jr. <m@example.org>",
+        ],
+    );
+    let _ = mail(&bench, "-1", BARE).ends_with(0);
+}
+
+#[test]
 fn commits_that_do_not_follow_each_other_do_not_apply() {
     if !have(&["git"]) {
         return;

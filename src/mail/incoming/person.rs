@@ -81,13 +81,12 @@ fn unquoted(header: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Returns the person as a commit has it: git takes points, quotes and the like off both ends, and angle brackets out.
+/// Returns the person as a commit has it: git takes commas, quotes and the like off both ends, and since 2.43 no points, and angle brackets out.
 pub(super) fn in_a_commit(name: &[u8], email: &[u8]) -> Ident {
     let clean = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
-        let is_crud = |c: char| {
-            c <= ' ' || matches!(c, '.' | ',' | ':' | ';' | '<' | '>' | '"' | '\\' | '\'')
-        };
+        let is_crud =
+            |c: char| c <= ' ' || matches!(c, ',' | ':' | ';' | '<' | '>' | '"' | '\\' | '\'');
         text.trim_matches(is_crud).replace(['<', '>', '\n'], "")
     };
     Ident {
@@ -137,10 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_has_no_points_or_quotes_at_the_ends_of_a_name() {
+    fn a_commit_has_no_quotes_at_the_ends_of_a_name() {
         assert_eq!(
-            in_a_commit(b"'A. U. Thor, Jr.'", b"a@b.c").name,
-            "A. U. Thor, Jr"
+            in_a_commit(b"'A. U. Thor, Jr.',", b"a@b.c").name,
+            "A. U. Thor, Jr."
         );
     }
 }

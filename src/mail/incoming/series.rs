@@ -109,7 +109,10 @@ fn without_doubles(mails: Vec<Received>, left_out: &mut Vec<(Received, LeftOut)>
         let id = mail.message_id.clone().unwrap_or_default();
         let same = |at: &&usize| {
             let other = &kept[**at];
-            other.info == mail.info && other.patch.bytes() == mail.patch.bytes()
+            // The next version may have a patch again as it was.
+            other.tags == mail.tags
+                && other.info == mail.info
+                && other.patch.bytes() == mail.patch.bytes()
         };
         let known = seen.entry(id).or_default();
         if known.iter().any(|at| same(&at)) {

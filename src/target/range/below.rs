@@ -1,6 +1,7 @@
 //! What lies below a range: the commit that it is told to be made on, and what stands between that one and the range.
 
 use git2::{Oid, Repository};
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::{Range, git, unreadable};
@@ -61,17 +62,30 @@ impl Target {
     }
 }
 
-/// Returns the commits right below a range: parents of its commits that are not in it.
+/// Returns the commits right below a range: parents of its commits that are not in it, and no merge in the midst of it either.
 fn roots(repository: &Repository, ids: &[Oid]) -> Result<Vec<Oid>, Problem> {
+    let parents = |id: Oid| -> Result<Vec<Oid>, Problem> {
+        let commit = repository.find_commit(id);
+        let commit = commit.map_err(|error| unreadable(id, &error))?;
+        Ok(commit.parent_ids().collect())
+    };
     let mut roots = Vec::new();
+    let mut seen: HashSet<Oid> = ids.iter().copied().collect();
+    let mut waiting = Vec::new();
     for id in ids {
-        let commit = repository.find_commit(*id);
-        let commit = commit.map_err(|error| unreadable(*id, &error))?;
-        let outside = commit.parent_ids().filter(|parent| !ids.contains(parent));
-        for parent in outside {
-            if !roots.contains(&parent) {
-                roots.push(parent);
-            }
+        waiting.extend(parents(*id)?);
+    }
+    // The one below the oldest is told first.
+    waiting.reverse();
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let above = parents(id)?;
+        let is_within = above.len() > 1 && ids.iter().any(|of| descends(repository, id, *of));
+        match is_within {
+            true => waiting.extend(above),
+            false => roots.push(id),
         }
     }
     Ok(roots)

@@ -4,6 +4,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// The tree without files, which git knows although no repository has it.
+const NOTHING: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
 /// Returns a git that reads the objects of a repository.
 ///
 /// Neither the user's nor the system's configuration has a say, nor what was replaced by `git replace`, which libgit2 doesn't follow.
@@ -19,6 +22,8 @@ pub(super) fn git(repository: &Path) -> Command {
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_ATTR_NOSYSTEM", "1")
+        // Attributes are those of a tree without any.
+        .env("GIT_ATTR_SOURCE", NOTHING)
         .env("GIT_NO_REPLACE_OBJECTS", "1")
         .env("GIT_NO_LAZY_FETCH", "1")
         // Who may read it was decided when it was opened.

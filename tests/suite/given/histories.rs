@@ -62,15 +62,29 @@ fn a_patch_that_needs_the_one_before_it_is_not_played_alone() {
         return;
     };
     let first = ground.text(CODE);
-    let second = format!("{first}\n/* More. */\n");
-    let account = ground.judge(vec![
-        vec![(CODE, Some(first.clone()), Some(second.clone()))],
-        vec![(CODE, Some(second.clone()), Some(compared(&second)))],
-    ]);
-    assert_eq!(
-        outcome(&account, "older-mainline-by-link"),
-        columns(&[("none", "wrong"), ("1", "wrong"), ("all", "right")])
-    );
+    let elsewhere = format!("{first}\n/* More. */\n");
+    // Right above the comparison, so that it is among the lines that the second patch needs.
+    let beside: String = first
+        .split_inclusive('\n')
+        .map(|line| match line.contains("selfctime <") {
+            true => format!("/* More. */\n{line}"),
+            false => line.to_owned(),
+        })
+        .collect();
+    let (right, wrong) = ("right", "wrong");
+    for (second, told) in [
+        (beside, vec![("none", wrong), ("1", wrong), ("all", right)]),
+        (
+            elsewhere,
+            vec![("none", wrong), ("1", wrong), ("2", right), ("all", right)],
+        ),
+    ] {
+        let account = ground.judge(vec![
+            vec![(CODE, Some(first.clone()), Some(second.clone()))],
+            vec![(CODE, Some(second.clone()), Some(compared(&second)))],
+        ]);
+        assert_eq!(outcome(&account, "older-mainline-by-link"), columns(&told));
+    }
 }
 
 #[test]

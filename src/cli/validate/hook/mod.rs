@@ -14,6 +14,7 @@ use crate::cli::subject::Subject;
 use crate::cli::{generate, print};
 use crate::compose::{self, Given, Standing};
 use crate::mail::incoming::{self, Reading, Received};
+use crate::syntax::patch;
 use crate::text::Problem;
 use crate::verdict::Exit;
 use answer::Answer;
@@ -47,7 +48,10 @@ fn judge(typed: &Validate, answer: &mut Answer) -> Result<(), Stop> {
         mail: &mail,
         answer,
     };
-    if mail.patch.bytes().is_empty() {
+    // The words of a cover letter may have a line `---`, and a table of files below it.
+    let is_cover = mail.tags.number == Some(0)
+        && patch::parse(mail.patch.bytes()).is_ok_and(|files| files.is_empty());
+    if mail.patch.bytes().is_empty() || is_cover {
         asking.lint();
         return match mail.tags.number {
             Some(number @ 1..) => Err(vec![without_patch(&mail, number)]),
