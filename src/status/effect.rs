@@ -41,7 +41,7 @@ pub(super) fn idle(
     if leaves_by_date(judge, file, tree, span, condition.span) {
         return Some("a condition on such a value leaves the way to it before");
     }
-    if is_set(file, tree, span) {
+    if is_set(judge, file, tree, span) {
         return Some("what is compared is set in the same function");
     }
     if !takes_effect(judge, file, tree, condition.span) {
@@ -189,8 +189,9 @@ fn leaves_by_date(
     })
 }
 
-/// Whether something is assigned to what a comparison compares.
-fn is_set(file: &CFile, tree: &FunctionTree, comparison: Span) -> bool {
+/// Whether one side of a comparison is set to the other in the same function, or to another value of its kind; what is read from
+/// elsewhere is no such thing.
+fn is_set(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, comparison: Span) -> bool {
     let compared = &file.code[comparison.start..comparison.end];
     let is_compared = |name: &str| {
         let is_name = name
@@ -198,13 +199,25 @@ fn is_set(file: &CFile, tree: &FunctionTree, comparison: Span) -> bool {
             .all(|c| c.is_alphanumeric() || "_->.".contains(c));
         !name.is_empty() && is_name && c::words(compared, name).next().is_some()
     };
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let words = words.filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+        words.map(str::to_owned).collect()
+    };
     let assigned = |span: &Span| {
         let code = &file.code[span.start..span.end];
-        let left = code.split('=').next().unwrap_or_default();
-        is_compared(
-            left.trim_end_matches(['+', '-', '*', '/', '|', '&', '^'])
-                .trim(),
-        )
+        let (left, right) = code.split_once('=').unwrap_or((code, ""));
+        let left = left
+            .trim_end_matches(['+', '-', '*', '/', '|', '&', '^'])
+            .trim();
+        let (own, right) = (words(left), words(right));
+        let compared = words(compared);
+        let of_its_kind = judge.holes.values().any(|hole| {
+            let fits = |word: &String| hole.is_match(word);
+            compared.iter().any(fits) && right.iter().any(fits)
+        });
+        let mut others = compared.iter().filter(|word| !own.contains(word));
+        is_compared(left) && (of_its_kind || others.any(|word| right.contains(word)))
     };
     tree.nodes("assignment_expression").iter().any(assigned)
 }
@@ -221,7 +234,7 @@ fn takes_effect(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, condition:
             consequence.contains(found.span)
                 && always_runs(tree, consequence, found.span)
                 && !leaves_before(file, tree, consequence, found.span.start)
-                && goes(tree, consequence, found.span)
+                && (goes(tree, consequence, found.span) || stands_apart(file, tree, condition))
         })
 }
 
@@ -235,6 +248,24 @@ fn goes(tree: &FunctionTree, branch: Span, effect: Span) -> bool {
                 && jump.start >= effect.end
                 && always_runs(tree, branch, jump))
     })
+}
+
+/// Whether what else would happen is in the other branch: the value that it sets there is set nowhere behind.
+fn stands_apart(file: &CFile, tree: &FunctionTree, decision: Span) -> bool {
+    let Some(other) = tree.field(decision, "alternative") else {
+        return false;
+    };
+    let set = |span: &Span| {
+        let left = file.code[span.start..span.end].split('=').next();
+        left.unwrap_or_default().trim().to_owned()
+    };
+    let assignments = tree.nodes("assignment_expression");
+    let (within, behind): (Vec<Span>, Vec<Span>) = assignments
+        .into_iter()
+        .filter(|span| other.contains(*span) || span.start >= decision.end)
+        .partition(|span| other.contains(*span));
+    let behind: Vec<String> = behind.iter().map(set).collect();
+    !within.is_empty() && !within.iter().map(set).any(|name| behind.contains(&name))
 }
 
 /// Whether code runs whenever the branch that it stands in is taken, as far as what stands around it tells.
