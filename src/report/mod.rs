@@ -9,5 +9,6 @@ pub mod junit;
 pub mod matrix;
 pub mod picture;
 pub mod progress;
+mod reference;
 pub mod sarif;
 pub mod terminal;

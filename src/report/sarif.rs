@@ -9,6 +9,7 @@ use serde_sarif::sarif::{
 use std::collections::BTreeMap;
 
 use super::cases::{Case, Place, Suite};
+use super::reference::relative;
 
 /// Where the schema is published; GitHub and editors know it by this address.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -111,7 +112,7 @@ fn locations(places: &[Place]) -> Vec<Location> {
     }
     places
         .iter()
-        .map(|place| location(&uri_of(&place.path), Some(place)))
+        .map(|place| location(&relative(&place.path), Some(place)))
         .collect()
 }
 
@@ -133,26 +134,4 @@ fn location(uri: &str, place: Option<&Place>) -> Location {
         }
     };
     Location::builder().physical_location(physical).build()
-}
-
-/// Returns a path as a relative reference of a URI (RFC 3986, 4.2).
-fn uri_of(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte));
-            }
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_path_becomes_a_relative_reference() {
-        assert_eq!(super::uri_of("src/a b:ü.c"), "src/a%20b%3A%C3%BC.c");
-    }
 }

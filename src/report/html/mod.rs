@@ -7,6 +7,7 @@ mod story;
 
 use serde::Serialize;
 
+use super::reference::relative;
 use crate::render;
 use crate::text::{Problem, Source};
 
@@ -50,32 +51,7 @@ impl Link {
     fn new(text: &str, path: &str, leads: bool) -> Self {
         Link {
             text: text.to_owned(),
-            href: leads.then(|| encoded(path)),
+            href: leads.then(|| relative(path)),
         }
-    }
-}
-
-/// Returns a relative path as a reference: what means something in one is escaped.
-fn encoded(path: &str) -> String {
-    let mut out = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_path_is_a_relative_reference_whatever_it_is_called() {
-        assert_eq!(
-            super::encoded("javascript:a/b c?#%ü.json"),
-            "javascript%3Aa/b%20c%3F%23%25%C3%BC.json"
-        );
     }
 }
