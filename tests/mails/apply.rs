@@ -13,7 +13,8 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 
-use crate::bench::{Bench, cases, git_is_there};
+use crate::bench::{Bench, cases, git_is_there, tree_of};
+use crate::random::spliced;
 
 type Text = Vec<u8>;
 type Files = BTreeMap<&'static str, (u32, Text)>;
@@ -120,19 +121,7 @@ fn edited(files: &Files, edits: &Edits) -> Files {
                 made.insert(path, found);
             }
             Edit::Lines(changes) => {
-                let mut lines: Vec<Text> = text
-                    .split_inclusive(|&byte| byte == b'\n')
-                    .map(<[u8]>::to_vec)
-                    .collect();
-                for (at, removed, added) in changes {
-                    let at = at % (lines.len() + 1);
-                    let end = lines.len().min(at + removed);
-                    lines.splice(
-                        at..end,
-                        added.iter().map(|line| format!("{line}\n").into_bytes()),
-                    );
-                }
-                made.insert(path, (mode, lines.concat()));
+                made.insert(path, (mode, spliced(&text, changes)));
             }
         }
     }
@@ -278,27 +267,7 @@ impl Stage {
     /// Stores a commit of files on nothing, and returns its id.
     fn commit(&self, files: &Files) -> String {
         let repository = git2::Repository::open(self.bench.tree()).unwrap();
-        let mut index = git2::Index::new().unwrap();
-        for (path, (mode, bytes)) in files {
-            let entry = git2::IndexEntry {
-                ctime: git2::IndexTime::new(0, 0),
-                mtime: git2::IndexTime::new(0, 0),
-                dev: 0,
-                ino: 0,
-                mode: *mode,
-                uid: 0,
-                gid: 0,
-                file_size: 0,
-                id: repository.blob(bytes).unwrap(),
-                flags: 0,
-                flags_extended: 0,
-                path: path.as_bytes().to_vec(),
-            };
-            index.add(&entry).unwrap();
-        }
-        let tree = repository
-            .find_tree(index.write_tree_to(&repository).unwrap())
-            .unwrap();
+        let tree = tree_of(&repository, files);
         let who = git2::Signature::new("A", "a@example.org", &git2::Time::new(0, 0)).unwrap();
         repository
             .commit(None, &who, &who, "x", &tree, &[])

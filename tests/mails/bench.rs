@@ -151,31 +151,7 @@ impl Bench {
         message: &str,
     ) {
         let repository = git2::Repository::open(self.tree()).unwrap();
-        let mut index = git2::Index::new().unwrap();
-        for (path, (mode, bytes)) in files {
-            let entry = git2::IndexEntry {
-                ctime: git2::IndexTime::new(0, 0),
-                mtime: git2::IndexTime::new(0, 0),
-                dev: 0,
-                ino: 0,
-                mode: *mode,
-                uid: 0,
-                gid: 0,
-                file_size: 0,
-                id: match mode {
-                    // A submodule's commit is not here.
-                    0o160_000 => git2::Oid::hash_object(git2::ObjectType::Blob, bytes).unwrap(),
-                    _ => repository.blob(bytes).unwrap(),
-                },
-                flags: 0,
-                flags_extended: 0,
-                path: path.as_bytes().to_vec(),
-            };
-            index.add(&entry).unwrap();
-        }
-        let tree = repository
-            .find_tree(index.write_tree_to(&repository).unwrap())
-            .unwrap();
+        let tree = tree_of(&repository, files);
         let when = git2::Time::new(i64::from(date.0), date.1);
         let author = git2::Signature::new(&author.name, &author.email, &when).unwrap();
         let committer = git2::Signature::new("C O Mitter", "committer@example.com", &when).unwrap();
@@ -389,6 +365,37 @@ fn arguments(options: &Options) -> Vec<String> {
         args.extend(["--cover-letter", "--cover-from-description=subject"].map(str::to_string));
     }
     args
+}
+
+/// Stores a tree of files, links and submodules.
+pub(crate) fn tree_of<'r>(
+    repository: &'r git2::Repository,
+    files: &BTreeMap<impl AsRef<str>, (u32, Vec<u8>)>,
+) -> git2::Tree<'r> {
+    let mut index = git2::Index::new().unwrap();
+    for (path, (mode, bytes)) in files {
+        let entry = git2::IndexEntry {
+            ctime: git2::IndexTime::new(0, 0),
+            mtime: git2::IndexTime::new(0, 0),
+            dev: 0,
+            ino: 0,
+            mode: *mode,
+            uid: 0,
+            gid: 0,
+            file_size: 0,
+            id: match mode {
+                // A submodule's commit is not here.
+                0o160_000 => git2::Oid::hash_object(git2::ObjectType::Blob, bytes).unwrap(),
+                _ => repository.blob(bytes).unwrap(),
+            },
+            flags: 0,
+            flags_extended: 0,
+            path: path.as_ref().as_bytes().to_vec(),
+        };
+        index.add(&entry).unwrap();
+    }
+    let id = index.write_tree_to(repository).unwrap();
+    repository.find_tree(id).unwrap()
 }
 
 /// Requires that our mail is git's, but for Message-IDs.

@@ -180,7 +180,8 @@ fn edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
-fn spliced(text: &[u8], changes: &[(usize, usize, Vec<&'static str>)]) -> Text {
+/// Replaces lines of a text: at which place, how many, by what.
+pub(crate) fn spliced(text: &[u8], changes: &[(usize, usize, Vec<&'static str>)]) -> Text {
     let mut lines: Vec<Text> = text
         .split_inclusive(|&byte| byte == b'\n')
         .map(<[u8]>::to_vec)

@@ -171,19 +171,17 @@ fn tried(make: &dyn Fn(&Ground) -> Vec<Mutant>, step: usize, expected: i32) -> V
     odd
 }
 
+fn require_none(odd: &[String], what: &str) {
+    assert!(odd.is_empty(), "{} {what}:\n{}", odd.len(), odd.join("\n"));
+}
+
 #[test]
 fn wrong_comparisons_are_refused() {
     if !have(&["git", "cc", "bwrap"]) {
         return;
     }
     let make = |ground: &Ground| code::wrong(CODE, &ground.text(CODE));
-    let survivors = tried(&make, 60, 1);
-    assert!(
-        survivors.is_empty(),
-        "{} survive:\n{}",
-        survivors.len(),
-        survivors.join("\n")
-    );
+    require_none(&tried(&make, 60, 1), "survive");
 }
 
 #[test]
@@ -192,13 +190,7 @@ fn wrong_cleanups_are_refused() {
         return;
     }
     let make = |ground: &Ground| spec::wrong(SPEC, &ground.text(SPEC));
-    let survivors = tried(&make, 60, 1);
-    assert!(
-        survivors.is_empty(),
-        "{} survive:\n{}",
-        survivors.len(),
-        survivors.join("\n")
-    );
+    require_none(&tried(&make, 60, 1), "survive");
 }
 
 #[test]
@@ -211,11 +203,5 @@ fn right_fixes_in_other_forms_are_taken() {
         all.extend(spec::right(SPEC, &ground.text(SPEC)));
         all
     };
-    let refused = tried(&make, 8, 0);
-    assert!(
-        refused.is_empty(),
-        "{} refused:\n{}",
-        refused.len(),
-        refused.join("\n")
-    );
+    require_none(&tried(&make, 8, 0), "refused");
 }
