@@ -47,10 +47,7 @@ pub(super) fn date(
     let base = revision.commit.as_ref().map(|base| base.committed);
     let base = base
         .or_else(|| revision.tree.newest(paths))
-        .unwrap_or(When {
-            seconds: 0,
-            offset_minutes: 0,
-        });
+        .unwrap_or_default();
     Ok(When {
         seconds: base.seconds + 1,
         ..base

@@ -2,6 +2,7 @@
 //! how they were read.
 
 use super::fitting::fitted;
+use crate::target::commit::short;
 use crate::target::{Blob, Commit, Fault, Revision, Tree};
 use crate::text::Problem;
 
@@ -163,7 +164,7 @@ fn same(one: Option<&Blob>, other: Option<&Blob>) -> bool {
 fn other_content(path: &str, expected: Option<&Blob>, found: Option<&Blob>) -> Problem {
     let told = |blob: Option<&Blob>| {
         blob.map_or("no file".to_owned(), |blob| {
-            format!("{} {:06o}", &blob.id[..blob.id.len().min(12)], blob.mode)
+            format!("{} {:06o}", short(&blob.id), blob.mode)
         })
     };
     let message = format!(

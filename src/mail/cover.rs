@@ -46,6 +46,7 @@ pub fn cover(head: &Letterhead<'_>, cover: &Cover, commits: &[Commit]) -> Result
         name: filename::cover(head.options.reroll),
         envelope: letter::envelope(&tip.id)?,
         rest: written(&cover.body)?,
+        diff: 0..0,
         named_by: cover.unobserved.as_deref().map(written).transpose()?,
     })
 }

@@ -1,5 +1,7 @@
 //! One patch as a mail: header, message, diffstat, diff. Does not know which other mails there are.
 
+use std::ops::Range;
+
 use super::diff::{self, FileDiff};
 use super::subject::{self, BLANK, Number};
 use super::{Commit, FileChange, Options, diffstat, filename, header, ident, notes};
@@ -15,8 +17,17 @@ pub struct Draft {
     pub envelope: String,
     /// Everything below the ids.
     pub rest: Vec<u8>,
+    /// Where in it the diff is; empty in a cover letter.
+    pub diff: Range<usize>,
     /// What the ids are made of instead of `rest`, where they leave something out.
     pub named_by: Option<Vec<u8>>,
+}
+
+impl Draft {
+    /// Returns its diff as text for people; bytes that are no UTF-8 are shown as such.
+    pub fn diff(&self) -> String {
+        String::from_utf8_lossy(&self.rest[self.diff.clone()]).into_owned()
+    }
 }
 
 /// What all the mails of a series share.
@@ -153,11 +164,11 @@ pub fn letter(
     let note = options.notes.get(position - 1).map_or("", String::as_str);
     let note = notes::below_separator(note);
     header::refuse_controls(&note.replace(['\n', '\t'], " "), "a note")?;
-    let patch = patch_of(&diffs, &options.binaries)?;
+    let (table, diff) = patch_of(&diffs, &options.binaries)?;
     let charset = header::declares_charset(&commit.message)
         || header::declares_charset(&in_body)
         || header::declares_charset(&note)
-        || options.declare_diff_charset && !patch.is_ascii();
+        || options.declare_diff_charset && !(table.is_ascii() && diff.is_ascii());
     let mut rest = head
         .header(commit.date, number, &title, charset)?
         .into_bytes();
@@ -165,25 +176,31 @@ pub fn letter(
     rest.extend_from_slice(trimmed(body).as_bytes());
     rest.extend_from_slice(b"---\n");
     rest.extend_from_slice(note.as_bytes());
-    rest.extend_from_slice(&patch);
+    rest.extend_from_slice(table.as_bytes());
+    let start = rest.len();
+    rest.extend_from_slice(&diff);
+    let diff = start..rest.len();
     rest.extend_from_slice(below.as_bytes());
     rest.extend_from_slice(head.signature().as_bytes());
     Ok(Draft {
         name: filename::patch(options.reroll, position, &commit.message),
         envelope: envelope(&commit.id)?,
         rest,
+        diff,
         named_by: None,
     })
 }
 
-/// Returns the diffstat, a blank line, and the diff.
-pub(super) fn patch_of(diffs: &[FileDiff<'_>], binaries: &Binaries) -> Result<Vec<u8>, Problem> {
-    let mut out = diffstat::diffstat(diffs).into_bytes();
-    out.push(b'\n');
+/// Returns the diffstat with a blank line below it, and the diff.
+pub(super) fn patch_of(
+    diffs: &[FileDiff<'_>],
+    binaries: &Binaries,
+) -> Result<(String, Vec<u8>), Problem> {
+    let mut out = Vec::new();
     diffs
         .iter()
         .try_for_each(|diff| diff.write(&mut out, binaries))?;
-    Ok(out)
+    Ok((diffstat::diffstat(diffs) + "\n", out))
 }
 
 /// Returns `text` without blanks at the ends of lines and without blank lines at its start and end; each line ends in a line feed.

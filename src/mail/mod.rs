@@ -122,10 +122,7 @@ impl Options {
             base: None,
             signature: None,
             cover: None,
-            cover_date: When {
-                seconds: 0,
-                offset_minutes: 0,
-            },
+            cover_date: When::default(),
             message_id_seed: None,
             notes: Vec::new(),
             appendix: None,

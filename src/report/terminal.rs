@@ -7,6 +7,7 @@ use super::answer::{Answer, wrapped};
 use crate::check::scenario::Histories;
 use crate::check::{Evidence, Outcome, Severity};
 use crate::status::Status;
+use crate::target::commit::short;
 use crate::verdict::{Account, PatchAccount, Verdict};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
@@ -38,9 +39,10 @@ pub fn account(
     verbose: bool,
 ) -> String {
     let mut out = String::new();
-    let commit = account.commit.as_deref().map_or(String::new(), |id| {
-        format!(" ({})", &id[..id.len().min(12)])
-    });
+    let commit = account
+        .commit
+        .as_deref()
+        .map_or(String::new(), |id| format!(" ({})", short(id)));
     let _ = writeln!(
         out,
         "{BOLD}{}{BOLD:#} on {}{DIM}{commit}{DIM:#}",

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::object::{Kind, id_of};
 
 /// A person, as git records them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// The default is nobody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ident {
     /// Name, possibly empty.
     pub name: String,
@@ -14,7 +16,9 @@ pub struct Ident {
 }
 
 /// A moment, and the zone it was told in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// The default is the start of 1970 in UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct When {
     /// Seconds since 1970 in UTC.
     pub seconds: i64,
@@ -155,6 +159,11 @@ impl FileChange {
             _ => true,
         }
     }
+}
+
+/// Returns the start of an id, as it is told to people: 12 digits.
+pub fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
 }
 
 /// Splits a message into its title, the lines of its first paragraph joined by blanks, and what follows.

@@ -4,6 +4,7 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{Account, PatchAccount, PutPlace};
 use crate::check::inquiry::Answers;
+use crate::check::scenario::Histories;
 use crate::compose::{Given, Standing};
 use crate::habit::Settled;
 use crate::series::Series;
@@ -24,33 +25,32 @@ pub struct Origin {
 }
 
 impl Account {
-    /// Makes the account of given patches, those that apply and those that do not, in their order.
-    ///
-    /// `answers` are those of the stages of the patches that apply, in order; `title` is what the whole is called.
-    pub fn of_given(
-        series: &Series,
-        title: String,
-        base: &Revision,
-        given: &[Given],
-        answers: Answers,
-    ) -> Self {
-        let mut evidence = answers.evidence.into_iter();
-        let mut patches: Vec<PatchAccount> = given.par_iter().map(PatchAccount::of_given).collect();
-        for (account, patch) in patches.iter_mut().zip(given) {
-            if matches!(patch.standing, Standing::Applies) {
-                account.evidence = evidence.next().unwrap_or_default();
-            }
-        }
+    /// Makes the account of given patches before any check is asked, those that apply and those that do not, in their order; `title`
+    /// is what the whole is called.
+    pub fn of_given(series: &Series, title: String, base: &Revision, given: &[Given]) -> Self {
         Account {
             series: series.name.clone(),
             title,
             revision: base.name.clone(),
             commit: base.commit.as_ref().map(|base| base.id.clone()),
-            patches,
-            fixes: Some(answers.fixes),
+            patches: given.par_iter().map(PatchAccount::of_given).collect(),
+            fixes: None,
             habits: Settled::default(),
-            histories: answers.histories,
+            histories: Histories::Unasked,
         }
+    }
+
+    /// Puts what came of asking into the account: evidence is of the stages of the patches that apply, in order.
+    pub fn answer(&mut self, answers: Answers) {
+        let applying = self
+            .patches
+            .iter_mut()
+            .filter(|patch| patch.judgement.applies);
+        for (patch, evidence) in applying.zip(answers.evidence) {
+            patch.evidence = evidence;
+        }
+        self.fixes = Some(answers.fixes);
+        self.histories = answers.histories;
     }
 }
 

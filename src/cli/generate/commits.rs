@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::letters::{base_in_words, histories};
-use super::{Ground, Made, Run, Wish, evidence, folder, place};
-use crate::check::inquiry::{Answers, Inquiry, Place, Stages};
+use super::{Ground, Made, Run, Wish, folder, place};
+use crate::check::inquiry::{Inquiry, Place, Stages};
 use crate::check::{Evidence, NAMES, Outcome};
 use crate::cli::args::Generate;
 use crate::cli::subject::Subject;
@@ -15,6 +15,7 @@ use crate::compose::{self, Commits, Given, Standing, trailers};
 use crate::mail::{self, Binaries, Whole, readback};
 use crate::render::render;
 use crate::report::progress::Event;
+use crate::target::commit::short;
 use crate::target::range::{Pairing, Range};
 use crate::target::{Commit, Revision, When};
 use crate::text::{Problem, Source};
@@ -130,15 +131,10 @@ impl Wish<'_> {
         let given = compose::given::settle(base, given.collect())
             .map_err(|fault| vec![Problem::from(fault)])?;
         let stages = compose::given::stages(base, &given);
-        let account = |answers| Account {
-            habits: habits.clone(),
-            ..Account::of_given(
-                &self.subject.series,
-                self.title(&commits.commits),
-                base,
-                &given,
-                answers,
-            )
+        let title = self.title(&commits.commits);
+        let mut account = Account {
+            habits,
+            ..Account::of_given(&self.subject.series, title, base, &given)
         };
         let made = Made {
             date: self.cover_date(&commits.commits).map_err(one)?,
@@ -146,12 +142,10 @@ impl Wish<'_> {
             ground,
             end: stages.last().map_or(&base.tree, |stage| &stage.tree),
             range: Some(existing),
-            diffs: evidence::diffs(&commits).map_err(one)?,
             letters: OnceCell::new(),
         };
         // What can't stand in a mail is told before anything is run or written.
-        let unasked = account(Answers::default());
-        let mails = self.mails(&unasked, &made).map_err(one)?;
+        let mails = self.mails(&account, &made).map_err(one)?;
         let read_back = self.read_back(&mails, &made).map_err(one)?;
         let inquiry = Inquiry {
             series: &self.subject.series,
@@ -162,8 +156,7 @@ impl Wish<'_> {
             outside: super::outside(&self.typed.checks),
         };
         let mut answers = inquiry.ask(place, &|patch, check| {
-            // Ids are told short to people.
-            let patch = patch.get(..12).unwrap_or(patch);
+            let patch = short(patch);
             self.progress.tell(&Event::Checking { patch, check });
         })?;
         let applying = given
@@ -173,12 +166,12 @@ impl Wish<'_> {
         for (evidence, (_, found)) in answers.evidence.iter_mut().zip(applying) {
             readback::tell(evidence, found);
         }
-        let mut account = account(answers);
+        account.answer(answers);
         let written = self.write(&mut account, folder, &made)?;
         Ok(Run {
             account,
             written,
-            diffs: made.diffs,
+            diffs: made.diffs(),
         })
     }
 
@@ -200,11 +193,8 @@ impl Wish<'_> {
     fn cover_date(&self, commits: &[Commit]) -> Result<When, Problem> {
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
         let stated = identity::stated_date(self.typed, epoch.as_deref())?;
-        let never = When {
-            seconds: 0,
-            offset_minutes: 0,
-        };
-        Ok(stated.unwrap_or_else(|| commits.last().map_or(never, |last| last.date)))
+        let last = commits.last().map(|last| last.date);
+        Ok(stated.or(last).unwrap_or_default())
     }
 }
 

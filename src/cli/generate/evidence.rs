@@ -1,28 +1,27 @@
 //! The folder of the evidence: the account, its page, what the checks had and got, the tools. Does not know where it is written.
 
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::json;
 use std::path::PathBuf;
 
 use super::exports::quoted;
-use super::{Run, Wish};
+use super::{Made, Run, Wish};
 use crate::check::tool;
 use crate::cli::args::DEFAULT_SERIES;
-use crate::compose::Commits;
-use crate::mail::diff;
+use crate::mail::Draft;
 use crate::report::{html, json as document};
+use crate::target::commit::short;
 use crate::text::Problem;
 use crate::verdict::Account;
 
 /// The file that tells what was used, in the folder of the evidence.
 const TOOLS: &str = "tools.json";
 
-/// Returns the diff of each patch, in order.
-pub(super) fn diffs(commits: &Commits) -> Result<Vec<String>, Problem> {
-    let commits = commits.commits.par_iter();
-    let diffs: Vec<_> = commits.map(|commit| diff::text(&commit.changes)).collect();
-    // Which problem is told must not depend on which thread was first.
-    diffs.into_iter().collect()
+impl Made<'_> {
+    /// Returns the diff of each patch, in order, as its letter has it.
+    pub(super) fn diffs(&self) -> Vec<String> {
+        let letters = self.letters.get().into_iter().flatten();
+        letters.map(Draft::diff).collect()
+    }
 }
 
 impl Wish<'_> {
@@ -105,7 +104,7 @@ impl Wish<'_> {
             words.extend(["--commits".to_owned(), range.clone()]);
         } else {
             let commit = account.commit.iter();
-            words.extend(commit.map(|id| id[..id.len().min(12)].to_owned()));
+            words.extend(commit.map(|id| short(id).to_owned()));
         }
         if !common.only.is_empty() {
             words.extend(["--only".to_owned(), common.only.join(",")]);

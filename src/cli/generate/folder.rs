@@ -109,7 +109,7 @@ impl Wish<'_> {
         written.dry = false;
         self.progress.tell(&Event::Writing(&shown));
         let mut files = exported.files.clone();
-        let evidence = self.evidence(account, &made.diffs);
+        let evidence = self.evidence(account, &made.diffs());
         files.extend(evidence.map_err(|problem| vec![problem])?);
         self.make_parent(&folder)?;
         let force = self.typed.force;

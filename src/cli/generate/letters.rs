@@ -10,6 +10,7 @@ use crate::mail::{self, Mail};
 use crate::render::render;
 use crate::report::answer::Answer;
 use crate::status::Status;
+use crate::target::commit::short;
 use crate::text::Problem;
 use crate::verdict::{Account, PatchAccount};
 
@@ -128,7 +129,7 @@ impl Wish<'_> {
         let mut words = vec!["patchwright".to_owned(), "validate".to_owned()];
         words.push(format!("{version}0*.patch"));
         match account.commit.as_deref() {
-            Some(id) => words.extend(["--onto".to_owned(), id[..id.len().min(12)].to_owned()]),
+            Some(id) => words.extend(["--onto".to_owned(), short(id).to_owned()]),
             None => words.extend(["--repo".to_owned(), ".".to_owned()]),
         }
         words.extend(self.series_words());
@@ -228,7 +229,7 @@ fn told(number: usize, patch: &PatchAccount) -> Value {
 
 /// The base as readers of a list can use it: `HEAD` means nothing to them.
 pub(super) fn base_in_words(account: &Account) -> String {
-    let short = account.commit.as_deref().map(|id| &id[..id.len().min(12)]);
+    let short = account.commit.as_deref().map(short);
     match (account.revision.as_str(), short) {
         (_, None) => "a source tree without history".to_owned(),
         (name, Some(short)) if name.starts_with("HEAD") || name == "@" => format!("commit {short}"),

@@ -73,9 +73,7 @@ struct Made<'m> {
     ground: &'m Ground,
     /// The tree after the last patch.
     end: &'m Tree,
-    /// The diff of each patch.
-    diffs: Vec<String>,
-    /// Its letters, once they are written: what is observed later changes the cover letter alone.
+    /// The letter of each patch, once they are written: what is observed later changes the cover letter alone.
     letters: OnceCell<Vec<Draft>>,
     /// What the commits are that existed before.
     range: Option<&'m Existing>,
@@ -193,7 +191,6 @@ impl<'w> Wish<'w> {
             date: signing.date,
             ground,
             end: stages.last().map_or(&revision.tree, |stage| &stage.tree),
-            diffs: evidence::diffs(&commits).map_err(one)?,
             letters: OnceCell::new(),
             range: None,
         };
@@ -206,7 +203,7 @@ impl<'w> Wish<'w> {
         Ok(Run {
             account,
             written,
-            diffs: made.diffs,
+            diffs: made.diffs(),
         })
     }
 

@@ -8,7 +8,7 @@ use crate::mail::incoming::{self, Reading, Received};
 use crate::mail::range_diff::{self, CREATION_FACTOR, Portrait};
 use crate::mail::{Base, Mail};
 use crate::syntax::patch;
-use crate::target::Ident;
+use crate::target::commit::short;
 use crate::text::{Problem, Source};
 
 /// A version of the series that was mailed before.
@@ -58,14 +58,10 @@ fn portrait(mail: &Received) -> Result<Portrait, Problem> {
             .at_site(&mail.patch.site(malformed.span), "here")
             .help("name with --range-diff what was mailed; a client may have wrapped or cut it")
     })?;
-    let nobody = Ident {
-        name: String::new(),
-        email: String::new(),
-    };
-    let author = mail.author.as_ref().unwrap_or(&nobody);
+    let author = mail.author.clone().unwrap_or_default();
     Ok(Portrait::new(
         commit(mail),
-        author,
+        &author,
         &mail.message,
         bytes,
         files,
@@ -115,7 +111,6 @@ impl Wish<'_> {
             )
             .help("leave out --range-diff; a patch may be larger than 1 GiB")
         })?;
-        let short = |id: &str| id[..id.len().min(12)].to_owned();
         let bases = match (&previous.base, base) {
             (Some(before), Some(now)) if *before == now.commit => {
                 format!(", on the same base {}", short(before))

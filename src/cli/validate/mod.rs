@@ -8,7 +8,7 @@ use super::subject::Subject;
 use super::{Stop, generate, print, reports, show, use_color};
 use crate::check::inquiry::{Inquiry, Stages};
 use crate::check::{Finding, Severity, code, tool};
-use crate::compose::{self, Given, hostile, mailed};
+use crate::compose::{self, Given, GivenStage, hostile, mailed};
 use crate::mail::diff;
 use crate::mail::incoming::{self, Reading, Received, Transfer};
 use crate::mail::readback;
@@ -16,7 +16,8 @@ use crate::report::progress::{Event, Progress};
 use crate::report::terminal;
 use crate::report::{cases, html, json as document};
 use crate::syntax::patch::{self, FilePatch};
-use crate::target::{Commit, Ident, Revision, When};
+use crate::target::commit::short;
+use crate::target::{Commit, Revision};
 use crate::text::Problem;
 use crate::verdict::{Account, Exit, Verdict};
 
@@ -96,16 +97,12 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
         progress.tell(&Event::Checking { patch, check });
     })?;
     let title = title(series.cover.as_ref(), &mails);
-    let mut account = Account::of_given(&subject.series, title, &base, &given, answers);
+    let mut account = Account::of_given(&subject.series, title, &base, &given);
+    account.answer(answers);
     if checks.contains(&"lint") {
         lint(&mut account, series.cover.as_ref(), &mails);
     }
-    let applied = stages.iter().map(|stage| stage.given);
-    let diffs = applied
-        .map(|given| diff::text(&given.commit.changes))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|problem| vec![problem])?;
-    report(typed, &account, &diffs, &files)?;
+    report(typed, &account, &stages, &files)?;
     Ok(account.exit(typed.checks.strict))
 }
 
@@ -224,18 +221,10 @@ fn parsed(mail: &Received) -> Result<Vec<FilePatch>, Stop> {
 }
 
 fn commit(mail: &Received, changes: Vec<crate::target::FileChange>) -> Commit {
-    let nobody = || Ident {
-        name: String::new(),
-        email: String::new(),
-    };
-    let never = When {
-        seconds: 0,
-        offset_minutes: 0,
-    };
     Commit {
         id: "0".repeat(40),
-        author: mail.author.clone().unwrap_or_else(nobody),
-        date: mail.date.unwrap_or(never),
+        author: mail.author.clone().unwrap_or_default(),
+        date: mail.date.unwrap_or_default(),
         message: mail.message.clone(),
         changes,
     }
@@ -330,7 +319,7 @@ fn add(evidence: &mut [crate::check::Evidence], findings: Vec<Finding>) {
 fn report(
     typed: &Validate,
     account: &Account,
-    diffs: &[String],
+    stages: &[GivenStage],
     files: &[reports::Wanted],
 ) -> Result<(), Stop> {
     let strict = typed.checks.strict;
@@ -342,7 +331,7 @@ fn report(
     };
     reports::write(files, |form| match form {
         Form::Json => Ok(whole.clone()),
-        Form::Html => page(typed, account, diffs),
+        Form::Html => page(typed, account, stages),
         form => told.text(form),
     })?;
     match typed.common.format {
@@ -357,19 +346,21 @@ fn report(
 }
 
 /// Returns the page of the series, which stands anywhere.
-fn page(typed: &Validate, account: &Account, diffs: &[String]) -> Result<String, Problem> {
+fn page(typed: &Validate, account: &Account, stages: &[GivenStage]) -> Result<String, Problem> {
+    let changes = stages.iter().map(|stage| &stage.given.commit.changes);
+    let diffs = changes.map(|changes| diff::text(changes));
+    let diffs: Vec<String> = diffs.collect::<Result<_, _>>()?;
     let paths = typed.paths.iter();
     let mut words = vec!["patchwright".to_owned(), "validate".to_owned()];
     words.extend(paths.map(|path| generate::quoted(&path.display().to_string())));
     if let Some(commit) = &account.commit {
-        let short = commit[..commit.len().min(12)].to_owned();
-        words.extend(["--onto".to_owned(), short]);
+        words.extend(["--onto".to_owned(), short(commit).to_owned()]);
     }
     let checks = generate::checks(&typed.checks);
     let tools = tool::used(&checks.unwrap_or_default());
     let beside = html::Beside {
         account,
-        diffs,
+        diffs: &diffs,
         again: &words.join(" "),
         from_mails: None,
         tools: &tools,

@@ -58,7 +58,9 @@ fn patch(commit: &Commit, origin: &str) -> Result<Vec<u8>, Problem> {
     .into_bytes();
     out.extend_from_slice(trimmed(body).as_bytes());
     out.extend_from_slice(b"---\n");
-    out.extend_from_slice(&patch_of(&diffs, &Binaries::default())?);
+    let (table, diff) = patch_of(&diffs, &Binaries::default())?;
+    out.extend_from_slice(table.as_bytes());
+    out.extend_from_slice(&diff);
     Ok(out)
 }
 

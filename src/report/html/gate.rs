@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::diff;
 use crate::report::matrix;
 use crate::series::Require;
+use crate::target::commit::short;
 use crate::text::Problem;
 use crate::verdict::gate::{Agreement, Cell, Exemption, Matrix, Moved, Row, Standing, Summary};
 
@@ -206,7 +207,7 @@ fn group<'p>(matrix: &Matrix, rows: &'p [Row], details: &mut Details<'p>) -> Opt
         let commit = row.commit.as_deref().unwrap_or_default();
         let name = Name {
             name: &row.revision,
-            commit: commit.get(..12).unwrap_or(commit),
+            commit: short(commit),
         };
         match lines.last_mut() {
             Some(line) if line.cells == cells => line.names.push(name),

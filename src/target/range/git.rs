@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The tree without files, which git knows although no repository has it.
-const NOTHING: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+pub(super) const NO_FILES: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /// Returns a git that reads the objects of a repository.
 ///
@@ -23,7 +23,7 @@ pub(super) fn git(repository: &Path) -> Command {
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_ATTR_NOSYSTEM", "1")
         // Attributes are those of a tree without any.
-        .env("GIT_ATTR_SOURCE", NOTHING)
+        .env("GIT_ATTR_SOURCE", NO_FILES)
         .env("GIT_NO_REPLACE_OBJECTS", "1")
         .env("GIT_NO_LAZY_FETCH", "1")
         // Who may read it was decided when it was opened.

@@ -30,7 +30,8 @@ pub(super) fn packed(
             wanted.extend(keys.map(|key| (key, &*change.path)));
         }
         if wanted.len() > before {
-            asked.push((old.unwrap_or(empty_tree()), *new));
+            let old = old.map_or_else(|| git::NO_FILES.to_owned(), |old| old.to_string());
+            asked.push((old, *new));
         }
     }
     let Some(path) = wanted.values().next() else {
@@ -64,11 +65,6 @@ fn keys(change: &FileChange) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The id of a tree with nothing in it, which git knows although no repository has it.
-fn empty_tree() -> Oid {
-    Oid::hash_object(git2::ObjectType::Tree, b"").unwrap_or(Oid::ZERO_SHA1)
-}
-
 fn unknown(path: &str, why: &str) -> Problem {
     let message =
         format!("`{path}` is no text, and git could not be asked how it prints it: {why}");
@@ -76,7 +72,7 @@ fn unknown(path: &str, why: &str) -> Problem {
         .help("install git, or leave the commit out of the range")
 }
 
-fn ask(repository: &Path, trees: &[(Oid, Oid)], pairing: Pairing) -> Result<Vec<u8>, String> {
+fn ask(repository: &Path, trees: &[(String, Oid)], pairing: Pairing) -> Result<Vec<u8>, String> {
     let mut git = git::git(repository);
     // Where the repository has no work tree of its own, git takes the folder that it stands in, and its attributes.
     git.current_dir(repository)

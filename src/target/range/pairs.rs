@@ -2,6 +2,7 @@
 //! know what a commit is.
 
 use git2::Oid;
+use std::fmt::Display;
 use std::path::Path;
 use std::process::Command;
 
@@ -59,7 +60,7 @@ pub(super) fn diff_tree(git: &mut Command, pairing: Pairing) {
 }
 
 /// Returns the pairs of trees as git reads them: one a line.
-pub(super) fn questions(trees: &[(Oid, Oid)]) -> String {
+pub(super) fn questions(trees: &[(impl Display, Oid)]) -> String {
     let lines = trees.iter().map(|(old, new)| format!("{old} {new}\n"));
     lines.collect()
 }

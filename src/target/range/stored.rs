@@ -3,6 +3,7 @@
 use encoding_rs::Encoding;
 use git2::Oid;
 
+use crate::target::commit::short;
 use crate::target::{Ident, When};
 use crate::text::Problem;
 
@@ -56,14 +57,11 @@ fn fields<'h>(header: &'h [u8], name: &'static str) -> impl Iterator<Item = &'h 
     lines.filter_map(move |line| line.strip_prefix(name.as_bytes())?.strip_prefix(b" "))
 }
 
-fn short(id: Oid) -> String {
-    let mut id = id.to_string();
-    id.truncate(12);
-    id
-}
-
 fn unreadable(id: Oid, what: &str) -> Problem {
-    let message = format!("commit {} names no {what} that can be read", short(id));
+    let message = format!(
+        "commit {} names no {what} that can be read",
+        short(&id.to_string())
+    );
     Problem::new("commit-unreadable", message)
         .help("leave the commit out of the range, or amend it")
 }
@@ -81,7 +79,7 @@ fn decoded(id: Oid, bytes: &[u8], encoding: Option<&[u8]>) -> Result<String, Pro
             Some(label) => format!("in `{}`, as it says", String::from_utf8_lossy(label)),
             None => "in UTF-8, and says no other encoding".to_owned(),
         };
-        let message = format!("the message or the author of commit {} is not {told}", short(id));
+        let message = format!("the message or the author of commit {} is not {told}", short(&id.to_string()));
         Problem::new("commit-encoding", message)
             .help("amend it, with `i18n.commitEncoding` set to what it is in, or leave it out of the range")
     })
@@ -122,13 +120,8 @@ fn signature(text: &str) -> Option<(Ident, When)> {
     };
     // A name or an address may hold a `>` of its own.
     let (_, date) = text.rsplit_once('>')?;
-    Some((ident, date_of(date).unwrap_or(START)))
+    Some((ident, date_of(date).unwrap_or_default()))
 }
-
-const START: When = When {
-    seconds: 0,
-    offset_minutes: 0,
-};
 
 fn date_of(text: &str) -> Option<When> {
     let text = text.trim_start();

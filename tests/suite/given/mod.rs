@@ -111,7 +111,9 @@ impl Ground {
             outside: patchwright::check::outside::Outside::default(),
         };
         let answers = inquiry.ask(&self.place, &|_, _| {}).unwrap();
-        Account::of_given(&self.series, "Given".into(), &self.base, &given, answers)
+        let mut account = Account::of_given(&self.series, "Given".into(), &self.base, &given);
+        account.answer(answers);
+        account
     }
 
     /// Has a single patch judged that makes `after` of a file.
