@@ -7,6 +7,9 @@ use crate::syntax::c::{self, CFile};
 use crate::syntax::pattern::{Ancestor, Pattern};
 use crate::text::Span;
 
+/// What leaves a function, or the way through it.
+const JUMPS: [&str; 2] = ["return_statement", "goto_statement"];
+
 /// Returns why a right form has no effect, `None` where it has.
 pub(super) fn idle(
     judge: &CodeJudge,
@@ -163,21 +166,11 @@ fn leaves_by_date(
     comparison: Span,
     decision: Span,
 ) -> bool {
-    let words = |span: Span| {
-        let words =
-            file.code[span.start..span.end].split(|c: char| !c.is_alphanumeric() && c != '_');
-        words.filter(|word| !word.is_empty())
-    };
-    let holes: Vec<_> = judge
-        .holes
-        .values()
-        .filter(|hole| words(comparison).any(|word| hole.is_match(word)))
-        .collect();
+    let compared = &file.code[comparison.start..comparison.end];
     let asks =
-        |condition: Span| words(condition).any(|word| holes.iter().any(|hole| hole.is_match(word)));
-    let jumps = ["return_statement", "goto_statement"];
+        |condition: Span| of_one_kind(judge, compared, &file.code[condition.start..condition.end]);
     let leaves = |branch: Span| {
-        let mut jumps = jumps.iter().flat_map(|kind| tree.nodes(kind));
+        let mut jumps = JUMPS.into_iter().flat_map(|kind| tree.nodes(kind));
         jumps.any(|jump| branch.contains(jump))
     };
     tree.nodes("if_statement").into_iter().any(|span| {
@@ -199,27 +192,44 @@ fn is_set(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, comparison: Span
             .all(|c| c.is_alphanumeric() || "_->.".contains(c));
         !name.is_empty() && is_name && c::words(compared, name).next().is_some()
     };
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-        let words = words.filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'));
-        words.map(str::to_owned).collect()
+    let names = |text| -> Vec<&str> {
+        let is_name = |word: &&str| word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        words(text).filter(is_name).collect()
     };
-    let assigned = |span: &Span| {
-        let code = &file.code[span.start..span.end];
-        let (left, right) = code.split_once('=').unwrap_or((code, ""));
-        let left = left
-            .trim_end_matches(['+', '-', '*', '/', '|', '&', '^'])
-            .trim();
-        let (own, right) = (words(left), words(right));
-        let compared = words(compared);
-        let of_its_kind = judge.holes.values().any(|hole| {
-            let fits = |word: &String| hole.is_match(word);
-            compared.iter().any(fits) && right.iter().any(fits)
-        });
-        let mut others = compared.iter().filter(|word| !own.contains(word));
-        is_compared(left) && (of_its_kind || others.any(|word| right.contains(word)))
+    let is_made = |span: &Span| {
+        let (left, right) = assigned(file, *span);
+        let (own, made_of) = (names(left), names(right));
+        let mut others = names(compared)
+            .into_iter()
+            .filter(|word| !own.contains(word));
+        is_compared(left)
+            && (of_one_kind(judge, compared, right) || others.any(|word| made_of.contains(&word)))
     };
-    tree.nodes("assignment_expression").iter().any(assigned)
+    tree.nodes("assignment_expression").iter().any(is_made)
+}
+
+/// The words of a piece of code.
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+}
+
+/// Whether both pieces of code have a word that stands for the same value in the forms of the series.
+fn of_one_kind(judge: &CodeJudge, one: &str, other: &str) -> bool {
+    let mut holes = judge.holes.values();
+    holes.any(|hole| {
+        [one, other]
+            .iter()
+            .all(|code| words(code).any(|word| hole.is_match(word)))
+    })
+}
+
+/// Splits an assignment into what is set, and what it is set to.
+fn assigned(file: &CFile, span: Span) -> (&str, &str) {
+    let code = &file.code[span.start..span.end];
+    let (left, right) = code.split_once('=').unwrap_or((code, ""));
+    let left = left.trim_end_matches(['+', '-', '*', '/', '|', '&', '^']);
+    (left.trim(), right)
 }
 
 fn takes_effect(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, condition: Span) -> bool {
@@ -240,8 +250,7 @@ fn takes_effect(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, condition:
 
 /// Whether the branch is left for good once what follows from the decision has run.
 fn goes(tree: &FunctionTree, branch: Span, effect: Span) -> bool {
-    let jumps = ["return_statement", "goto_statement"];
-    let mut jumps = jumps.into_iter().flat_map(|kind| tree.nodes(kind));
+    let mut jumps = JUMPS.into_iter().flat_map(|kind| tree.nodes(kind));
     jumps.any(|jump| {
         effect.contains(jump)
             || (branch.contains(jump)
@@ -255,16 +264,13 @@ fn stands_apart(file: &CFile, tree: &FunctionTree, decision: Span) -> bool {
     let Some(other) = tree.field(decision, "alternative") else {
         return false;
     };
-    let set = |span: &Span| {
-        let left = file.code[span.start..span.end].split('=').next();
-        left.unwrap_or_default().trim().to_owned()
-    };
     let assignments = tree.nodes("assignment_expression");
     let (within, behind): (Vec<Span>, Vec<Span>) = assignments
         .into_iter()
         .filter(|span| other.contains(*span) || span.start >= decision.end)
         .partition(|span| other.contains(*span));
-    let behind: Vec<String> = behind.iter().map(set).collect();
+    let set = |span: &Span| assigned(file, *span).0;
+    let behind: Vec<&str> = behind.iter().map(set).collect();
     !within.is_empty() && !within.iter().map(set).any(|name| behind.contains(&name))
 }
 
