@@ -62,10 +62,12 @@ pub(super) fn functions(change: &Change) -> Vec<String> {
 
 /// Will the mail survive every client?
 pub fn lint(commit: &Commit) -> Evidence {
-    let found = lint::lint(&commit.message, &commit.changes);
-    let findings = found.into_iter().map(|found| {
+    let found = lint::author(&commit.author).into_iter();
+    let found = found.chain(lint::lint(&commit.message, &commit.changes));
+    let findings = found.map(|found| {
         let place = match (&found.path, found.line) {
             (Some(path), Some(line)) => format!(" ({path}:{line})"),
+            (Some(path), None) => format!(" ({path})"),
             (None, Some(line)) => format!(" (line {line} of the message)"),
             _ => String::new(),
         };

@@ -1,10 +1,14 @@
 //! Will a mail survive every client, and does it keep common habits? Looks at the message and the change before anything is
 //! written; does not know the mail's header, or who reads it.
 
+mod author;
+mod shown;
+
 use super::Severity;
-use crate::target::commit::{Blob, FileChange, mode, title_and_body};
-use crate::target::hunks::{self, Hunk, Origin};
-use crate::text::is_format;
+use crate::target::commit::{FileChange, title_and_body};
+use crate::text::{is_format, is_letter_without_case};
+
+pub use author::author;
 
 /// One spot in a message or a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +83,36 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Apply it with `git am --keep-cr` and say so in the cover letter, or convert the file first.",
     ),
     (
+        "content-carriage-return",
+        "The diff shows a line with a carriage return inside; b4 and other readers end the line there, and the patch no longer applies.",
+        "Have it taken with `git am` from the file or from an mbox, and say so in the cover letter, or send a pull request.",
+    ),
+    (
+        "content-not-utf8",
+        "The diff shows a line whose bytes are no UTF-8; b4 replaces them, and the patch changes or no longer applies.",
+        "Have it taken with `git am` from the file or from an mbox, and say so in the cover letter, or send a pull request.",
+    ),
+    (
+        "content-format-character",
+        "The diff shows a line with an invisible formatting character, such as a byte order mark; b4 refuses such a mail.",
+        "Write the character as an escape where the file allows that, or have the patch taken with `git am`.",
+    ),
+    (
+        "patch-unseen",
+        "Nothing of the patch looks like one to b4: no line changes, and the names of its files are in quotes or begin with a blank.",
+        "Change a line in the same commit, or take a name without quotes; `git am` takes the mail as it is.",
+    ),
+    (
+        "author-address",
+        "The author's address is none that b4 and mail readers take for one: it is not ASCII, or a sign in it means something else.",
+        "Amend the commit with another address: `git commit --amend --author`; a host's name has an `xn--` form.",
+    ),
+    (
+        "author-name",
+        "The author's name holds what b4 refuses or changes: an invisible character, a blank of another kind, or `=?`.",
+        "Amend the commit with the name as it is typed: `git commit --amend --author`.",
+    ),
+    (
         "subject-long",
         "The subject is longer than 75 columns; lists of commits cut it.",
         "Shorten it.",
@@ -139,7 +173,8 @@ pub fn lint(message: &str, changes: &[FileChange]) -> Vec<Finding> {
     findings.extend(subject(&title));
     findings.extend(characters(message));
     findings.extend(body.findings());
-    findings.extend(changes.iter().flat_map(file));
+    findings.extend(changes.iter().flat_map(shown::file));
+    findings.extend(shown::unseen(changes));
     findings
 }
 
@@ -169,7 +204,9 @@ fn subject(title: &str) -> Vec<Finding> {
     let is_reply = title
         .get(..3)
         .is_some_and(|start| start.eq_ignore_ascii_case("re:"));
-    if is_reply || title.starts_with(['[', ':']) {
+    // A bracket that nothing closes stays.
+    let is_tagged = title.starts_with('[') && title.contains(']');
+    if is_reply || is_tagged || title.starts_with(':') {
         findings.push(error(
             "subject-bracket",
             Some(1),
@@ -208,23 +245,25 @@ fn characters(message: &str) -> Vec<Finding> {
         if line.len() > LONGEST {
             findings.push(error("line-too-long", Some(number), too_long(line.len())));
         }
-        // Scripts whose letters have no case need joiners; b4 lets those lines pass.
-        let is_script = line
-            .chars()
-            .any(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase());
-        if let Some(c) = line.chars().find(|&c| is_format(c)).filter(|_| !is_script) {
-            let column = line.find(c).unwrap_or(0) + 1;
-            findings.push(error(
-                "format-character",
-                Some(number),
-                format!(
-                    "the line holds the invisible character U+{:04X} at column {column}",
-                    u32::from(c)
-                ),
-            ));
-        }
+        findings.extend(
+            unseen_character(line)
+                .map(|(c, column)| error("format-character", Some(number), invisible(c, column))),
+        );
     }
     findings
+}
+
+/// Returns the character of a line that b4 refuses, and its column. Scripts whose letters have no case need joiners, and b4 lets
+/// those lines pass.
+fn unseen_character(line: &str) -> Option<(char, usize)> {
+    let is_script = || line.chars().any(is_letter_without_case);
+    let (at, c) = line.char_indices().find(|&(_, c)| is_format(c))?;
+    (!is_script()).then_some((c, at + 1))
+}
+
+fn invisible(c: char, column: usize) -> String {
+    let number = u32::from(c);
+    format!("the line holds the invisible character U+{number:04X} at column {column}")
 }
 
 fn too_long(len: usize) -> String {
@@ -396,140 +435,10 @@ fn is_address_line(line: &str) -> bool {
     is_key && (by || key.eq_ignore_ascii_case("cc")) && value.contains('@')
 }
 
-/// Looks at what a mail would show of a file.
-fn file(change: &FileChange) -> Vec<Finding> {
-    let is_file = |blob: &Option<Blob>| {
-        blob.as_ref()
-            .is_none_or(|blob| blob.kind() == mode::REGULAR)
-    };
-    if !is_file(&change.before) || !is_file(&change.after) {
-        return Vec::new();
-    }
-    let text = |blob: &Option<Blob>| blob.as_ref().map(Blob::text).unwrap_or_default();
-    let (old, new) = (text(&change.before), text(&change.after));
-    if hunks::is_binary(&old) || hunks::is_binary(&new) {
-        return Vec::new();
-    }
-    // A text too large to compare can't be mailed, and whoever writes the mail says so.
-    let hunks = hunks::hunks(&old, &new).unwrap_or_default();
-    let shown = Shown::of(&hunks);
-    let mut findings = shown.findings();
-    let ends = |text: &[u8]| text.last().is_none_or(|&last| last == b'\n');
-    if ends(&old) && !ends(&new) {
-        let line = shown
-            .lines
-            .iter()
-            .rev()
-            .find(|line| line.is_added)
-            .map(|line| line.number);
-        findings.push(note(
-            "missing-newline",
-            line,
-            "the last line has no line feed",
-        ));
-    }
-    for finding in &mut findings {
-        finding.path = Some(change.path.clone());
-    }
-    findings
-}
-
-/// The lines that a diff shows.
-struct Shown<'a> {
-    lines: Vec<ShownLine<'a>>,
-}
-
-struct ShownLine<'a> {
-    /// In the file after the change; of a removed line, where it stood.
-    number: usize,
-    is_added: bool,
-    text: &'a [u8],
-}
-
-impl<'a> Shown<'a> {
-    fn of(hunks: &'a [Hunk]) -> Self {
-        let mut lines = Vec::new();
-        for hunk in hunks {
-            let mut number = hunk.new_start;
-            for line in &hunk.lines {
-                lines.push(ShownLine {
-                    number,
-                    is_added: line.origin == Origin::Added,
-                    text: &line.text,
-                });
-                number += usize::from(line.origin != Origin::Removed);
-            }
-        }
-        Shown { lines }
-    }
-
-    fn findings(&self) -> Vec<Finding> {
-        let crlf = self.first(|line| line.text.ends_with(b"\r"));
-        let long = self.first(|line| line.text.len() + 1 > LONGEST);
-        let trailing = self.first(|line| line.is_added && ends_in_blanks(line.text));
-        let mixed = self.first(|line| line.is_added && indented_by_both(line.text));
-        let found = [
-            crlf.map(|(line, more)| {
-                error(
-                    "crlf-content",
-                    Some(line.number),
-                    format!("the line ends in CR LF{more}"),
-                )
-            }),
-            long.map(|(line, more)| {
-                error(
-                    "line-too-long",
-                    Some(line.number),
-                    format!("{}{more}", too_long(line.text.len() + 1)),
-                )
-            }),
-            trailing.map(|(line, more)| {
-                note(
-                    "trailing-whitespace",
-                    Some(line.number),
-                    format!("the added line ends in blanks{more}"),
-                )
-            }),
-            mixed.map(|(line, more)| {
-                note(
-                    "space-before-tab",
-                    Some(line.number),
-                    format!("the added line has a blank before a tab{more}"),
-                )
-            }),
-        ];
-        found.into_iter().flatten().collect()
-    }
-
-    /// Returns the first line of a kind, and words for how many there are besides: a file full of them is one finding.
-    fn first(&self, is: impl Fn(&ShownLine<'_>) -> bool) -> Option<(&ShownLine<'a>, String)> {
-        let mut lines = self.lines.iter().filter(|line| is(line));
-        let first = lines.next()?;
-        let more = match lines.count() {
-            0 => String::new(),
-            1 => ", and 1 more".to_string(),
-            count => format!(", and {count} more"),
-        };
-        Some((first, more))
-    }
-}
-
-fn ends_in_blanks(text: &[u8]) -> bool {
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    text.ends_with(b" ") || text.ends_with(b"\t")
-}
-
-fn indented_by_both(text: &[u8]) -> bool {
-    let indent = text
-        .iter()
-        .take_while(|&&byte| byte == b' ' || byte == b'\t')
-        .count();
-    text[..indent].windows(2).any(|two| two == b" \t")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::Blob;
 
     fn change(before: Option<&str>, after: &str) -> FileChange {
         let blob = |text: &str| Blob::new(0o100_644, text.as_bytes());
@@ -609,7 +518,9 @@ mod tests {
         for title in ["[x] a", "Re: a", ": a"] {
             assert_eq!(codes(&message(title), &[]), ["subject-bracket"], "{title}");
         }
-        assert_eq!(codes(&message("a [x] Re: b"), &[]), [""; 0]);
+        for title in ["a [x] Re: b", "[x half", "x] y"] {
+            assert_eq!(codes(&message(title), &[]), [""; 0], "{title}");
+        }
         assert_eq!(codes(&message(&"x".repeat(76)), &[]), ["subject-long"]);
         assert_eq!(codes(&message(&"é".repeat(75)), &[]), [""; 0]);
         assert_eq!(codes(&message("a."), &[]), ["subject-period"]);
@@ -699,18 +610,27 @@ mod tests {
     }
 
     #[test]
-    fn links_and_binary_files_are_left_alone() {
-        let mut link = change(None, "a \r");
-        link.after.as_mut().unwrap().mode = 0o120_000;
-        assert_eq!(codes(GOOD, &[link, change(None, "\0 \r\n")]), [""; 0]);
+    fn binary_files_are_left_alone_and_links_for_what_is_a_habit() {
+        let link = |target: &str| {
+            let mut link = change(None, target);
+            link.after.as_mut().unwrap().mode = 0o120_000;
+            link
+        };
+        assert_eq!(codes(GOOD, &[link("a "), change(None, "\0 \r\n")]), [""; 0]);
+        assert_eq!(codes(GOOD, &[link("a\r")]), ["crlf-content"]);
     }
 
     #[test]
     fn every_code_is_told_once() {
         let told: std::collections::BTreeSet<&str> = CODES.iter().map(|(code, ..)| *code).collect();
         assert_eq!(told.len(), CODES.len());
-        let source = include_str!("lint.rs");
-        let used = |code: &str| source.matches(&format!("\"{code}\"")).count() > 1;
+        let sources = [
+            include_str!("lint.rs"),
+            include_str!("lint/author.rs"),
+            include_str!("lint/shown.rs"),
+        ]
+        .concat();
+        let used = |code: &str| sources.matches(&format!("\"{code}\"")).count() > 1;
         assert!(CODES.iter().all(|(code, ..)| used(code)));
     }
 }

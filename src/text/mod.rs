@@ -6,7 +6,7 @@ pub mod globs;
 pub mod problem;
 pub mod source;
 
-pub use character::is_format;
+pub use character::{is_format, is_letter_without_case};
 pub use globs::Globs;
 pub use problem::{Label, Problem};
 pub use source::{Place, Site, Source, Span};

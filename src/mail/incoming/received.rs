@@ -207,7 +207,7 @@ fn who_and_when(
         return (None, None);
     }
     let author = match (&info.name, &info.email) {
-        (Some(name), Some(email)) if !email.is_empty() => Some(in_a_commit(name, email)),
+        (Some(name), Some(email)) => Some(in_a_commit(name, email)),
         _ => None,
     };
     let author = author.filter(|author| !author.name.is_empty());

@@ -11,6 +11,8 @@ mod patch;
 mod b4;
 // git send-email, and a mail server on loopback.
 mod send;
+// What b4 spoils.
+mod spoiled;
 // What asks before it sends or takes: the hook of git send-email, the check commands of b4.
 mod hooks;
 // rpmbuild, with the packaging of a series.
