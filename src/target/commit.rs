@@ -99,6 +99,8 @@ pub mod mode {
 
 /// What stands before the commit in the line that a submodule is compared by.
 const SUBPROJECT: &str = "Subproject commit ";
+/// Digits of an id.
+const ID_DIGITS: usize = 40;
 
 impl Blob {
     /// Makes a file or a link of its content.
@@ -111,18 +113,20 @@ impl Blob {
         }
     }
 
-    /// Makes a blob of the text that git compares: the opposite of [`Blob::text`]. The id of a submodule is what its line names.
-    pub fn of_text(mode: u32, text: Vec<u8>) -> Self {
+    /// Makes a blob of the text that git compares: the opposite of [`Blob::text`]. The id of a submodule is what its first line names,
+    /// whatever follows it there (git adds `-dirty`); none where it names no commit.
+    pub fn of_text(mode: u32, text: Vec<u8>) -> Option<Self> {
         if mode & mode::KIND != mode::SUBMODULE {
-            return Blob::new(mode, text);
+            return Some(Blob::new(mode, text));
         }
-        let line = String::from_utf8_lossy(&text).into_owned();
-        let id = line.trim_end().strip_prefix(SUBPROJECT).unwrap_or_default();
-        Blob {
+        let line = text.strip_prefix(SUBPROJECT.as_bytes())?;
+        let id = String::from_utf8(line.get(..ID_DIGITS)?.to_vec()).ok()?;
+        let is_id = id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_id.then(|| Blob {
             mode,
-            id: id.to_owned(),
+            id: id.to_ascii_lowercase(),
             bytes: Arc::default(),
-        }
+        })
     }
 
     /// Returns what it is: a [`mode::REGULAR`] file, a [`mode::LINK`] or a [`mode::SUBMODULE`].
@@ -232,8 +236,15 @@ mod tests {
             Blob::new(0o100_644, *b"x\n"),
             Blob::new(mode::LINK, *b"x"),
         ] {
-            assert_eq!(Blob::of_text(blob.mode, blob.text().to_vec()), blob);
+            let text = blob.text().to_vec();
+            assert_eq!(Blob::of_text(blob.mode, text), Some(blob));
         }
+        for text in ["", "x\n", "Subproject commit abc\n", "Subproject commit\n"] {
+            assert_eq!(Blob::of_text(mode::SUBMODULE, text.into()), None, "{text}");
+        }
+        let dirty = format!("Subproject commit {}-dirty\n", "A".repeat(40));
+        let dirty = Blob::of_text(mode::SUBMODULE, dirty.into()).unwrap();
+        assert_eq!(dirty.id, "a".repeat(40));
     }
 
     #[test]

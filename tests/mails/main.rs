@@ -22,6 +22,8 @@ mod range_diff;
 mod readback;
 /// The same bytes, of a history that people wrote.
 mod real;
+/// Patches that no `git diff` writes.
+mod shapes;
 /// What lint lets pass, git reads back.
 mod survival;
 /// Trailers, added as git adds them.

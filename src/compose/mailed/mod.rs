@@ -6,7 +6,7 @@ mod told;
 
 use super::Standing;
 use crate::apply::{Direction, apply};
-use crate::syntax::patch::{Binary, Body, FilePatch, MadeOf};
+use crate::syntax::patch::{Binary, Body, FilePatch, MadeOf, Side};
 use crate::target::commit::{FileOrigin, OriginKind};
 use crate::target::object::{Kind, id_of};
 use crate::target::{Blob, Fault, FileChange, Tree};
@@ -50,6 +50,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "patch-other-kind",
         "A patch changes a file, a link or a submodule, and the tree has another of these under its name.",
         "Name the base that the patch was made on with `--onto`.",
+    ),
+    (
+        "patch-submodule",
+        "A patch makes a submodule of what is no line `Subproject commit` with the id of a commit.",
+        "Ask for the mail again, or for what `git format-patch` writes.",
     ),
     (
         "patch-misfit",
@@ -194,11 +199,13 @@ impl Run<'_> {
         let is_gone = |path: &&String| seen.file.made_of.is_none() && names.is_gone(path);
         let old = seen.old.filter(|path| !is_gone(path));
         let before = old.map(|path| from.entry(path)).transpose()?.flatten();
-        if let (Some(path), None) = (seen.old, &before) {
+        let creates = before.is_none() && self.may_create(seen);
+        if let (Some(path), None, false) = (seen.old, &before, creates) {
             let message = format!("`{path}` is not in the tree");
             return told("patch-no-file", message, "this change needs it");
         }
-        if let Some(path) = seen.new.filter(|_| seen.old != seen.new) {
+        let is_other = seen.old != seen.new || is_copy(seen.file);
+        if let Some(path) = seen.new.filter(|_| is_other) {
             let is_there = self.tree.entry(path)?.is_some() && !names.makes_room(path);
             if is_there {
                 let message = format!("`{path}` is in the tree already");
@@ -220,11 +227,20 @@ impl Run<'_> {
         }))
     }
 
+    /// Whether a file that is missing is created: its patch leaves that open.
+    fn may_create(&self, seen: &Seen) -> bool {
+        seen.file.may_be_missing(match self.direction {
+            Direction::Forward => Side::Old,
+            Direction::Reverse => Side::New,
+        })
+    }
+
     /// Tells the files that can't be in a tree with the others: a name is that of a file or of a folder.
     fn in_the_way(&self, seen: &[Seen], after: &Tree) -> Result<Vec<Problem>, Fault> {
         let mut problems = Vec::new();
         for seen in seen {
-            let Some(path) = seen.new.filter(|_| seen.old != seen.new) else {
+            let is_new = seen.old != seen.new || self.may_create(seen);
+            let Some(path) = seen.new.filter(|_| is_new) else {
                 continue;
             };
             let mut above = None;
@@ -261,7 +277,14 @@ impl Run<'_> {
             };
         };
         let mode = seen.mode.or(before.map(|blob| blob.mode));
-        Ok(Some(Blob::of_text(mode.unwrap_or(0o100_644), after)))
+        let blob = Blob::of_text(mode.unwrap_or(0o100_644), after);
+        let blob = blob.ok_or_else(|| {
+            let path = seen.new.cloned().unwrap_or_default();
+            let message = format!("`{path}` is a submodule, and the patch names no commit of it");
+            let label = "expected a line `Subproject commit` and an id of 40 digits";
+            Box::new(self.told(seen, "patch-submodule", message, label))
+        })?;
+        Ok(Some(blob))
     }
 
     /// What a binary change makes of bytes; none where it is made for others, or makes others than it says.

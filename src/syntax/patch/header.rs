@@ -1,6 +1,6 @@
 //! What opens the change of a file: git's extended header, or the two lines of any other tool. Does not know the hunks.
 
-use super::name::{Name, both, name};
+use super::name::{Name, both, foreign, is_epoch, is_nothing, name};
 use super::{Body, FilePatch, Lines, MadeOf, Malformed, Raw, binary, hunks};
 use crate::text::Span;
 
@@ -29,23 +29,43 @@ fn range(text: &str) -> Option<Range> {
     Some((start as usize, len as usize))
 }
 
-/// Reads the change of a file behind `---` and `+++`.
+/// Reads the change of a file behind `---` and `+++`, as `git apply` reads that of another tool: the shorter of two names where one
+/// only goes on, else the second; a time at the start of 1970 says that there is no file.
 pub(super) fn traditional(lines: &mut Lines) -> Result<FilePatch, Malformed> {
     let mut file = empty(lines);
-    let (old, new) = (lines.next(), lines.next());
-    for (line, mark, side) in [(old, "--- ", 0), (new, "+++ ", 1)] {
-        let Some(line) = line else { continue };
-        let found = named(line, mark, true)?;
-        let path = match found {
-            Name::Nothing => None,
-            Name::Path(path) => Some(path),
-        };
-        if side == 0 {
-            file.old = path;
-        } else {
-            file.new = path;
-        }
-    }
+    let (Some(old), Some(new)) = (lines.next(), lines.next()) else {
+        return Err(malformed(file.span, "the change of a file breaks off"));
+    };
+    let text = |line: Raw<'_>| {
+        line.trimmed()
+            .get("--- ".len()..)
+            .unwrap_or_default()
+            .to_vec()
+    };
+    let (first, second) = (text(old), text(new));
+    lines.settle_parts(&second);
+    let strip = lines.strip();
+    let creates = is_nothing(&first);
+    let deletes = !creates && is_nothing(&second);
+    let name = match (creates, deletes) {
+        (true, _) => foreign(&second, strip),
+        (_, true) => foreign(&first, strip),
+        _ => match (foreign(&first, strip), foreign(&second, strip)) {
+            (Some(first), Some(second)) if second.starts_with(&first) => Some(first),
+            (first, second) => second.or(first),
+        },
+    };
+    let path = name.and_then(|name| String::from_utf8(name).ok());
+    let path = path.filter(|path| path != "/dev/null");
+    let Some(path) = path else {
+        let message = "a file's name can't be read: expected `a/PATH` or `b/PATH`, in UTF-8";
+        return Err(malformed(old.span, message));
+    };
+    let creates = creates || !deletes && is_epoch(&first);
+    let deletes = deletes || !creates && is_epoch(&second);
+    file.old = (!creates).then(|| path.clone());
+    file.new = (!deletes).then_some(path);
+    file.is_settled = creates || deletes;
     file.body = Body::Text(hunks(lines)?);
     Ok(file)
 }
@@ -57,12 +77,13 @@ fn empty(lines: &Lines) -> FilePatch {
         old_mode: None,
         new_mode: None,
         made_of: None,
+        is_settled: true,
         body: Body::Text(Vec::new()),
         span: lines.peek().map_or(lines.end(), |line| line.span),
     }
 }
 
-fn named(line: Raw, mark: &str, strip: bool) -> Result<Name, Malformed> {
+fn named(line: Raw, mark: &str, strip: usize) -> Result<Name, Malformed> {
     let text = line.trimmed();
     let text = text.strip_prefix(mark.as_bytes()).unwrap_or(text);
     name(text, strip).ok_or_else(|| {
@@ -83,17 +104,31 @@ fn malformed(span: Span, message: &str) -> Malformed {
 /// What the lines of an extended header say.
 struct Extended {
     file: FilePatch,
-    /// What `---` and `+++` say.
-    labels: (Option<Name>, Option<Name>),
+    /// The name that `diff --git` says twice, where it does.
+    common: Option<String>,
+    /// The names before and after, as far as they were said.
+    names: (Option<String>, Option<String>),
     creates: bool,
     deletes: bool,
-    /// Paths of `rename from` and `rename to`, or of a copy.
-    moved: (Option<String>, Option<String>),
     similarity: u8,
-    is_copy: bool,
+    is_renamed: bool,
+    is_copied: bool,
+    /// How many parts are taken off a name.
+    strip: usize,
     /// What the line `index` says of both sides.
     ids: (String, String),
 }
+
+/// What says that a file is made of another: whether that stays, and whether its name follows. The words of git before 1.0 are still
+/// read.
+const MOVES: [(&str, bool, bool); 6] = [
+    ("rename from ", false, true),
+    ("rename to ", false, false),
+    ("rename old ", false, true),
+    ("rename new ", false, false),
+    ("copy from ", true, true),
+    ("copy to ", true, false),
+];
 
 /// What stands above a binary change.
 const BINARY: &[u8] = b"GIT binary patch\n";
@@ -105,7 +140,9 @@ pub(super) fn git(lines: &mut Lines) -> Result<FilePatch, Malformed> {
     let opening = opening.map_or(&b""[..], |line| {
         line.bytes.strip_prefix(b"diff --git ").unwrap_or_default()
     });
-    let common = both(opening.strip_suffix(b"\n").unwrap_or(opening));
+    let strip = lines.strip();
+    extended.strip = strip;
+    extended.common = both(opening.strip_suffix(b"\n").unwrap_or(opening), strip);
     let start = lines.at;
     while let Some(line) = lines.peek() {
         let text = line.trimmed();
@@ -135,19 +172,21 @@ pub(super) fn git(lines: &mut Lines) -> Result<FilePatch, Malformed> {
         let message = "the change of a file is announced, and none follows";
         return Err(malformed(at, message));
     }
-    extended.settled(common)
+    extended.settled()
 }
 
 impl Extended {
     fn of(file: FilePatch) -> Self {
         Extended {
             file,
-            labels: (None, None),
+            common: None,
+            names: (None, None),
             creates: false,
             deletes: false,
-            moved: (None, None),
             similarity: 0,
-            is_copy: false,
+            is_renamed: false,
+            is_copied: false,
+            strip: 1,
             ids: (String::new(), String::new()),
         }
     }
@@ -167,14 +206,15 @@ impl Extended {
     fn take(&mut self, line: Raw) -> Result<bool, Malformed> {
         let text = line.trimmed();
         let after = |mark: &str| text.strip_prefix(mark.as_bytes());
-        let path = |mark: &str| match named(line, mark, false)? {
-            Name::Path(path) => Ok(Some(path)),
-            Name::Nothing => Ok(None),
-        };
+        let strip = self.strip;
         if after("--- ").is_some() {
-            self.labels.0 = Some(named(line, "--- ", true)?);
+            let label = named(line, "--- ", strip)?;
+            let name = agreed(self.names.0.take(), label, self.creates);
+            self.names.0 = name.map_err(|message| malformed(line.span, message))?;
         } else if after("+++ ").is_some() {
-            self.labels.1 = Some(named(line, "+++ ", true)?);
+            let label = named(line, "+++ ", strip)?;
+            let name = agreed(self.names.1.take(), label, self.deletes);
+            self.names.1 = name.map_err(|message| malformed(line.span, message))?;
         } else if let Some(mode) = after("old mode ") {
             self.file.old_mode = Some(mode_of(mode, line)?);
         } else if let Some(mode) = after("new mode ") {
@@ -182,38 +222,57 @@ impl Extended {
         } else if let Some(mode) = after("deleted file mode ") {
             self.file.old_mode = Some(mode_of(mode, line)?);
             self.deletes = true;
+            self.names.0 = self.common.clone();
         } else if let Some(mode) = after("new file mode ") {
             self.file.new_mode = Some(mode_of(mode, line)?);
             self.creates = true;
-        } else if after("rename from ").is_some() {
-            self.moved.0 = path("rename from ")?;
-        } else if after("rename to ").is_some() {
-            self.moved.1 = path("rename to ")?;
-        } else if after("copy from ").is_some() {
-            self.is_copy = true;
-            self.moved.0 = path("copy from ")?;
-        } else if after("copy to ").is_some() {
-            self.moved.1 = path("copy to ")?;
+            self.names.1 = self.common.clone();
+        } else if let Some((mark, is_copy, is_old)) =
+            MOVES.into_iter().find(|(mark, ..)| after(mark).is_some())
+        {
+            let path = match named(line, mark, strip.saturating_sub(1))? {
+                Name::Path(path) => Some(path),
+                Name::Nothing => None,
+            };
+            if is_old {
+                self.names.0 = path;
+            } else {
+                self.names.1 = path;
+            }
+            self.is_renamed |= !is_copy;
+            self.is_copied |= is_copy;
         } else if let Some(percent) = after("similarity index ") {
             let digits = percent.strip_suffix(b"%").unwrap_or(percent);
             let percent = std::str::from_utf8(digits).ok();
             let percent = percent.and_then(|digits| digits.parse::<u8>().ok());
             self.similarity = percent.unwrap_or(0).min(100);
         } else if let Some(ids) = after("index ") {
-            let (ids, mode) = match ids.iter().position(|&byte| byte == b' ') {
-                Some(at) => (&ids[..at], Some(&ids[at + 1..])),
-                None => (ids, None),
-            };
-            if let Some((old, new)) = String::from_utf8_lossy(ids).split_once("..") {
-                self.ids = (old.to_owned(), new.to_owned());
-            }
-            if let Some(mode) = mode {
-                self.file.old_mode = Some(mode_of(mode, line)?);
-            }
+            self.take_ids(ids, line)?;
         } else {
             return Ok(after("dissimilarity index ").is_some());
         }
+        let said = [self.creates, self.deletes, self.is_renamed, self.is_copied];
+        if said.into_iter().filter(|said| *said).count() > 1 {
+            let message =
+                "the header says two of these: a file is created, deleted, renamed, copied";
+            return Err(malformed(line.span, message));
+        }
         Ok(true)
+    }
+
+    /// Takes what the line `index` says: the ids of both sides, and the mode where it stays.
+    fn take_ids(&mut self, told: &[u8], line: Raw) -> Result<(), Malformed> {
+        let (ids, mode) = match told.iter().position(|&byte| byte == b' ') {
+            Some(at) => (&told[..at], Some(&told[at + 1..])),
+            None => (told, None),
+        };
+        if let Some((old, new)) = String::from_utf8_lossy(ids).split_once("..") {
+            self.ids = (old.to_owned(), new.to_owned());
+        }
+        if let Some(mode) = mode {
+            self.file.old_mode = Some(mode_of(mode, line)?);
+        }
+        Ok(())
     }
 
     fn whole_ids(&self) -> Option<(String, String)> {
@@ -227,27 +286,15 @@ impl Extended {
     fn says_something(&self) -> bool {
         let (old, new) = (self.file.old_mode, self.file.new_mode);
         let modes = old.is_some() && new.is_some() && old != new;
-        self.creates || self.deletes || self.moved.0.is_some() || self.moved.1.is_some() || modes
+        self.creates || self.deletes || self.is_renamed || self.is_copied || modes
     }
 
     /// Brings the names together, as git does: what `diff --git` says alone counts where no other line says a name.
-    fn settled(self, common: Option<String>) -> Result<FilePatch, Malformed> {
+    fn settled(self) -> Result<FilePatch, Malformed> {
         let mut file = self.file;
         let wrong = |message: &str| Err(malformed(file.span, message));
-        let (creates, deletes) = (self.creates, self.deletes);
-        if creates && (deletes || self.moved.0.is_some()) || deletes && self.moved.1.is_some() {
-            return wrong("the patch says that one file is created and that it was there");
-        }
-        let old = self.moved.0.or(common.clone().filter(|_| deletes));
-        let new = self.moved.1.or(common.clone().filter(|_| creates));
-        let is_moved = old.is_some() && new.is_some();
-        let (mut old, mut new) = match (
-            one(old, self.labels.0, creates),
-            one(new, self.labels.1, deletes),
-        ) {
-            (Ok(old), Ok(new)) => (old, new),
-            (Err(message), _) | (_, Err(message)) => return wrong(message),
-        };
+        let is_moved = self.is_renamed || self.is_copied;
+        let (mut old, mut new) = self.names;
         if let (Some(old), Some(new)) = (&old, &new)
             && old != new
             && !is_moved
@@ -256,41 +303,40 @@ impl Extended {
             return wrong(&message);
         }
         if old.is_none() && new.is_none() {
-            (old, new) = (common.clone(), common);
+            (old, new) = (self.common.clone(), self.common);
         }
-        if old.is_none() && !creates || new.is_none() && !deletes {
+        if old.is_none() && !self.creates || new.is_none() && !self.deletes {
             return wrong("the patch does not say which file it changes");
         }
         if is_moved {
-            file.made_of = Some(match self.is_copy {
+            file.made_of = Some(match self.is_copied {
                 true => MadeOf::Copy(self.similarity),
                 false => MadeOf::Rename(self.similarity),
             });
         }
-        file.old = old.filter(|_| !creates);
-        file.new = new.filter(|_| !deletes);
+        file.old = old.filter(|_| !self.creates);
+        file.new = new.filter(|_| !self.deletes);
         Ok(file)
     }
 }
 
-/// Brings one side's name together with what `---` or `+++` says; `is_absent` where no file is on that side.
-fn one(
+/// Brings a name that was said together with what `---` or `+++` says; `is_absent` where no file is on that side.
+fn agreed(
     name: Option<String>,
-    label: Option<Name>,
+    label: Name,
     is_absent: bool,
 ) -> Result<Option<String>, &'static str> {
     match (name, label) {
-        (name, None) => Ok(name),
-        (_, Some(Name::Nothing)) if is_absent => Ok(None),
-        (_, Some(Name::Nothing)) => Err(
-            "the patch names `/dev/null`, and does not say that a file is created or deleted: a line `new file mode` or `deleted file mode` is missing",
-        ),
-        (_, Some(Name::Path(_))) if is_absent => {
+        (None, Name::Nothing) if is_absent => Ok(None),
+        (_, Name::Path(_)) if is_absent => {
             Err("the patch creates or deletes a file, and does not name `/dev/null`")
         }
-        (None, Some(Name::Path(path))) => Ok(Some(path)),
-        (Some(name), Some(Name::Path(path))) if name == path => Ok(Some(name)),
-        (Some(_), Some(Name::Path(_))) => Err("the patch names two files for one change"),
+        (_, Name::Nothing) => Err(
+            "the patch names `/dev/null`, and does not say that a file is created or deleted: a line `new file mode` or `deleted file mode` is missing",
+        ),
+        (None, Name::Path(path)) => Ok(Some(path)),
+        (Some(name), Name::Path(path)) if name == path => Ok(Some(name)),
+        (Some(_), Name::Path(_)) => Err("the line says another name than a line above it"),
     }
 }
 

@@ -21,6 +21,9 @@ pub struct FilePatch {
     pub new_mode: Option<u32>,
     /// Whether the file is made of another one.
     pub made_of: Option<MadeOf>,
+    /// Whether it is told if the file is there before and after. Other tools than git leave that open: a change of one hunk without
+    /// lines before may create the file.
+    pub is_settled: bool,
     /// What changes inside.
     pub body: Body,
     /// The line that opens it.
@@ -97,6 +100,19 @@ impl FilePatch {
     }
 }
 
+impl FilePatch {
+    /// Returns whether the file may be missing on one side, the old or the new: nothing says that it is there, and no line of it is.
+    pub fn may_be_missing(&self, side: Side) -> bool {
+        let is_empty = match &self.body {
+            Body::Text(hunks) => {
+                matches!(hunks.as_slice(), [hunk] if hunk.version(side).next().is_none())
+            }
+            Body::Binary(_) => false,
+        };
+        !self.is_settled && is_empty
+    }
+}
+
 impl Hunk {
     /// Returns the lines of one version.
     pub fn version(&self, side: Side) -> impl Iterator<Item = &Line> {
@@ -111,7 +127,11 @@ impl Hunk {
 /// # Errors
 /// Where a header or a hunk breaks off, a count is wrong, or a binary change can't be decoded.
 pub fn parse(bytes: &[u8]) -> Result<Vec<FilePatch>, Malformed> {
-    let mut lines = Lines { bytes, at: 0 };
+    let mut lines = Lines {
+        bytes,
+        at: 0,
+        parts: None,
+    };
     let mut files = Vec::new();
     while let Some(line) = lines.peek() {
         if line.bytes.starts_with(b"diff --git ") {
@@ -149,6 +169,8 @@ impl Raw<'_> {
 struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// How many parts are taken off every name from here on, once a name has told.
+    parts: Option<usize>,
 }
 
 impl<'a> Lines<'a> {
@@ -167,6 +189,18 @@ impl<'a> Lines<'a> {
         Some(line)
     }
 
+    /// How many parts are taken off a name.
+    fn strip(&self) -> usize {
+        self.parts.unwrap_or(1)
+    }
+
+    /// A name behind `+++` without a folder tells that nothing is to be taken off, here and in what follows (`git apply` without `-p`).
+    fn settle_parts(&mut self, new: &[u8]) {
+        if self.parts.is_none() && !name::is_nothing(new) && !name::has_folders(new) {
+            self.parts = Some(0);
+        }
+    }
+
     /// Where the patch ends.
     fn end(&self) -> Span {
         Span::new(self.bytes.len(), self.bytes.len())
@@ -177,6 +211,7 @@ impl<'a> Lines<'a> {
         let mut ahead = Lines {
             bytes: self.bytes,
             at: self.at,
+            parts: self.parts,
         };
         let mut begins = |with: &[u8]| {
             ahead
