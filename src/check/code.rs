@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::c::{Bench, CTree, How, Playing};
-use super::{Evidence, Finding, Outcome, Record, Severity, lint};
+use super::c::{Bench, CTree, CaseResult, How, Playing, Real};
+use super::{Evidence, Finding, Ground, Outcome, Record, Severity, lint};
 use crate::compose::Change;
 use crate::locate::FunctionTree;
 use crate::syntax::c::CFile;
@@ -160,6 +160,7 @@ pub(super) fn compile(
         before: Some(Outcome::Passed),
         after: Some(compiled.outcome),
         detail: how.to_owned(),
+        ground: None,
         findings: Vec::new(),
         records: Vec::new(),
     };
@@ -190,10 +191,14 @@ pub(super) fn compile(
 }
 
 /// Does it go wrong before, and right after?
-pub(super) fn behaviour(bench: &Bench, change: &Change) -> Evidence {
+pub(super) fn behaviour(bench: &Bench, change: &Change, stage: CTree, base: CTree) -> Evidence {
     let functions = functions(change);
+    bench.prepare();
     let play = |file: &Source| bench.play(&change.path, file, &change.before, &functions);
-    let (before, after) = rayon::join(|| play(&change.before), || play(&change.after));
+    let ((before, after), real) = rayon::join(
+        || rayon::join(|| play(&change.before), || play(&change.after)),
+        || bench.real(stage, base),
+    );
     if let Some(stopped) = before
         .iter()
         .chain(&after)
@@ -201,53 +206,126 @@ pub(super) fn behaviour(bench: &Bench, change: &Change) -> Evidence {
     {
         return Evidence::skipped("behaviour", stopped.reason.clone().unwrap_or_default());
     }
-    let mut findings = Vec::new();
     let broken = before
         .iter()
         .chain(&after)
         .find(|playing| playing.outcome == Outcome::Error);
-    for playing in &after {
-        for case in playing.cases.iter().filter(|case| !case.right) {
-            let message = format!(
-                "{}: {}: expected {}, saw {}",
-                playing.function, case.title, case.expected, case.observed
-            );
-            findings.push(error("behaviour-wrong", message));
-        }
-        if let (Outcome::Failed, Some(reason)) = (playing.outcome, &playing.reason) {
-            findings.push(error(
-                "behaviour-wrong",
-                format!("{}: {reason}", playing.function),
-            ));
-        }
+    let mut findings: Vec<Finding> = after.iter().flat_map(wrong).collect();
+    let (mut wrong_before, all) = count(&before);
+    let mut detail = format!(
+        "{wrong_before} of {all} cases wrong before, {} after",
+        count(&after).0
+    );
+    if let Ok(real) = &real {
+        let wrong = |cases: &[CaseResult]| cases.iter().filter(|case| !case.right).count();
+        let (was_wrong, of) = (wrong(&real.before), real.before.len());
+        detail.push_str(&format!(
+            "; linked: {was_wrong} of {of}, {}",
+            wrong(&real.after)
+        ));
+        let cases = real.after.iter().filter(|case| !case.right);
+        findings
+            .extend(cases.map(|case| error("behaviour-wrong", told("linked with its tree", case))));
+        wrong_before += was_wrong;
     }
-    let (wrong, all) = count(&before);
-    if wrong == 0 && broken.is_none() {
+    if wrong_before == 0 && broken.is_none() {
         findings.push(error(
             "behaviour-unproven",
             format!("all {all} cases come out right before the patch already"),
         ));
     }
-    let outcome_before = if wrong > 0 {
-        Outcome::Failed
-    } else {
-        Outcome::Passed
+    let outcome_before = match wrong_before {
+        0 => Outcome::Passed,
+        _ => Outcome::Failed,
     };
-    let detail = format!(
-        "{wrong} of {all} cases wrong before, {} after",
-        count(&after).0
-    );
-    let mut evidence = concluded("behaviour", Some(outcome_before), findings, detail);
-    if let Some(broken) = broken {
-        evidence.outcome = Outcome::Error;
-        evidence.after = None;
-        evidence.before = None;
-        evidence.detail = broken.reason.clone().unwrap_or_default();
-    }
+    let mut evidence = match broken {
+        None => concluded("behaviour", Some(outcome_before), findings, detail),
+        Some(broken) => Evidence {
+            outcome: Outcome::Error,
+            findings,
+            ..Evidence::skipped("behaviour", broken.reason.clone().unwrap_or_default())
+        },
+    };
     evidence.records = records(&before, "before")
         .chain(records(&after, "after"))
+        .chain(real.iter().flat_map(linked_records))
         .collect();
+    evidence.ground = Some(ground(&real));
     evidence
+}
+
+/// What is wrong of a function that was played alone.
+fn wrong(playing: &Playing) -> Vec<Finding> {
+    let cases = playing.cases.iter().filter(|case| !case.right);
+    let mut findings: Vec<Finding> = cases
+        .map(|case| error("behaviour-wrong", told(&playing.function, case)))
+        .collect();
+    if let (Outcome::Failed, Some(reason)) = (playing.outcome, &playing.reason) {
+        let message = format!("{}: {reason}", playing.function);
+        findings.push(error("behaviour-wrong", message));
+    }
+    findings
+}
+
+/// A case that came out wrong, in words.
+pub(super) fn told(of: &str, case: &CaseResult) -> String {
+    format!(
+        "{of}: {}: expected {}, saw {}",
+        case.title, case.expected, case.observed
+    )
+}
+
+/// Tells what decided: the tree's own code, or a stand-in for what it calls, and why.
+pub(super) fn ground(real: &Result<Real, String>) -> Ground {
+    match real {
+        Ok(real) => Ground {
+            is_real: true,
+            told: format!(
+                "linked with {} files of its own tree; cache files and ctimes are real",
+                real.with.files.len()
+            ),
+        },
+        Err(reason) => Ground {
+            is_real: false,
+            told: format!("a stand-in for all that it calls, because {reason}"),
+        },
+    }
+}
+
+/// What it takes to link and ask the real code again, and what it answered.
+pub(super) fn linked_records(real: &Real) -> Vec<Record> {
+    let file = |name: &str, bytes: Vec<u8>| Record {
+        name: format!("behaviour/linked/{name}"),
+        bytes,
+    };
+    let json = |value: serde_json::Value| format!("{value:#}\n").into_bytes();
+    let with = &real.with;
+    let about = serde_json::json!({
+        "files": with.files, "left_out": with.left_out, "stubs": with.stubs,
+    });
+    let script = format!(
+        "# In a checkout of the tree, with the files of this folder laid over it: compiles, links and plays each case.\n{}",
+        with.script
+    );
+    let sources = with.sources.iter();
+    let mut records: Vec<Record> = sources
+        .map(|(name, content)| file(name, content.to_vec()))
+        .collect();
+    records.push(file("linked.sh", script.into_bytes()));
+    records.push(file("linked.json", json(about)));
+    records.push(file("before.json", json(cases_of(&real.before))));
+    records.push(file("after.json", json(cases_of(&real.after))));
+    records
+}
+
+fn cases_of(cases: &[CaseResult]) -> serde_json::Value {
+    let told = cases.iter().map(|case| {
+        serde_json::json!({
+            "case": case.id, "title": case.title, "expected": case.expected, "observed": case.observed,
+            "right": case.right,
+        })
+    });
+    told.collect()
 }
 
 fn count(playings: &[Playing]) -> (usize, usize) {
@@ -260,16 +338,6 @@ pub(super) fn records<'p>(
     when: &'p str,
 ) -> impl Iterator<Item = Record> + 'p {
     playings.iter().filter(|playing| !playing.harness.is_empty()).flat_map(move |playing| {
-        let cases: Vec<_> = playing
-            .cases
-            .iter()
-            .map(|case| {
-                serde_json::json!({
-                    "case": case.id, "title": case.title, "expected": case.expected, "observed": case.observed,
-                    "right": case.right,
-                })
-            })
-            .collect();
         let name = |ending: &str| format!("behaviour/{}-{when}.{ending}", playing.function);
         let run = format!(
             "# Beside {0}-{when}.c: compiles it and plays each case.\n{1} -o harness {0}-{when}.c || exit\n./harness {2}\n",
@@ -280,7 +348,7 @@ pub(super) fn records<'p>(
         [
             Record { name: name("sh"), bytes: run.into_bytes() },
             Record { name: name("c"), bytes: playing.harness.clone().into_bytes() },
-            Record { name: name("json"), bytes: format!("{:#}\n", serde_json::Value::from(cases)).into_bytes() },
+            Record { name: name("json"), bytes: format!("{:#}\n", cases_of(&playing.cases)).into_bytes() },
         ]
     })
 }
@@ -315,6 +383,7 @@ pub(super) fn concluded(
         before,
         after: before.map(|_| outcome),
         detail,
+        ground: None,
         findings,
         records: Vec::new(),
     }

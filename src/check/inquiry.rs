@@ -242,7 +242,9 @@ impl Asking<'_> {
                 compile(&stage.tree, change, before, bench, place)
             }),
             (Part::Code, ["syntax"]) => vec![code::syntax(&of_code)],
-            (Part::Code, _) => each(&of_code, &|change| behaviour(change, bench, place)),
+            (Part::Code, _) => each(&of_code, &|change| {
+                behaviour(&stage.tree, change, before, bench, place)
+            }),
             (Part::Spec, checks) => promises.map_or_else(
                 || unproven(checks),
                 |promises| {
@@ -277,6 +279,32 @@ fn compile(
         Ok(bench) => bench,
         Err(skipped) => return *skipped,
     };
+    in_trees(change, (after, before), &|after, before| {
+        code::compile(bench, after, before, &code::functions(change))
+    })
+}
+
+fn behaviour(
+    after: &Tree,
+    change: &Change,
+    before: &Tree,
+    bench: Option<&Bench>,
+    place: &Place,
+) -> Evidence {
+    match usable("behaviour", bench, place) {
+        Ok(bench) => in_trees(change, (after, before), &|after, before| {
+            code::behaviour(bench, change, after, before)
+        }),
+        Err(skipped) => *skipped,
+    }
+}
+
+/// Asks of the file as it stands in the tree behind a change, and in the one before it.
+fn in_trees(
+    change: &Change,
+    (after, before): (&Tree, &Tree),
+    ask: &dyn Fn(CTree, CTree) -> Evidence,
+) -> Evidence {
     let read_in = |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
     let read_after = |path: &str| read_in(after, path);
     let read_before = |path: &str| read_in(before, path);
@@ -290,14 +318,7 @@ fn compile(
         file: &change.before,
         read: &read_before,
     };
-    code::compile(bench, after, before, &code::functions(change))
-}
-
-fn behaviour(change: &Change, bench: Option<&Bench>, place: &Place) -> Evidence {
-    match usable("behaviour", bench, place) {
-        Ok(bench) => code::behaviour(bench, change),
-        Err(skipped) => *skipped,
-    }
+    ask(after, before)
 }
 
 /// Asks of each changed file: a patch may change several.

@@ -78,10 +78,21 @@ pub struct Evidence {
     pub after: Option<Outcome>,
     /// One line for people.
     pub detail: String,
+    /// What code it was played with, where there is a choice.
+    pub ground: Option<Ground>,
     /// What was found, one entry a spot.
     pub findings: Vec<Finding>,
     /// What the check had and got: files for the evidence folder, by relative name.
     pub records: Vec<Record>,
+}
+
+/// What code a check was played with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ground {
+    /// Whether the tree's own code decided, saved and loaded, rather than a stand-in.
+    pub is_real: bool,
+    /// One line for people.
+    pub told: String,
 }
 
 /// One thing found.
@@ -132,6 +143,7 @@ impl Evidence {
             before: None,
             after: None,
             detail: why.into(),
+            ground: None,
             findings: Vec::new(),
             records: Vec::new(),
         }

@@ -26,6 +26,7 @@ pub fn series(account: &Account, strict: bool) -> Value {
         "habits": account.habits.found.iter().map(habit).collect::<Vec<_>>(),
         "scenarios": account.histories.played().map_or_else(Vec::new, scenarios),
         "scenarios_skipped": skipped(&account.histories),
+        "scenarios_played": account.histories.played().map(ground),
         "walk": account.histories.played().and_then(walk),
     });
     if let Some(fixes) = &account.fixes {
@@ -65,6 +66,17 @@ fn skipped(histories: &Histories) -> Option<&str> {
         Histories::Unplayed(reason) => Some(reason),
         Histories::Unasked | Histories::Played(_) => None,
     }
+}
+
+/// What decided in the histories: the tree's own code, or a stand-in.
+fn ground(played: &Played) -> Value {
+    let with = &played.with;
+    json!({
+        "real": with.stand_in.is_none(),
+        "because": with.stand_in,
+        "decisions": with.decisions,
+        "real_decisions": with.real_decisions,
+    })
 }
 
 fn scenarios(played: &Played) -> Vec<Value> {
@@ -152,6 +164,10 @@ fn check(evidence: &Evidence) -> Value {
         "detail": evidence.detail,
         "before": evidence.before.map(|outcome| outcome.word()),
         "after": evidence.after.map(|outcome| outcome.word()),
+        "played": evidence.ground.as_ref().map(|ground| json!({
+            "real": ground.is_real,
+            "with": ground.told,
+        })),
         "findings": evidence.findings.iter().map(|finding| json!({
             "code": finding.code,
             "severity": match finding.severity {

@@ -127,6 +127,9 @@ fn histories(out: &mut String, account: &Account, verbose: bool) {
     for line in answer.walk().iter().flat_map(|walk| wrapped(walk, 72)) {
         let _ = writeln!(out, "    {DIM}{line}{DIM:#}");
     }
+    for line in wrapped(&played.with.decided(), 72) {
+        let _ = writeln!(out, "    {DIM}{line}{DIM:#}");
+    }
     for (heading, steps) in answer.shortest().iter().filter(|_| verbose) {
         if let Some(steps) = steps {
             let _ = writeln!(out, "    {DIM}{heading}: {}{DIM:#}", steps.join("; "));
@@ -191,6 +194,9 @@ fn check(out: &mut String, evidence: &Evidence, verbose: bool) {
     let _ = writeln!(out, "       {:<10} {style}{word}{style:#}", evidence.check);
     if !evidence.detail.is_empty() {
         let _ = writeln!(out, "                  {DIM}{}{DIM:#}", evidence.detail);
+    }
+    if let Some(ground) = &evidence.ground {
+        let _ = writeln!(out, "                  {DIM}{}{DIM:#}", ground.told);
     }
     let most = if verbose { usize::MAX } else { 5 };
     for finding in evidence.findings.iter().take(most) {

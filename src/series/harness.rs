@@ -16,6 +16,8 @@ pub struct Manifest {
     pub values: Vec<Value>,
     /// How a function is compiled alone.
     pub harness: Harness,
+    /// How the file is linked with the code of its tree that it calls, where it can be.
+    pub linked: Option<Linked>,
     /// Role of a field or parameter: a regular expression on its name.
     pub roles: BTreeMap<String, String>,
     /// The shapes that a function under test may have; the first that fits is taken.
@@ -124,6 +126,31 @@ pub struct Harness {
     pub gives_text: String,
     /// Names that the C library declares.
     pub libc: Vec<String>,
+}
+
+/// How the file is linked with the code of its tree, and asked with real files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Linked {
+    /// Name of the template of the program that includes the file.
+    pub driver: String,
+    /// Texts of C beside the templates, compiled as they stand: what libraries would bring that are not part of the tree.
+    pub functions: Vec<String>,
+    /// Files of the tree that are compiled where they are there.
+    pub sources: Vec<String>,
+    /// pkg-config packages whose libraries are linked where installed.
+    pub libraries: Vec<String>,
+    /// Inputs that are times of files, two and two: the one that is now, and the one that was written.
+    pub times: Vec<[String; 2]>,
+    /// Those of them that are 0 where there is no file.
+    pub absent: Vec<String>,
+    /// Inputs that are the same in every process, two and two; where a case tells them apart it can't be brought about for real.
+    #[serde(default)]
+    pub same: Vec<[String; 2]>,
+    /// Inputs that are handed to the program as they are; what else a case gives can't be brought about for real.
+    pub inputs: Vec<String>,
+    /// Effects that can be seen.
+    pub sees: Vec<String>,
 }
 
 /// A shape of the function under test.

@@ -21,12 +21,13 @@ use super::{Kit, whole_file};
 
 /// Compiles and plays; each distinct input once.
 pub struct Bench<'b> {
-    kit: &'b Kit,
+    pub(super) kit: &'b Kit,
     pub(super) sandbox: &'b Sandbox,
     built: Mutex<HashMap<String, Arc<OnceLock<Built>>>>,
     compiled: Mutex<HashMap<u64, Arc<Compiled>>>,
     grounds: Mutex<HashMap<u64, Arc<OnceLock<Ground>>>>,
     flags: OnceLock<String>,
+    libraries: OnceLock<String>,
     compiler: OnceLock<Option<String>>,
 }
 
@@ -124,6 +125,7 @@ impl<'b> Bench<'b> {
             compiled: Mutex::default(),
             grounds: Mutex::default(),
             flags: OnceLock::new(),
+            libraries: OnceLock::new(),
             compiler: OnceLock::new(),
         }
     }
@@ -535,7 +537,7 @@ impl<'b> Bench<'b> {
     }
 
     /// Returns why there is no compiler, asked once.
-    fn no_compiler(&self) -> Option<String> {
+    pub(super) fn no_compiler(&self) -> Option<String> {
         let asked = self.compiler.get_or_init(|| {
             let program = &self.kit.manifest.compiler.program;
             let script = format!("command -v {} > /dev/null", whole_file::quoted(program));
@@ -548,22 +550,35 @@ impl<'b> Bench<'b> {
         asked.clone()
     }
 
-    /// Returns the flags of the packages that are installed, asked once.
-    fn flags(&self) -> &str {
-        self.flags.get_or_init(|| {
-            let packages = &self.kit.manifest.whole_file.packages;
-            let packages: Vec<String> = packages
-                .iter()
-                .map(|package| whole_file::quoted(package))
-                .collect();
-            let ask = |packages: &str| format!("pkg-config --cflags {packages} 2> /dev/null");
-            // All at once is five times as fast, but one that is missing spoils it.
-            let each: String = packages
-                .iter()
-                .map(|package| format!("{}\n", ask(package)))
-                .collect();
-            let script = format!("{} && exit\n{each}true\n", ask(&packages.join(" ")));
-            let ran = Scratch::new().and_then(|scratch| self.shell(&scratch, &[script]));
+    /// Returns the compiler's flags for the packages that are installed, asked once.
+    pub(super) fn flags(&self) -> &str {
+        let packages = &self.kit.manifest.whole_file.packages;
+        self.flags
+            .get_or_init(|| self.of_packages("--cflags", packages))
+    }
+
+    /// Returns the linker's flags for packages that are installed, asked once.
+    pub(super) fn libraries(&self, packages: &[String]) -> &str {
+        self.libraries
+            .get_or_init(|| self.of_packages("--libs", packages))
+    }
+
+    fn of_packages(&self, option: &str, packages: &[String]) -> String {
+        let packages: Vec<String> = packages
+            .iter()
+            .map(|package| whole_file::quoted(package))
+            .collect();
+        let ask = |packages: &str| format!("pkg-config {option} {packages} 2> /dev/null");
+        // All at once is five times as fast, but one that is missing spoils it.
+        let each: String = packages
+            .iter()
+            .map(|package| format!("{}\n", ask(package)))
+            .collect();
+        let script = format!("{} && exit\n{each}true\n", ask(&packages.join(" ")));
+        let memory = self.sandbox.memory();
+        memory.once("packages", &[&script], || {
+            let ran = Scratch::new()
+                .and_then(|scratch| self.shell(&scratch, std::slice::from_ref(&script)));
             let output = ran
                 .map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned())
                 .unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::series::harness::Parts;
 use super::Kit;
 
 /// Reads a file of a tree by its path.
-pub type Read<'r> = &'r dyn Fn(&str) -> Option<Arc<[u8]>>;
+pub type Read<'r> = &'r (dyn Fn(&str) -> Option<Arc<[u8]>> + Sync);
 
 /// What has to lie on the disk beside the file so that it compiles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,6 +23,11 @@ pub struct Closure {
 ///
 /// What is not found is left to the compiler: a header of the system, or one behind an `#if` that is not taken.
 pub fn read(kit: &Kit, path: &str, text: &Arc<[u8]>, read: Read) -> Closure {
+    of_all(kit, vec![(path.to_owned(), text.clone())], read)
+}
+
+/// Follows the includes of several files, given by path and content.
+pub(super) fn of_all(kit: &Kit, files: Vec<(String, Arc<[u8]>)>, read: Read) -> Closure {
     let mut walk = Walk {
         kit,
         read,
@@ -30,7 +35,7 @@ pub fn read(kit: &Kit, path: &str, text: &Arc<[u8]>, read: Read) -> Closure {
         looked_up: HashMap::new(),
         closure: Closure::default(),
     };
-    let mut open = vec![(path.to_owned(), text.clone())];
+    let mut open = files;
     while let Some((path, text)) = open.pop() {
         for include in includes(&text) {
             if let Some(found) = walk.find(&path, &include) {

@@ -16,6 +16,8 @@ pub struct Kit {
     pub manifest: Manifest,
     /// The harness template.
     pub template: Source,
+    /// The template of the program that the file is linked into, and the texts that are compiled with it.
+    pub linked: Option<(Source, Vec<Source>)>,
     /// Name and text of each stand-in header, values not yet put in.
     pub stand_ins: Vec<(String, String)>,
     pub(super) reads_cache: Regex,
@@ -71,6 +73,16 @@ impl Kit {
             let path = format!("{}/{name}", manifest.whole_file.stand_in_folder);
             stand_ins.push((name.clone(), text(&path)?));
         }
+        let linked = match &manifest.linked {
+            None => None,
+            Some(linked) => {
+                let source = |name: &String| {
+                    text(name).map(|text| Source::new(name.clone(), text.into_bytes()))
+                };
+                let functions: Result<_, _> = linked.functions.iter().map(source).collect();
+                Some((source(&linked.driver)?, functions?))
+            }
+        };
         let mut known: HashSet<String> = token::words(&without_expressions(&harness)?)
             .into_iter()
             .map(str::to_owned)
@@ -88,6 +100,7 @@ impl Kit {
             shapes: compiled_shapes(&manifest)?,
             template: Source::new(manifest.harness.template.clone(), harness.into_bytes()),
             stand_ins,
+            linked,
             known,
             manifest,
         })

@@ -7,7 +7,11 @@ mod defines;
 pub mod diagnostic;
 pub mod harness;
 pub mod kit;
+mod linked;
+pub mod real;
 pub mod scene;
+mod stubs;
+mod times;
 pub mod token;
 pub mod whole_file;
 
@@ -15,6 +19,7 @@ pub use bench::{Bench, CTree, Compile, How};
 pub use decide::{Decided, Situation};
 pub use harness::{CaseResult, Playing};
 pub use kit::Kit;
+pub use real::{Linkage, Real};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::check::Outcome;
@@ -11,9 +11,9 @@ use crate::text::Source;
 
 const MANIFEST: &str =
     include_str!("../../../patches/capabilities-cache/ctime-comparison/harness.toml");
-const FILE: &str = "src/qemu/qemu_capabilities.c";
+pub(super) const FILE: &str = "src/qemu/qemu_capabilities.c";
 
-fn kit() -> Kit {
+pub(super) fn kit() -> Kit {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/capabilities-cache");
     Kit::new(MANIFEST, &|name| {
         std::fs::read_to_string(templates.join(name)).ok()
@@ -22,11 +22,11 @@ fn kit() -> Kit {
 }
 
 /// Opens a sandbox; what these tests run is their own, or a release of libvirt, so that none will do.
-fn sandbox() -> Sandbox {
+pub(super) fn sandbox() -> Sandbox {
     Sandbox::open(true).unwrap()
 }
 
-fn has_gcc() -> bool {
+pub(super) fn has_gcc() -> bool {
     let found = Command::new("gcc").arg("--version").output().is_ok();
     assert!(
         found || std::env::var_os("PATCHWRIGHT_REQUIRE_TOOLS").is_none(),
@@ -42,7 +42,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-fn source(text: &str) -> Source {
+pub(super) fn source(text: &str) -> Source {
     Source::new(FILE, text.as_bytes())
 }
 
@@ -63,21 +63,22 @@ fn report(playing: &Playing) -> String {
 }
 
 /// A tag of the real history, or the directory of the real tree.
-enum Tree {
+pub(super) enum Tree {
     Tag {
-        repo: git2::Repository,
+        repo: Mutex<git2::Repository>,
         tree: git2::Oid,
     },
     Directory(String),
 }
 
 impl Tree {
-    fn read(&self, path: &str) -> Option<Arc<[u8]>> {
+    pub(super) fn read(&self, path: &str) -> Option<Arc<[u8]>> {
         match self {
             Tree::Directory(folder) => std::fs::read(Path::new(folder).join(path))
                 .ok()
                 .map(Into::into),
             Tree::Tag { repo, tree } => {
+                let repo = repo.lock().unwrap();
                 let tree = repo.find_tree(*tree).ok()?;
                 let entry = tree.get_path(Path::new(path)).ok()?;
                 let blob = repo.find_blob(entry.id()).ok()?;
@@ -86,12 +87,12 @@ impl Tree {
         }
     }
 
-    fn source(&self) -> Source {
+    pub(super) fn source(&self) -> Source {
         Source::new(FILE, self.read(FILE).unwrap())
     }
 }
 
-fn history() -> Option<String> {
+pub(super) fn history() -> Option<String> {
     let found = std::env::var("PATCHWRIGHT_LIBVIRT_GIT").ok();
     if found.is_none() {
         println!("skipped: no PATCHWRIGHT_LIBVIRT_GIT: the real history is not played");
@@ -99,7 +100,7 @@ fn history() -> Option<String> {
     found.filter(|_| has_gcc())
 }
 
-fn tag(git: &str, tag: &str) -> Tree {
+pub(super) fn tag(git: &str, tag: &str) -> Tree {
     let repo = git2::Repository::open(git).unwrap();
     let tree = repo
         .revparse_single(tag)
@@ -107,7 +108,10 @@ fn tag(git: &str, tag: &str) -> Tree {
         .peel_to_tree()
         .unwrap()
         .id();
-    Tree::Tag { repo, tree }
+    Tree::Tag {
+        repo: Mutex::new(repo),
+        tree,
+    }
 }
 
 const ROLLED_BACK: [&str; 5] = [
@@ -148,7 +152,7 @@ fn every_release_with_the_defect_goes_wrong_before_and_right_after() {
     }
 }
 
-fn later_shapes() -> Vec<(Tree, &'static str)> {
+pub(super) fn later_shapes() -> Vec<(Tree, &'static str)> {
     let mut found = Vec::new();
     let shapes = [
         ("v1.2.16", "virQEMUCapsInitCached"),

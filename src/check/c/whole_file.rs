@@ -50,18 +50,22 @@ pub(super) fn compiling(
     standard: &str,
     flags: &str,
 ) -> String {
-    let manifest = &kit.manifest;
+    let includes = includes(kit, closure);
+    let options = options(kit, standard);
+    let (program, place) = (quoted(&kit.manifest.compiler.program), quoted(place));
+    format!("exec {program} -fsyntax-only {options}{includes} {flags} {place} 2>&1\n")
+}
+
+/// Returns the options that name the folders of headers, each behind a blank.
+pub(super) fn includes(kit: &Kit, closure: &Closure) -> String {
     let holds = |folder: &&String| {
         let prefix = format!("{folder}/");
         folder.as_str() == "." || closure.files.keys().any(|path| path.starts_with(&prefix))
     };
-    let includes = manifest.whole_file.includes.iter().filter(holds);
-    let includes: String = includes
+    let includes = kit.manifest.whole_file.includes.iter().filter(holds);
+    includes
         .map(|folder| format!(" -I{}", quoted(folder)))
-        .collect();
-    let options = options(kit, standard);
-    let (program, place) = (quoted(&manifest.compiler.program), quoted(place));
-    format!("exec {program} -fsyntax-only {options}{includes} {flags} {place} 2>&1\n")
+        .collect()
 }
 
 /// Returns the options that every compilation gets.

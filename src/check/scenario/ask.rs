@@ -1,18 +1,19 @@
 //! Answers for the machine: the real function and the real scriptlets, each asked once. Does not know which history asks.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::machine::{Cleaning, Decision, Left, Oracle};
-use crate::check::c::{Bench, Decided, Situation, scene::Scanned};
+use crate::check::c::{Bench, CTree, Decided, Situation, scene::Scanned};
 use crate::check::sandbox::Sandbox;
 use crate::check::spec::{Shell, Stage};
 use crate::series::Scenarios;
 use crate::series::scenario::Directory;
 use crate::series::scriptlet::{Case, Layout, Many, Scriptlet as Promises};
+use crate::target::Tree;
 
 /// Files beside the cache in a full directory.
 const MANY: u32 = 200;
@@ -25,6 +26,23 @@ pub(super) struct Decider {
     pub(super) known: HashMap<Decision, bool>,
     /// The harness of each, as it was compiled: name, options, source.
     pub(super) harnesses: Vec<(String, String, String)>,
+    /// Those decisions that the file took itself, linked with its tree.
+    pub(super) real: HashSet<Decision>,
+    /// Why it took none.
+    pub(super) stand_in: Option<String>,
+}
+
+impl Decider {
+    /// Makes one that was not asked yet.
+    pub(super) fn new(file: Scanned) -> Self {
+        Decider {
+            file,
+            known: HashMap::new(),
+            harnesses: Vec::new(),
+            real: HashSet::new(),
+            stand_in: None,
+        }
+    }
 }
 
 /// A scriptlet as rpm expands it; empty where the package has none.
@@ -81,6 +99,9 @@ impl Oracle for Answers<'_> {
     }
 }
 
+/// Whether each situation uses the cache, and the harnesses that told: name, options, source.
+type Alone = Result<(Vec<bool>, Vec<(String, String, String)>), String>;
+
 /// How functions are asked.
 pub(super) struct Court<'c> {
     pub(super) bench: Bench<'c>,
@@ -96,7 +117,7 @@ impl Court<'_> {
     /// Why a function can't be played.
     pub(super) fn ask(
         &self,
-        decider: &mut Decider,
+        (decider, tree): (&mut Decider, &Tree),
         base: &Scanned,
         open: &BTreeSet<Decision>,
     ) -> Result<(), String> {
@@ -109,23 +130,64 @@ impl Court<'_> {
             .iter()
             .map(|decision| situation(self.scenarios, decision))
             .collect();
-        let mut used = vec![true; open.len()];
+        let (alone, real) = rayon::join(
+            || self.alone(&decider.file, base, &situations),
+            || self.for_real(decider, tree, &situations),
+        );
+        let (mut used, harnesses) = alone?;
+        decider.harnesses = harnesses;
+        match real {
+            Ok(real) => {
+                // What the file did itself counts; the function alone is asked what cannot be brought about.
+                for ((decision, used), real) in open.iter().zip(&mut used).zip(real) {
+                    if let Some(meaning) = real {
+                        *used = meaning == self.scenarios.decide.used;
+                        decider.real.insert(*decision);
+                    }
+                }
+            }
+            Err(reason) => decider.stand_in = Some(reason),
+        }
+        decider.known.extend(open.into_iter().zip(used));
+        Ok(())
+    }
+
+    /// Asks the functions alone, and returns whether all of them use the cache, with the harness of each.
+    fn alone(&self, file: &Scanned, base: &Scanned, situations: &[Situation]) -> Alone {
+        let mut used = vec![true; situations.len()];
         let mut harnesses = Vec::new();
         for name in &self.functions {
-            let files = (&decider.file, base);
             let Decided {
                 meanings,
                 options,
                 source,
-            } = self.bench.decide(&self.path, name, files, &situations)?;
+            } = self
+                .bench
+                .decide(&self.path, name, (file, base), situations)?;
             for (used, meaning) in used.iter_mut().zip(&meanings) {
                 *used &= *meaning == self.scenarios.decide.used;
             }
             harnesses.push((name.clone(), options, source));
         }
-        decider.known.extend(open.into_iter().zip(used));
-        decider.harnesses = harnesses;
-        Ok(())
+        Ok((used, harnesses))
+    }
+
+    fn for_real(
+        &self,
+        decider: &Decider,
+        tree: &Tree,
+        situations: &[Situation],
+    ) -> Result<Vec<Option<String>>, String> {
+        if let Some(reason) = &decider.stand_in {
+            return Err(reason.clone());
+        }
+        let read = |path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
+        let tree = CTree {
+            path: &self.path,
+            file: &decider.file.file.source,
+            read: &read,
+        };
+        self.bench.decide_for_real(tree, situations)
     }
 }
 

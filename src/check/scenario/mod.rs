@@ -96,8 +96,32 @@ pub struct Means {
     pub inapplicable: Vec<String>,
     /// Decisions asked of each distinct function.
     pub decisions: usize,
+    /// Those of them that the file took itself, linked with its tree: the others can't be brought about with real files.
+    pub real_decisions: usize,
+    /// Why the functions alone decided, where they did.
+    pub stand_in: Option<String>,
     /// Runs of a scriptlet.
     pub cleanings: usize,
+}
+
+impl Means {
+    /// Tells in a sentence what decided: the tree's own code, or a stand-in, and why.
+    pub fn decided(&self) -> String {
+        let (real, all) = (self.real_decisions, self.decisions);
+        match &self.stand_in {
+            None if real == all => format!(
+                "All {all} decisions were taken by the real code, linked with its tree, on real files whose ctimes stand in the \
+                 same order."
+            ),
+            None => format!(
+                "Of {all} decisions, {real} were taken by the real code, linked with its tree, on real files whose ctimes stand in \
+                 the same order; for the others there are no such files, and the function took them alone."
+            ),
+            Some(reason) => format!(
+                "The function decided alone, with a stand-in for all that it calls, because {reason}."
+            ),
+        }
+    }
 }
 
 /// What there is to tell of the histories of a series.
@@ -133,7 +157,7 @@ const MOST_ROUNDS: usize = 40;
 /// Why they can't be played here, in words; never a guess.
 pub fn play(
     series: &Series,
-    combinations: &[Combination],
+    combinations: &[Combination<'_>],
     place: &Place,
 ) -> Result<Played, String> {
     let scenarios = series

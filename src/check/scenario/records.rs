@@ -20,7 +20,7 @@ pub(super) fn records(theatre: &Theatre, played: &Played) -> Vec<Record> {
         json_file("scenarios/scriptlets.json", &cleanings(theatre)),
         file("scenarios/scenarios.toml", theatre.scenarios.source.text()),
     ];
-    for (at, decider) in theatre.deciders.iter().enumerate() {
+    for (at, (decider, _)) in theatre.deciders.iter().enumerate() {
         for (name, _, source) in &decider.harnesses {
             records.push(file(&harness_name(at, name), source));
         }
@@ -127,16 +127,19 @@ fn decisions(theatre: &Theatre) -> Value {
             json!({"function": name, "harness": file, "compile": format!("gcc {options} -o harness {file}")})
         });
         let sorted: BTreeMap<&Decision, &bool> = decider.known.iter().collect();
-        let answers = sorted
-            .into_iter()
-            .map(|(decision, used)| json!({"given": situation(theatre.scenarios, decision), "used": used}));
+        let answers = sorted.into_iter().map(|(decision, used)| {
+            let is_real = decider.real.contains(decision);
+            json!({"given": situation(theatre.scenarios, decision), "used": used, "real": is_real})
+        });
         json!({
             "columns": columns,
             "functions": harnesses.collect::<Vec<_>>(),
+            "stand_in_because": decider.stand_in,
             "answers": answers.collect::<Vec<_>>(),
         })
     };
-    theatre.deciders.iter().enumerate().map(one).collect()
+    let deciders = theatre.deciders.iter().map(|(decider, _)| decider);
+    deciders.enumerate().map(one).collect()
 }
 
 fn cleanings(theatre: &Theatre) -> Value {

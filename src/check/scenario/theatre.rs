@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 
-use super::ask::{self, Answers, Cleaner, Court, Decider, Open};
+use super::ask::{self, Answers, Cleaner, Court, Open};
 use super::scene::Course;
 use super::trees::{self, Class, Cleaning};
 use super::walk::{self, Walked};
@@ -25,7 +25,7 @@ pub(super) struct Theatre<'t> {
     court: Court<'t>,
     /// The file of the base, which tells what stands around the functions.
     base: Scanned,
-    pub(super) deciders: Vec<Decider>,
+    pub(super) deciders: Vec<trees::Placed<'t>>,
     /// Which decider each column has.
     pub(super) deciding: Vec<usize>,
     promises: Option<Promises>,
@@ -39,7 +39,7 @@ impl<'t> Theatre<'t> {
         series: &'t Series,
         scenarios: &'t Scenarios,
         kit: &'t Kit,
-        combinations: &[Combination],
+        combinations: &[Combination<'t>],
         sandbox: &'t Sandbox,
     ) -> Result<Self, String> {
         let first = combinations.first().ok_or("there is no tree to play on")?;
@@ -56,7 +56,7 @@ impl<'t> Theatre<'t> {
             Some((path.clone(), blob.id))
         };
         let blobs = paths.filter_map(blob).collect();
-        let base = deciders[deciding[0]].file.file.source.clone();
+        let base = deciders[deciding[0]].0.file.file.source.clone();
         Ok(Theatre {
             scenarios,
             sandbox,
@@ -87,9 +87,9 @@ impl<'t> Theatre<'t> {
         let deciders = &mut self.deciders;
         let (decided, cleaned) = rayon::join(
             || {
-                deciders
-                    .par_iter_mut()
-                    .try_for_each(|decider| court.ask(decider, base, &open.decisions))
+                deciders.par_iter_mut().try_for_each(|(decider, tree)| {
+                    court.ask((decider, tree), base, &open.decisions)
+                })
             },
             || {
                 let Some(promises) = promises.filter(|_| !open.cleanings.is_empty()) else {
@@ -138,7 +138,7 @@ impl<'t> Theatre<'t> {
         let class = &self.cleaning.classes[class];
         let of = |column: usize| {
             (
-                &self.deciders[self.deciding[column]],
+                &self.deciders[self.deciding[column]].0,
                 &self.cleaning.cleaners[class.cleaners[column]],
             )
         };
@@ -236,18 +236,16 @@ impl<'t> Theatre<'t> {
         let mut variants: Vec<String> = variants.collect();
         let order = self.promises.as_ref().map(|promises| &promises.variant);
         variants.sort_by_key(|id| order?.iter().position(|variant| variant.id == *id));
+        let deciders = || self.deciders.iter().map(|(decider, _)| decider);
         Means {
             functions: (self.court.path.clone(), self.court.functions.clone()),
             section: self.cleaning.place.clone(),
             blobs: self.blobs.clone(),
             variants,
             inapplicable: self.cleaning.inapplicable.clone(),
-            decisions: self
-                .deciders
-                .iter()
-                .map(|decider| decider.known.len())
-                .max()
-                .unwrap_or(0),
+            decisions: deciders().map(|one| one.known.len()).max().unwrap_or(0),
+            real_decisions: deciders().map(|one| one.real.len()).max().unwrap_or(0),
+            stand_in: deciders().find_map(|decider| decider.stand_in.clone()),
             cleanings: self
                 .cleaning
                 .cleaners

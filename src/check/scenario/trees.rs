@@ -27,6 +27,9 @@ pub(super) struct Deciding {
     pub(super) functions: Vec<String>,
 }
 
+/// Functions that decide, and a tree that they are in.
+pub(super) type Placed<'t> = (Decider, &'t Tree);
+
 /// Finds the functions of the base that decide: those that use what the patch is judged by, and that its harness can play.
 ///
 /// # Errors
@@ -69,15 +72,15 @@ pub(super) fn deciding(patch: &Patch, kit: &Kit, tree: &Tree) -> Result<Deciding
     ))
 }
 
-/// The functions of each combination: which of the distinct ones it has.
+/// The functions of each combination, with a tree that they are in: which of the distinct ones it has.
 ///
 /// # Errors
 /// A file that can't be read.
-pub(super) fn deciders(
+pub(super) fn deciders<'t>(
     deciding: &Deciding,
-    combinations: &[Combination],
-) -> Result<(Vec<Decider>, Vec<usize>), String> {
-    let mut deciders: Vec<Decider> = Vec::new();
+    combinations: &[Combination<'t>],
+) -> Result<(Vec<Placed<'t>>, Vec<usize>), String> {
+    let mut deciders: Vec<Placed> = Vec::new();
     let mut of = Vec::new();
     for combination in combinations {
         let source = read(combination.tree, &deciding.path)?;
@@ -85,14 +88,10 @@ pub(super) fn deciders(
             source.ok_or_else(|| format!("`{}` is gone with {}", deciding.path, combination.id))?;
         let known = deciders
             .iter()
-            .position(|decider| decider.file.file.source.bytes() == source.bytes());
+            .position(|(decider, _)| decider.file.file.source.bytes() == source.bytes());
         of.push(known.unwrap_or(deciders.len()));
         if known.is_none() {
-            deciders.push(Decider {
-                file: Scanned::new(&source),
-                known: Default::default(),
-                harnesses: Vec::new(),
-            });
+            deciders.push((Decider::new(Scanned::new(&source)), combination.tree));
         }
     }
     Ok((deciders, of))

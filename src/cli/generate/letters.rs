@@ -204,6 +204,7 @@ pub(super) fn histories(account: &Account) -> Option<Value> {
         "answer": answer.sentence(),
         "walk": answer.walk(),
         "functions": with.functions.1,
+        "linked": with.stand_in.is_none(),
         "variants": with.variants,
         "inapplicable": with.inapplicable,
         "blobs": blobs.collect::<Vec<_>>(),
@@ -221,6 +222,7 @@ fn told(number: usize, patch: &PatchAccount) -> Value {
                 "before": evidence.before.map(|outcome| outcome.word()),
                 "outcome": evidence.outcome.word(),
                 "detail": evidence.detail,
+                "real": evidence.ground.as_ref().map(|ground| ground.is_real),
             })
         })
         .collect();

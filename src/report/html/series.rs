@@ -83,6 +83,8 @@ struct Answered<'p> {
     inapplicable: &'p [String],
     blobs: &'p [(String, String)],
     decisions: usize,
+    real_decisions: usize,
+    stand_in: Option<&'p str>,
     cleanings: usize,
 }
 
@@ -149,6 +151,7 @@ struct Check<'p> {
     outcome: Chip<'p>,
     is_skipped: bool,
     detail: &'p str,
+    ground: Option<&'p str>,
     findings: Vec<Found<'p>>,
     files: Vec<Link>,
 }
@@ -308,6 +311,8 @@ fn answered<'p>(account: &'p Account, answer: &'p Answer, played: &'p Played) ->
         inapplicable: &with.inapplicable,
         blobs: &with.blobs,
         decisions: with.decisions,
+        real_decisions: with.real_decisions,
+        stand_in: with.stand_in.as_deref(),
         cleanings: with.cleanings,
     }
 }
@@ -407,6 +412,7 @@ fn check<'p>(patch: &str, evidence: &'p Evidence, is_at_home: bool, strict: bool
         },
         is_skipped: evidence.outcome == Outcome::Skipped,
         detail: &evidence.detail,
+        ground: evidence.ground.as_ref().map(|ground| ground.told.as_str()),
         findings: findings.collect(),
         files: records
             .map(|record| {

@@ -25,5 +25,14 @@
 #define WITH_GETGID 1
 #define WITH_GETEGID 1
 #define VIR_ATOMIC_OPS_GCC 1
+#define WITH_PTY_H 1
+#define HAVE_MNTENT_H 1
+#define HAVE_GETMNTENT_R 1
+#define WITH_MNTENT_H 1
+#define WITH_GETMNTENT_R 1
+#define abs_topbuilddir "/"
+#define abs_top_builddir "/"
+#define abs_top_srcdir "/"
+#define UDEVADM "/sbin/udevadm"
 /* Headers that gnulib's own bring in, and that older trees rely on. */
 #include <string.h>

@@ -1,0 +1,470 @@
+//! The real file, compiled whole and linked with the files of its tree that it needs. What stands in none of them ends the program
+//! where it is called. Does not know what the program is asked.
+
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::check::sandbox::{Job, Limits, Ran, Scratch};
+use crate::series::harness::Linked;
+use crate::syntax::c::Parameter;
+use crate::target::object::{Kind, id_of};
+use crate::text::Source;
+
+use super::closure::{self, Closure};
+use super::diagnostic::{self, Diagnostic};
+use super::scene::Scanned;
+use super::whole_file::{self, quoted};
+use super::{Bench, CTree, stubs};
+
+/// Exit status of the script where the program's main file does not compile.
+const NOT_COMPILED: i32 = 101;
+/// Exit status of the script where it can't be linked.
+const NOT_LINKED: i32 = 103;
+
+/// A program that holds the real file.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// Where the program stands.
+    pub(super) scratch: Scratch,
+    /// Differs where anything does that it is made of.
+    pub(super) key: String,
+    /// Text of its main file, which includes the real one.
+    pub(super) driver: String,
+    /// Functions that end it where they are called.
+    pub(super) stubs: BTreeSet<String>,
+    /// What makes it of a checkout of its tree and the files that the tree lacks, for a shell.
+    pub(super) script: String,
+    /// What is linked with it.
+    pub(super) objects: Arc<Objects>,
+}
+
+/// The files of a tree that are linked with the one under test.
+#[derive(Debug)]
+pub(super) struct Objects {
+    /// Headers, sources and objects.
+    scratch: Scratch,
+    /// Options that they were compiled with.
+    options: String,
+    /// Options that tell where headers are.
+    includes: String,
+    /// What compiles them, for a shell in the folder of the tree.
+    script: String,
+    /// What is included and is not in the tree: path and content.
+    pub(super) made: Vec<(String, Arc<[u8]>)>,
+    /// Those that were compiled.
+    pub(super) compiled: Vec<String>,
+    /// Those that do not compile outside their build, and why.
+    pub(super) left_out: Vec<String>,
+}
+
+/// What the template of the main file is given.
+#[derive(Serialize)]
+struct Values<'v> {
+    file: &'v str,
+    functions: BTreeMap<&'v str, Vec<Value<'v>>>,
+}
+
+#[derive(Serialize)]
+struct Value<'v> {
+    name: &'v str,
+    text: &'v str,
+}
+
+impl<'v> Value<'v> {
+    fn of(parameter: &'v Parameter) -> Self {
+        Value {
+            name: &parameter.name,
+            text: &parameter.text,
+        }
+    }
+}
+
+impl Bench<'_> {
+    /// Compiles the file of a tree with what it needs, and links it; an equal file of an equal tree is linked once.
+    ///
+    /// # Errors
+    /// Why that is not possible, in words.
+    pub(super) fn program(&self, tree: CTree) -> Result<Arc<Program>, String> {
+        let (Some(manifest), Some((template, _))) = (&self.kit.manifest.linked, &self.kit.linked)
+        else {
+            return Err("the series does not tell how it is linked".to_owned());
+        };
+        if let Some(reason) = self.no_compiler() {
+            return Err(reason);
+        }
+        let driver = driver(template, tree)?;
+        let (closure, sources) = self.closure(manifest, tree);
+        let key = key_of(&closure);
+        let file = id_of(Kind::Blob, tree.file.bytes());
+        let names = sources.join("\n");
+        let mut first = None;
+        for standard in &self.kit.manifest.compiler.standards {
+            let options = options(self, standard);
+            let question = [&options, self.flags(), &names, &key];
+            let memory = self.sandbox.memory();
+            let objects: Result<Arc<Objects>, String> = memory.once("objects", &question, || {
+                self.objects(&options, &closure, &sources, tree.read)
+                    .map(Arc::new)
+            });
+            let objects = objects?;
+            let question = [
+                options.as_str(),
+                self.flags(),
+                &names,
+                &key,
+                tree.path,
+                &file,
+                &driver,
+            ];
+            let own_key = id_of(Kind::Blob, question.join("\n").as_bytes());
+            let program: Result<_, String> = memory.once("linked", &[&own_key], || {
+                self.linked(manifest, tree, (&driver, &own_key), &objects)
+                    .map(Arc::new)
+            });
+            match program {
+                Ok(program) => return Ok(program),
+                Err(reason) => first.get_or_insert(reason),
+            };
+        }
+        Err(first.unwrap_or_else(|| "the manifest names no standard".to_owned()))
+    }
+
+    /// What has to lie on the disk, and which of the files that are linked the tree has.
+    fn closure(&self, manifest: &Linked, tree: CTree) -> (Closure, Vec<String>) {
+        let there = |path: &String| Some((path.clone(), (tree.read)(path)?));
+        let sources: Vec<_> = manifest.sources.iter().filter_map(there).collect();
+        let mut roots = sources.clone();
+        roots.push((tree.path.to_owned(), tree.file.bytes().clone()));
+        let mut closure = closure::of_all(self.kit, roots, tree.read);
+        let names = sources.iter().map(|(path, _)| path.clone()).collect();
+        closure.files.extend(sources);
+        (closure, names)
+    }
+
+    fn objects(
+        &self,
+        options: &str,
+        closure: &Closure,
+        sources: &[String],
+        read: closure::Read,
+    ) -> Result<Objects, String> {
+        let scratch = laid(closure).map_err(unusable)?;
+        let includes = whole_file::includes(self.kit, closure);
+        let mut script = whole_file::generating(self.kit, closure).unwrap_or_default();
+        let (program, flags) = (quoted(&self.kit.manifest.compiler.program), self.flags());
+        script.push_str("mkdir objects || exit\n");
+        for (at, source) in sources.iter().enumerate() {
+            let source = quoted(source);
+            script.push_str(&format!(
+                "{program} {options}{includes} {flags} -c {source} -o objects/{at}.o > objects/{at} 2>&1 &\n"
+            ));
+        }
+        script.push_str("wait\n");
+        // What the compiler said of those that it refused, each behind a line with its number.
+        let told = format!(
+            "{script}for said in objects/*; do case $said in *.o) continue ;; esac\n\
+             [ -f \"$said.o\" ] || {{ echo \"= ${{said#objects/}}\"; cat \"$said\"; }}\ndone\ntrue\n",
+        );
+        let ran = self.shell(&scratch, &[told]).map_err(unusable)?;
+        match (ran.status, ran.stopped) {
+            (0, None) => {}
+            (_, Some(limit)) => return Err(format!("compiling its tree was stopped: {limit}")),
+            (_, None) => {
+                return Err("a header that the build generates can't be generated here".to_owned());
+            }
+        }
+        let refused = refused(&String::from_utf8_lossy(&ran.stdout));
+        let (mut compiled, mut left_out) = (Vec::new(), Vec::new());
+        for (at, source) in sources.iter().enumerate() {
+            match refused.get(&at) {
+                Some(why) => left_out.push(format!("{source}: {why}")),
+                None => compiled.push(source.clone()),
+            }
+        }
+        if compiled.is_empty() {
+            let first = left_out
+                .first()
+                .map_or("it has none of them", String::as_str);
+            return Err(format!(
+                "none of the files that it needs of its tree compile: {first}"
+            ));
+        }
+        Ok(Objects {
+            options: options.to_owned(),
+            includes,
+            script,
+            made: closure
+                .files
+                .iter()
+                .filter(|(path, _)| read(path).is_none())
+                .map(|(path, content)| (path.clone(), content.clone()))
+                .collect(),
+            compiled,
+            left_out,
+            scratch,
+        })
+    }
+
+    /// Compiles the main file and links it with the objects.
+    fn linked(
+        &self,
+        manifest: &Linked,
+        tree: CTree,
+        (driver, key): (&str, &str),
+        objects: &Arc<Objects>,
+    ) -> Result<Program, String> {
+        let scratch = self.main_laid(tree, driver).map_err(unusable)?;
+        let build = self.building(manifest, tree, objects);
+        let stubs = self.stubbed(&build, &scratch, objects)?;
+        let link = match stubs.is_empty() {
+            true => &build.link,
+            false => &build.with_stubs,
+        };
+        Ok(Program {
+            script: format!("{}HERE=$PWD\n{}{link}", objects.script, build.compile),
+            scratch,
+            key: key.to_owned(),
+            driver: driver.to_owned(),
+            stubs,
+            objects: objects.clone(),
+        })
+    }
+
+    /// Compiles and links what is laid down in `scratch`; returns the functions that are stubs in it.
+    fn stubbed(
+        &self,
+        build: &Building,
+        scratch: &Scratch,
+        objects: &Objects,
+    ) -> Result<BTreeSet<String>, String> {
+        let script = format!("{}{}", build.compile, build.link);
+        let first = self.beside(scratch, objects, &script)?;
+        let output = String::from_utf8_lossy(&first.stdout);
+        let missing = match (first.status, first.stopped) {
+            (0, None) => return Ok(BTreeSet::new()),
+            (_, Some(limit)) => return Err(format!("linking it was stopped: {limit}")),
+            (NOT_LINKED, None) => stubs::undefined(&output),
+            (_, None) => return Err(complaint(&output)),
+        };
+        let unlinked = |output: &str| Err(format!("it can't be linked: {}", last_line(output)));
+        if missing.is_empty() {
+            return unlinked(&output);
+        }
+        fs::write(scratch.path().join("stubs.c"), stubs::source(&missing)).map_err(unusable)?;
+        let second = self.beside(scratch, objects, &build.with_stubs)?;
+        match second.status {
+            0 => Ok(missing),
+            _ => unlinked(&String::from_utf8_lossy(&second.stdout)),
+        }
+    }
+
+    /// Lays down what is not shared: the file under test at its place, the main file, and the texts of the series.
+    fn main_laid(&self, tree: CTree, driver: &str) -> io::Result<Scratch> {
+        let scratch = Scratch::new()?;
+        let file = scratch.path().join(tree.path);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut text = format!("#line 1 \"{}\"\n", tree.path).into_bytes();
+        text.extend_from_slice(tree.file.bytes());
+        fs::write(file, text)?;
+        fs::write(scratch.path().join("driver.c"), driver)?;
+        for function in self.kit.linked.iter().flat_map(|(_, functions)| functions) {
+            fs::write(scratch.path().join(function.name()), function.bytes())?;
+        }
+        Ok(scratch)
+    }
+
+    fn building(&self, manifest: &Linked, tree: CTree, objects: &Objects) -> Building {
+        let (program, flags) = (quoted(&self.kit.manifest.compiler.program), self.flags());
+        let (options, includes) = (&objects.options, &objects.includes);
+        let folder = tree.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        let folder = quoted(folder);
+        let names = manifest.functions.iter().map(|name| quoted(name));
+        let functions: Vec<String> = names.collect();
+        let compile = |text: &str, object: &str, rest: &str| {
+            format!(
+                "{program} {options}{rest} -c \"$HERE\"/{text} -o \"$HERE\"/{object} 2>&1 || exit {NOT_COMPILED}\n"
+            )
+        };
+        let mut script = compile(
+            "driver.c",
+            "driver.o",
+            &format!("{includes} -I{folder} {flags}"),
+        );
+        for function in &functions {
+            script.push_str(&compile(function, &format!("{function}.o"), ""));
+        }
+        let own: String = functions
+            .iter()
+            .map(|function| format!(" \"$HERE\"/{function}.o"))
+            .collect();
+        let libraries = self.libraries(&manifest.libraries);
+        let link = |more: &str| {
+            format!(
+                "{program} -Wl,--gc-sections -o \"$HERE\"/linked \"$HERE\"/driver.o{own}{more} objects/*.o {libraries} -lpthread 2>&1 || exit {NOT_LINKED}\n"
+            )
+        };
+        let stubs = format!(
+            "{program} -w -fno-builtin -c \"$HERE\"/stubs.c -o \"$HERE\"/stubs.o 2>&1 || exit {NOT_COMPILED}\n"
+        );
+        Building {
+            compile: script,
+            link: link(""),
+            with_stubs: stubs + &link(" \"$HERE\"/stubs.o"),
+        }
+    }
+
+    /// Runs a script in the folder of the objects, which it can't change; `$HERE` is `scratch`.
+    fn beside(&self, scratch: &Scratch, objects: &Objects, script: &str) -> Result<Ran, String> {
+        let here = self.sandbox.place(scratch.path(), "/build");
+        let tree = self.sandbox.place(objects.scratch.path(), "/tree");
+        let command = ["sh", "-c", script].map(OsString::from);
+        let mut job = Job::new(command)
+            .lending(scratch.path(), &here)
+            .showing(objects.scratch.path(), &tree);
+        for name in ["HERE", "TMPDIR"] {
+            let value = here.to_string_lossy().into_owned();
+            job.env.push((name.to_owned(), value));
+        }
+        job.cwd = tree;
+        job.limits = limits();
+        let mut ran = self.sandbox.run(&job).map_err(unusable)?;
+        // What is told must not depend on where it was.
+        let told =
+            String::from_utf8_lossy(&ran.stdout).replace(&*format!("{}/", here.display()), "");
+        ran.stdout = told.into_bytes();
+        Ok(ran)
+    }
+
+    /// Runs the program with arguments behind the folder `times`.
+    pub(super) fn asked(
+        &self,
+        program: &Program,
+        times: &Path,
+        arguments: &[String],
+    ) -> Result<Ran, String> {
+        let own = Scratch::new().map_err(unusable)?;
+        let here = self.sandbox.place(own.path(), "/run/daemon");
+        let build = self.sandbox.place(program.scratch.path(), "/build");
+        let shown = self.sandbox.place(times, "/times");
+        let mut command = vec![OsString::from(build.join("linked")), shown.clone().into()];
+        command.extend(arguments.iter().map(OsString::from));
+        let mut job = Job::new(command)
+            .lending(own.path(), &here)
+            .showing(program.scratch.path(), &build)
+            .showing(times, &shown);
+        job.cwd = here;
+        job.limits = limits();
+        self.sandbox.run(&job).map_err(unusable)
+    }
+}
+
+/// Scripts that make a program: its objects, the program, and the program with what was missing.
+struct Building {
+    compile: String,
+    link: String,
+    with_stubs: String,
+}
+
+fn limits() -> Limits {
+    Limits {
+        time: Duration::from_secs(60),
+        memory: 2 << 30,
+        ..Limits::default()
+    }
+}
+
+/// What is compiled here is run for a moment: what takes the compiler time is left out, and what is not called is dropped by the linker.
+fn options(bench: &Bench, standard: &str) -> String {
+    let silenced = &bench.kit.manifest.harness.silenced;
+    let silenced: String = silenced
+        .iter()
+        .map(|name| format!(" -Wno-{name}"))
+        .collect();
+    format!(
+        "-std={standard} -O0 -ffunction-sections -fdata-sections -Werror=implicit-function-declaration{silenced} \
+         -fmax-errors=5 -fno-diagnostics-show-caret -fdiagnostics-color=never"
+    )
+}
+
+fn driver(template: &Source, tree: CTree) -> Result<String, String> {
+    let scanned = Scanned::new(tree.file);
+    let functions = scanned.functions.iter();
+    let values = Values {
+        file: tree.path,
+        functions: functions
+            .map(|function| {
+                let parameters = function.params.iter().map(Value::of);
+                (function.name.as_str(), parameters.collect())
+            })
+            .collect(),
+    };
+    crate::render::render(template, values).map_err(|problem| problem.to_string())
+}
+
+fn laid(closure: &Closure) -> io::Result<Scratch> {
+    let scratch = Scratch::new()?;
+    whole_file::lay(closure, scratch.path())?;
+    Ok(scratch)
+}
+
+/// Returns a text that differs where anything of a closure does.
+fn key_of(closure: &Closure) -> String {
+    let mut all = String::new();
+    for (path, content) in &closure.files {
+        all.push_str(&format!("{path}\n{}\n", id_of(Kind::Blob, content)));
+    }
+    for (header, from) in &closure.generated {
+        all.push_str(&format!("{header}\n{from}\n"));
+    }
+    all
+}
+
+/// Reads which files a compiler refused, by number, and the first error of each.
+fn refused(output: &str) -> BTreeMap<usize, String> {
+    let mut refused = BTreeMap::new();
+    let mut at = None;
+    for line in output.lines() {
+        if let Some(number) = line.strip_prefix("= ").and_then(|rest| rest.parse().ok()) {
+            refused.insert(number, "the compiler says nothing".to_owned());
+            at = Some(number);
+        } else if let (Some(number), Some(error)) = (at, first_error(line)) {
+            refused.insert(number, error);
+            at = None;
+        }
+    }
+    refused
+}
+
+fn first_error(output: &str) -> Option<String> {
+    let complaints = diagnostic::read(output);
+    let error = complaints.iter().find(|diagnostic| diagnostic.is_error);
+    error.map(Diagnostic::to_string)
+}
+
+fn complaint(output: &str) -> String {
+    let error = first_error(output).unwrap_or_else(|| last_line(output));
+    format!("it does not compile with what it is linked with: {error}")
+}
+
+fn last_line(output: &str) -> String {
+    let mut lines = output
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with("collect2:"));
+    lines
+        .next_back()
+        .unwrap_or("nothing was said")
+        .trim()
+        .to_owned()
+}
+
+fn unusable(error: io::Error) -> String {
+    format!("the sandbox could not be used: {error}")
+}

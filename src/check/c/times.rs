@@ -1,0 +1,111 @@
+//! Files whose times the system gave them: ctimes cannot be set, only waited for. Does not know what they stand for.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime};
+
+use crate::check::sandbox::{Sandbox, Scratch};
+
+/// A file that is older than anything made now, on every machine that has been up for some seconds.
+const OLD: &str = "/bin/sh";
+/// Attempts at two files in consecutive seconds: a busy machine may miss the second.
+const MOST_ATTEMPTS: usize = 8;
+
+/// A folder with the files `1`, `2` and `3`: 3 was made in the second after that of 2, 1 at least two seconds before 2.
+#[derive(Debug)]
+pub(super) struct Times {
+    folder: Scratch,
+}
+
+impl Times {
+    /// Returns where they are.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn make() -> io::Result<Self> {
+        let folder = Scratch::new()?;
+        let at = |name: &str| folder.path().join(name);
+        let second = |name: &str| fs::metadata(at(name)).map(|found| found.ctime());
+        symlink(OLD, at("1"))?;
+        for _ in 0..MOST_ATTEMPTS {
+            make_anew(&at("2"))?;
+            sleep_to_next_second();
+            make_anew(&at("3"))?;
+            if second("3")? != second("2")? + 1 {
+                continue;
+            }
+            if second("1").is_ok_and(|old| second("2").is_ok_and(|new| old <= new - 2)) {
+                return Ok(Times { folder });
+            }
+            make_anew(&at("1"))?;
+            thread::sleep(Duration::from_secs(2));
+        }
+        Err(io::Error::other("no two files in consecutive seconds"))
+    }
+}
+
+fn make_anew(path: &Path) -> io::Result<()> {
+    if path.symlink_metadata().is_ok() {
+        fs::remove_file(path)?;
+    }
+    fs::write(path, "")
+}
+
+/// Sleeps until the clock that files get their times from has passed a second: it may be a tick late.
+fn sleep_to_next_second() {
+    const TICK: Duration = Duration::from_millis(12);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let within = now.map_or(0, |now| now.subsec_nanos());
+    thread::sleep(Duration::from_secs(1) - Duration::from_nanos(within.into()) + TICK);
+}
+
+/// Files that are being made while others work.
+pub(super) struct Coming {
+    maker: Mutex<Option<JoinHandle<io::Result<Times>>>>,
+    made: OnceLock<Result<Arc<Times>, String>>,
+}
+
+impl Coming {
+    /// Begins to make them, once for all who use the sandbox.
+    pub(super) fn begin(sandbox: &Sandbox) -> Arc<Self> {
+        sandbox.memory().once("times", &[], || {
+            Arc::new(Coming {
+                maker: Mutex::new(Some(thread::spawn(Times::make))),
+                made: OnceLock::new(),
+            })
+        })
+    }
+
+    /// Waits for them.
+    ///
+    /// # Errors
+    /// Why there are none, in words.
+    pub(super) fn wait(&self) -> Result<Arc<Times>, String> {
+        let made = self.made.get_or_init(|| {
+            let mut maker = self.maker.lock().unwrap_or_else(PoisonError::into_inner);
+            let maker = maker.take().ok_or("nobody makes them")?;
+            let made = maker.join().map_err(|_| "their maker died")?;
+            made.map(Arc::new)
+                .map_err(|error| format!("no files with different ctimes: {error}"))
+        });
+        made.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_files_have_ctimes_in_the_order_of_their_names() {
+        let times = Times::make().unwrap();
+        let second = |name: &str| fs::metadata(times.folder().join(name)).unwrap().ctime();
+        assert_eq!(second("3"), second("2") + 1);
+        assert!(second("1") <= second("2") - 2);
+    }
+}

@@ -1,0 +1,3 @@
+/* What links point to. */
+#pragma once
+char *areadlink(const char *file);
