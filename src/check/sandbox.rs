@@ -2,7 +2,7 @@
 //!
 //! Inside stand a read-only `/usr` (with `/bin`, `/lib` and their like as this machine has them), `/proc`, a minimal `/dev`, scratch
 //! file systems of limited size at `/tmp`, `/run` and `/dev/shm`, and what the job mounts. The user is 0 of a user namespace of its own,
-//! without capabilities but those over its own files. It does not know what is run, and judges nothing.
+//! without capabilities but those over its own files, or a user without any. It does not know what is run, and judges nothing.
 
 mod base;
 mod bubblewrap;
@@ -55,7 +55,12 @@ pub struct Job {
     pub cwd: PathBuf,
     /// What it may use.
     pub limits: Limits,
+    /// Who runs it inside: 0, or another user, who is nobody's superuser even there.
+    pub user: u32,
 }
+
+/// The user that nobody else is, as the sandbox's own `/etc/passwd` has it.
+pub const NOBODY: u32 = 65534;
 
 impl Job {
     /// Makes a job of a command, with no mounts, in `/tmp`, within the default limits.
@@ -66,6 +71,7 @@ impl Job {
             env: Vec::new(),
             cwd: PathBuf::from("/tmp"),
             limits: Limits::default(),
+            user: 0,
         }
     }
 

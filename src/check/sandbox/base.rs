@@ -20,8 +20,11 @@ impl Base {
         fs::create_dir(scratch.path().join("root"))?;
         let etc = scratch.path().join("etc");
         fs::create_dir_all(etc.join("alternatives"))?;
-        fs::write(etc.join("passwd"), "root:x:0:0:root:/:/bin/sh\n")?;
-        fs::write(etc.join("group"), "root:x:0:\n")?;
+        fs::write(
+            etc.join("passwd"),
+            "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
+        )?;
+        fs::write(etc.join("group"), "root:x:0:\nnobody:x:65534:\n")?;
         // Debian's `cc` is a link into /etc/alternatives; the loader's cache finds libraries outside its built-in folders.
         for entry in fs::read_dir("/etc/alternatives")
             .into_iter()

@@ -26,23 +26,14 @@ impl Bubblewrap {
         // bubblewrap hands its own environment on.
         command.env_clear().envs(job.environment());
         // With `--as-pid-1` bubblewrap returns only when every process of the job is gone.
-        command.args([
-            "--unshare-all",
-            "--unshare-user",
-            "--uid",
-            "0",
-            "--gid",
-            "0",
-            "--cap-drop",
-            "ALL",
-            "--cap-add",
-            "CAP_DAC_OVERRIDE",
-            "--cap-add",
-            "CAP_FOWNER",
-            "--die-with-parent",
-            "--new-session",
-            "--as-pid-1",
-        ]);
+        let user = job.user.to_string();
+        command.args(["--unshare-all", "--unshare-user", "--uid", &user]);
+        command.args(["--gid", &user, "--cap-drop", "ALL"]);
+        if job.user == 0 {
+            command.args(["--cap-add", "CAP_DAC_OVERRIDE"]);
+            command.args(["--cap-add", "CAP_FOWNER"]);
+        }
+        command.args(["--die-with-parent", "--new-session", "--as-pid-1"]);
         for top in system::tops() {
             match top {
                 Top::Folder(path) => command.args(["--ro-bind", path, path]),

@@ -361,3 +361,19 @@ fn without_a_sandbox_only_jobs_without_their_own_file_system_run() {
         "a child held the streams open"
     );
 }
+
+#[test]
+fn a_job_may_be_another_user_who_is_nobodys_superuser() {
+    every(|sandbox| {
+        let folder = Scratch::new().unwrap();
+        fs::write(folder.path().join("locked"), "secret").unwrap();
+        let locked = std::os::unix::fs::PermissionsExt::from_mode(0o0);
+        fs::set_permissions(folder.path().join("locked"), locked).unwrap();
+        let script = "id -u; id -un; grep CapEff /proc/self/status; echo >/tmp/a && stat -c %u /tmp/a; cat /lent/locked";
+        let mut job = sh(script).showing(folder.path(), "/lent");
+        job.user = NOBODY;
+        let ran = sandbox.run(&job).unwrap();
+        let told = "65534\nnobody\nCapEff:\t0000000000000000\n65534\n";
+        assert_eq!((out(&ran).as_str(), ran.status), (told, 1), "{ran:?}");
+    });
+}

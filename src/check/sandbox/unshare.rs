@@ -93,7 +93,11 @@ fn script(job: &Job, mounts: &[Mount], root: &Path) -> io::Result<String> {
     lines.push("pivot_root . .old; cd /; umount -l .old; rmdir .old".to_owned());
     lines.push("mount -o remount,bind,ro,nosuid,nodev /".to_owned());
     lines.push(format!("cd {}", quoted(&job.cwd)?));
-    lines.push("exec setpriv --no-new-privs --bounding-set=-all,+dac_override,+fowner setsid env -i \"$@\"".to_owned());
+    lines.push(match job.user {
+        0 => "exec setpriv --no-new-privs --bounding-set=-all,+dac_override,+fowner setsid env -i \"$@\"".to_owned(),
+        // Another user stands in a namespace below, and loses there what this one may: it had to mount.
+        user => format!("exec unshare --user --map-user={user} --map-group={user} -- setpriv --no-new-privs setsid env -i \"$@\""),
+    });
     Ok(lines.join("\n"))
 }
 
