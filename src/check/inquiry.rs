@@ -208,7 +208,7 @@ impl Asking<'_> {
             };
             for check in checks.iter().copied() {
                 // What changes no file is a question of code: that it proves nothing has to be said.
-                if matches!(check, "package" | "object" | "build") {
+                if matches!(check, "package" | "object" | "daemon" | "build") {
                     continue;
                 }
                 if check == "lint" || !of_code.is_empty() || of_spec.is_empty() {

@@ -15,13 +15,14 @@ pub mod spec;
 pub mod tool;
 
 /// The checks, in the order in which they are reported.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "lint",
     "syntax",
     "compile",
     "behaviour",
     "package",
     "object",
+    "daemon",
     "build",
 ];
 
@@ -33,6 +34,7 @@ pub fn lacking(check: &str) -> Vec<&'static tool::Known> {
     let needed: &[&str] = match check {
         "syntax" | "behaviour" => &["rpmspec", "bash", "find"],
         "compile" => &["cc"],
+        "daemon" => &["ninja"],
         "package" => &["rpmbuild", "rpm", "rpmspec", "bash", "find"],
         _ => &[],
     };

@@ -170,6 +170,13 @@ pub const KNOWN: &[Known] = &[
         "pkgconf-pkg-config",
     ),
     known(
+        "ninja",
+        "building the target's own daemon",
+        "--version",
+        "ninja-build",
+        "ninja-build",
+    ),
+    known(
         "rpcgen",
         "headers that the target's build generates",
         "",

@@ -23,7 +23,7 @@ const OWN: Codes = &[
     (
         "check-unknown",
         "There is no check of that name.",
-        "The checks are lint, syntax, compile, behaviour, package, object and build.",
+        "The checks are lint, syntax, compile, behaviour, package, object, daemon and build.",
     ),
     (
         "check-failed",

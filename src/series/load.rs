@@ -11,7 +11,9 @@ use super::manifest::{
     RawProject, RawRequire, RawSeries, RawStep, Text,
 };
 use super::step::{Comment, Edit, Expression, Insert, Places, Rewrite, SectionChoice, Step};
-use super::{About, Library, Mark, Patch, Placeholder, Project, Require, Scenarios, Series, Told};
+use super::{
+    About, Daemon, Library, Mark, Patch, Placeholder, Project, Require, Scenarios, Series, Told,
+};
 use super::{harness, scriptlet};
 use crate::syntax::pattern::{Language, Pattern};
 use crate::text::{Globs, Problem, Source, Span};
@@ -82,6 +84,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "series-scriptlet",
         "The manifest of how a scriptlet is played can't be used.",
         "Mend scriptlet.toml of the patch.",
+    ),
+    (
+        "series-daemon",
+        "The manifest of how a daemon is built and asked can't be used.",
+        "Mend daemon.toml of the patch.",
     ),
     (
         "series-scenario",
@@ -259,6 +266,8 @@ fn load_patch(
     reader.reads::<harness::Manifest>(harness.as_ref());
     let scriptlet = library.read(&format!("{folder}/scriptlet.toml"));
     reader.reads::<scriptlet::Scriptlet>(scriptlet.as_ref());
+    let daemon = library.read(&format!("{folder}/daemon.toml"));
+    let daemon = reader.daemon(library, daemon.as_ref());
     match (reader.problems.is_empty(), judge) {
         (true, Some(judge)) => Ok(Patch {
             id: folder.clone(),
@@ -268,6 +277,7 @@ fn load_patch(
             judge,
             harness,
             scriptlet,
+            daemon,
         }),
         _ => Err(reader.problems),
     }
@@ -300,6 +310,12 @@ impl Reader<'_> {
         if let Some(Err(problem)) = manifest.map(parse::<T>) {
             self.problems.push(problem);
         }
+    }
+
+    fn daemon(&mut self, library: &Library, manifest: Option<&Source>) -> Option<Daemon> {
+        let script = |name: &str| library.template(self.templates, name);
+        let read = Daemon::read(manifest?, script);
+        read.map_err(|problem| self.problems.push(problem)).ok()
     }
 
     fn told(&self, text: &Text) -> Told<String> {

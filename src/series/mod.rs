@@ -1,5 +1,6 @@
 //! What the author wrote: a series, its patches, their steps and the predicates that tell their status. Knows no tree.
 
+pub mod daemon;
 pub mod harness;
 pub mod judge;
 pub mod library;
@@ -12,6 +13,7 @@ pub mod step;
 use regex::Regex;
 
 use crate::text::{Globs, Source, Span};
+pub use daemon::Daemon;
 pub use judge::Judge;
 pub use library::Library;
 pub use scenario::Scenarios;
@@ -133,6 +135,8 @@ pub struct Patch {
     pub harness: Option<Source>,
     /// Manifest of how a scriptlet that it changes is expanded and played.
     pub scriptlet: Option<Source>,
+    /// How the daemon that it changes is built, started and asked.
+    pub daemon: Option<Daemon>,
 }
 
 impl Series {

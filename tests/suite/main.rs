@@ -26,6 +26,8 @@ mod exits;
 mod given;
 // Real packages: what rpm makes of right and wrong scriptlets.
 mod package;
+// The target's own daemon, built at every stage and asked.
+mod daemon;
 // The checks that need what the user brings: a build directory, a command.
 mod outside;
 // What hostile trees try, and do not get.

@@ -9,7 +9,7 @@ pub mod proof;
 mod scriptlet;
 mod sections;
 mod syntax;
-mod touched;
+pub(super) mod touched;
 
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 

@@ -99,7 +99,7 @@ fn is_shell(bytes: &[u8]) -> bool {
 }
 
 /// Returns the lines that a change puts into a file and those that it takes out, each with its line feed.
-pub(super) fn changed_lines(before: &[u8], after: &[u8]) -> (String, String) {
+pub(in crate::check) fn changed_lines(before: &[u8], after: &[u8]) -> (String, String) {
     let (mut added, mut removed) = (String::new(), String::new());
     // What libgit2 can't compare has no lines to look at; no check passes for it.
     for hunk in hunks::hunks(before, after).unwrap_or_default() {

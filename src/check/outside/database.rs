@@ -20,6 +20,13 @@ pub(super) struct Entry {
 const WRITES: [&str; 4] = ["-o", "-MF", "-MT", "-MQ"];
 const DEPENDS: [&str; 3] = ["-MD", "-MMD", "-MP"];
 
+/// Options that colour what the compiler says though nobody looks at it, as meson has them.
+const COLOURS: [&str; 3] = [
+    "-fdiagnostics-color",
+    "-fcolor-diagnostics",
+    "-fansi-escape-codes",
+];
+
 #[derive(Deserialize)]
 struct Raw {
     directory: PathBuf,
@@ -65,6 +72,8 @@ fn without_outputs(words: Vec<String>) -> Vec<String> {
     while let Some(word) = words.next() {
         if WRITES.contains(&word.as_str()) {
             words.next();
+        } else if COLOURS.iter().any(|option| word.starts_with(option)) {
+            // What is read is to be read as it is.
         } else if DEPENDS.contains(&word.as_str())
             || word.starts_with("-Wp,-M")
             || WRITES.iter().any(|option| word.starts_with(option))
@@ -104,7 +113,7 @@ mod tests {
                 .unwrap_err()
                 .contains("compile_commands.json")
         );
-        let text = "[{\"directory\": \"/b\", \"file\": \"../src/a.c\", \"command\": \"cc -MD -MF a.d -oa.o -c '../src/a.c'\"},\
+        let text = "[{\"directory\": \"/b\", \"file\": \"../src/a.c\", \"command\": \"cc -fdiagnostics-color=always -MD -MF a.d -oa.o -c '../src/a.c'\"},\
                     {\"directory\": \"/b\", \"file\": \"/src/b.c\", \"arguments\": [\"cc\", \"-o\", \"x.o\", \"-c\", \"../src/a.c\"]}, {\"directory\": \"/b\", \"file\": \"c\"}]";
         fs::write(folder.path().join("compile_commands.json"), text).unwrap();
         let entries = read(folder.path()).unwrap();

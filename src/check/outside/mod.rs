@@ -1,9 +1,12 @@
-//! The checks `object` and `build`: what the tree's own build says of each stage. They need what the user brings, and no series.
+//! The checks `object`, `daemon` and `build`: what the tree's own build, and what it makes, say of each stage. They need what the user brings.
 
+mod copy;
+mod daemon;
 mod database;
 mod materialise;
 mod object;
 mod suite;
+mod works;
 
 use std::path::PathBuf;
 
@@ -26,6 +29,21 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Bring the build directory up to date with the revision, or mend the base first.",
     ),
     (
+        "daemon-wrong",
+        "The target's own daemon, built with the patch in, does something else in a case than it should.",
+        "The fix is not complete, or the case's expectation is wrong; `evidence/` has what it said.",
+    ),
+    (
+        "daemon-broken",
+        "The target's own daemon can't be built with the patch in, or does not start and answer any more.",
+        "Build it on the patched tree, and start it.",
+    ),
+    (
+        DAEMON_BASE,
+        "The target's own daemon can't be built, or does not start and answer, before the patch already.",
+        "Build it in the build directory; what a build runs in the sandbox has `/usr`, and neither network nor home.",
+    ),
+    (
         "build-fails",
         "The command of the build fails behind the patch, and succeeds before it.",
         "Run the command on the patched tree.",
@@ -36,6 +54,9 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Mend the base, the command, or what the command needs: it runs without network, home and environment.",
     ),
 ];
+
+/// The finding that the daemon of a base could not be asked.
+pub const DAEMON_BASE: &str = "daemon-base";
 
 /// What the user brings for checks beyond the tree.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +72,8 @@ struct Step<'s> {
     before: &'s Tree,
     after: &'s Tree,
     changed: Vec<String>,
+    /// Paths that what it changes was moved from.
+    left: Vec<String>,
 }
 
 /// Asks of every stage; `hear` is told what is asked of which patch.
@@ -78,6 +101,12 @@ pub(super) fn ask(
             told.extend(evidence);
         }
     }
+    if inquiry.checks.contains(&"daemon") {
+        let asked = daemon::ask(inquiry, &steps, &names, place, hear);
+        for (told, evidence) in told.iter_mut().zip(asked) {
+            told.extend(evidence);
+        }
+    }
     if inquiry.checks.contains(&"build") {
         names.iter().for_each(|name| hear(name, "build"));
         let asked = suite::ask(&steps, inquiry.outside.build.as_deref(), place);
@@ -89,34 +118,33 @@ pub(super) fn ask(
 }
 
 fn steps<'i>(inquiry: &'i Inquiry<'i>) -> Vec<Step<'i>> {
-    let behind: Vec<(&Tree, Vec<String>)> = match inquiry.stages {
-        Stages::Made(stages, _) => stages
-            .iter()
-            .map(|stage| {
-                let paths = stage.changes.iter().map(|change| change.path.clone());
-                (&stage.tree, paths.collect())
-            })
-            .collect(),
-        Stages::Given(stages) => stages
-            .iter()
-            .map(|stage| {
-                let changes = stage.given.commit.changes.iter();
-                (
-                    &stage.tree,
-                    changes.map(|change| change.path.clone()).collect(),
-                )
-            })
-            .collect(),
-    };
     let mut before = &inquiry.base.tree;
     let mut steps = Vec::new();
-    for (after, changed) in behind {
+    let mut put = |after: &'i Tree, changed: Vec<String>, left: Vec<String>| {
         steps.push(Step {
             before,
             after,
             changed,
+            left,
         });
         before = after;
+    };
+    match inquiry.stages {
+        Stages::Made(stages, _) => {
+            for stage in stages {
+                let paths = stage.changes.iter().map(|change| change.path.clone());
+                put(&stage.tree, paths.collect(), Vec::new());
+            }
+        }
+        Stages::Given(stages) => {
+            for stage in stages {
+                let changes = &stage.given.commit.changes;
+                let paths = changes.iter().map(|change| change.path.clone());
+                let left = changes.iter().filter_map(|change| change.origin.as_ref());
+                let left = left.map(|origin| origin.path.clone());
+                put(&stage.tree, paths.collect(), left.collect());
+            }
+        }
     }
     steps
 }

@@ -124,13 +124,13 @@ impl Common {
 /// Which checks are run, and how strictly.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Checks {
-    /// Checks to run: lint, syntax, compile, behaviour, package, object, build [default: the first four, and those whose option is given]
+    /// Checks to run: lint, syntax, compile, behaviour, package, object, daemon, build [default: the first four, and those whose option is given]
     #[arg(long = "check", value_name = "NAME", value_delimiter = ',')]
     pub(in crate::cli) checks: Vec<String>,
     /// Checks to leave out
     #[arg(long = "no-check", value_name = "NAME", value_delimiter = ',')]
     pub(in crate::cli) no_checks: Vec<String>,
-    /// For the check object: a directory in which the tree was built, with its compile_commands.json
+    /// For the checks object and daemon: a directory in which the tree was built, with its compile_commands.json
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) build_dir: Option<PathBuf>,
     /// For the check build: a command line that is run in the whole tree of the base and of every stage

@@ -1,0 +1,383 @@
+//! Copies of a build directory and of its source, in which stage after stage is built where the build was configured. The user's own
+//! stay as they are. It does not know what is built.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use super::database::{self, Entry};
+use super::{copy, materialise};
+use crate::check::c::diagnostic;
+use crate::check::sandbox::{Job, Limits, Sandbox, Scratch};
+use crate::target::Tree;
+
+/// Lines of a failing build that are told.
+const TOLD: usize = 6;
+/// Files of a build that are looked up in the tree, to find where the source is.
+const LOOKED_UP: usize = 100;
+
+/// A build directory and its source, copied.
+pub(super) struct Works<'w> {
+    sandbox: &'w Sandbox,
+    build: Place,
+    /// None where the tree is built in its own folders.
+    source: Option<Place>,
+    /// Programs that the build names and the sandbox does not show.
+    stand_ins: StandIns,
+    /// Files of the source that are not as they were.
+    renewed: usize,
+}
+
+/// Programs of a build that lie where the sandbox shows nothing, as in somebody's home: each is stood in for by the one of that name
+/// that it does show. Were they missing, a build would be configured anew.
+struct StandIns {
+    folder: Scratch,
+    /// Where each is; the file in the folder has its number.
+    paths: Vec<PathBuf>,
+}
+
+impl StandIns {
+    fn of(text: &str, shown: &[&Path]) -> io::Result<Self> {
+        let folder = Scratch::new()?;
+        // Blanks within a path are escaped there (Ninja manual, Lexical syntax); such a path is not looked for.
+        let words =
+            text.split(|letter: char| letter.is_whitespace() || "\"'|:;&()".contains(letter));
+        let paths: BTreeSet<&str> = words.filter(|word| word.starts_with('/')).collect();
+        let is_hidden = |path: &&Path| {
+            let plain = path.components().all(|part| part != Component::ParentDir);
+            plain && !shown.iter().any(|shown| path.starts_with(shown)) && is_program(path)
+        };
+        let paths: Vec<PathBuf> = paths
+            .into_iter()
+            .map(Path::new)
+            .filter(is_hidden)
+            .map(Path::to_owned)
+            .collect();
+        for (number, path) in paths.iter().enumerate() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = shlex::try_quote(&name).map_err(io::Error::other)?;
+            let place = folder.path().join(number.to_string());
+            fs::write(&place, format!("#!/bin/sh\nexec {name} \"$@\"\n"))?;
+            fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
+            File::open(&place)?.set_modified(fs::metadata(path)?.modified()?)?;
+        }
+        Ok(StandIns { folder, paths })
+    }
+}
+
+/// Folders that a sandbox shows of the machine, or stands other things in.
+const SHOWN: [&str; 10] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/dev", "/etc",
+];
+
+fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// A folder, where it stands inside, and the copy that stands there.
+struct Place {
+    /// Its names; the first is the one that the build knows.
+    names: Vec<PathBuf>,
+    copy: Scratch,
+}
+
+impl Place {
+    fn new(name: &Path) -> io::Result<Self> {
+        let mut names = vec![name.to_owned()];
+        // A build may hold both of two names.
+        names.extend(name.canonicalize().ok().filter(|real| real != name));
+        Ok(Place {
+            names,
+            copy: Scratch::new()?,
+        })
+    }
+}
+
+/// A build directory, and what its compile commands tell.
+pub(super) struct Configured {
+    folder: PathBuf,
+    source: PathBuf,
+}
+
+impl Configured {
+    /// Reads where the source of a build is: above the files that it compiles and the tree has.
+    ///
+    /// # Errors
+    /// Why that can't be told, a sentence fragment.
+    pub(super) fn read(build_dir: &Path, tree: &Tree) -> Result<Self, String> {
+        let entries = database::read(build_dir)?;
+        let folder = std::path::absolute(build_dir).map_err(|error| error.to_string())?;
+        let source = source_of(&entries, tree).ok_or_else(|| {
+            format!(
+                "the build directory `{}` compiles none of the tree's files",
+                build_dir.display()
+            )
+        })?;
+        Ok(Configured { folder, source })
+    }
+
+    /// Returns a file of the build directory as text; `None` where it can't be read.
+    pub(super) fn text(&self, path: &str) -> Option<String> {
+        let bytes = fs::read(self.folder.join(path)).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// The folder that most of the compiled files are in by their paths in the tree.
+fn source_of(entries: &[Entry], tree: &Tree) -> Option<PathBuf> {
+    let mut found: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for entry in entries.iter().take(LOOKED_UP) {
+        let parts: Vec<Component> = entry.file.components().collect();
+        let root = (1..parts.len()).find_map(|at| {
+            let (above, path) = parts.split_at(at);
+            let path: PathBuf = path.iter().collect();
+            let known = tree.entry(path.to_str()?).ok()?.is_some();
+            known.then(|| above.iter().collect::<PathBuf>())
+        });
+        if let Some(root) = root {
+            *found.entry(root).or_default() += 1;
+        }
+    }
+    let most = found.into_iter().max_by_key(|(_, count)| *count);
+    most.map(|(root, _)| root)
+}
+
+impl<'w> Works<'w> {
+    /// Copies a build directory and its source, and brings the source to a tree.
+    ///
+    /// # Errors
+    /// Where something can't be read or written.
+    pub(super) fn open(
+        sandbox: &'w Sandbox,
+        configured: &Configured,
+        tree: &Tree,
+    ) -> io::Result<Self> {
+        let build = Place::new(&configured.folder)?;
+        let root = configured.source.canonicalize()?;
+        let folder = configured.folder.canonicalize()?;
+        let is_gits = |path: &Path| path.ends_with(".git");
+        copy::copy(&folder, build.copy.path(), &is_gits)?;
+        let below = folder.strip_prefix(&root).ok();
+        let mut source = None;
+        if below != Some(Path::new("")) {
+            let place = Place::new(&configured.source)?;
+            // Other builds may lie in the source.
+            let leave =
+                |path: &Path| path == folder || is_gits(path) || path.join(".ninja_log").is_file();
+            copy::copy(&root, place.copy.path(), &leave)?;
+            if let Some(below) = below {
+                fs::create_dir_all(place.copy.path().join(below))?;
+            }
+            source = Some(place);
+        }
+        let text = configured.text("build.ninja").unwrap_or_default();
+        let own = build
+            .names
+            .iter()
+            .chain(source.iter().flat_map(|source| &source.names));
+        let shown: Vec<&Path> = SHOWN
+            .iter()
+            .map(Path::new)
+            .chain(own.map(PathBuf::as_path))
+            .collect();
+        let stand_ins = StandIns::of(&text, &shown)?;
+        let mut works = Works {
+            sandbox,
+            build,
+            source,
+            stand_ins,
+            renewed: 0,
+        };
+        let is_built = |path: &String| {
+            below.is_some_and(|below| below != Path::new("") && Path::new(path).starts_with(below))
+        };
+        let mut paths = tree.everything().map_err(io::Error::other)?;
+        paths.retain(|path| !is_built(path));
+        works.renewed = works.bring(tree, &paths)?;
+        Ok(works)
+    }
+
+    /// Returns how many files of the user's source are others in the tree.
+    pub(super) fn renewed(&self) -> usize {
+        self.renewed
+    }
+
+    /// Brings paths of the source to a tree; returns how many were another.
+    ///
+    /// # Errors
+    /// Where one can't be read or written.
+    pub(super) fn bring(&mut self, tree: &Tree, paths: &[String]) -> io::Result<usize> {
+        let renewed = materialise::renew(tree, paths, self.source().copy.path())?;
+        Ok(renewed.len())
+    }
+
+    fn source(&self) -> &Place {
+        self.source.as_ref().unwrap_or(&self.build)
+    }
+
+    /// Runs a command that builds; `Err` of the inner result are its last words.
+    ///
+    /// # Errors
+    /// The sandbox could not be used.
+    pub(super) fn build(&self, command: &[String]) -> io::Result<Result<(), String>> {
+        let mut job = self.job(command.iter().map(String::as_str), true);
+        job.limits = Limits {
+            time: Duration::from_secs(3600),
+            memory: 16 << 30,
+            disk: 32 << 30,
+            processes: 4096,
+            output: 64 << 20,
+        };
+        let ran = self.sandbox.run(&job)?;
+        if let Some(limit) = ran.stopped {
+            return Ok(Err(format!("building is ended by its limit of {limit}")));
+        }
+        if ran.status == 0 {
+            return Ok(Ok(()));
+        }
+        let said = [&ran.stdout[..], &ran.stderr[..]].concat();
+        Ok(Err(format!(
+            "building ends with status {}: {}",
+            ran.status,
+            self.last_words(&said)
+        )))
+    }
+
+    /// Makes a job in the build directory; it may write there if it `builds`.
+    pub(super) fn job<'c>(&self, command: impl Iterator<Item = &'c str>, builds: bool) -> Job {
+        let mut job = Job::new(command);
+        let mut mounts: Vec<(&PathBuf, &Place)> = Vec::new();
+        for place in self.source.iter().chain([&self.build]) {
+            mounts.extend(place.names.iter().map(|name| (name, place)));
+        }
+        // What stands in another folder is mounted behind it.
+        mounts.sort_by_key(|(name, _)| name.components().count());
+        for (name, place) in mounts {
+            let is_build = std::ptr::eq(place, &raw const self.build);
+            job = if builds && is_build {
+                job.lending(place.copy.path(), name)
+            } else {
+                job.showing(place.copy.path(), name)
+            };
+        }
+        for (number, path) in self.stand_ins.paths.iter().enumerate() {
+            job = job.showing(self.stand_ins.folder.path().join(number.to_string()), path);
+        }
+        job.env = vec![
+            (
+                "BUILD".to_owned(),
+                self.build.names[0].display().to_string(),
+            ),
+            (
+                "SOURCE".to_owned(),
+                self.source().names[0].display().to_string(),
+            ),
+        ];
+        job.cwd.clone_from(&self.build.names[0]);
+        job
+    }
+
+    /// Returns a text with names for the folders, so that it is the same wherever they are.
+    pub(super) fn named(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        let mut places: Vec<(&PathBuf, &str)> = Vec::new();
+        places.extend(self.source().names.iter().map(|name| (name, "$SOURCE")));
+        places.extend(self.build.names.iter().map(|name| (name, "$BUILD")));
+        places.sort_by_key(|(name, _)| std::cmp::Reverse(name.components().count()));
+        for (name, word) in places {
+            text = text.replace(&name.display().to_string(), word);
+        }
+        text
+    }
+
+    /// The errors of a compiler, or else the last lines that were said.
+    fn last_words(&self, said: &[u8]) -> String {
+        let said = self.named(&without_colours(&String::from_utf8_lossy(said)));
+        let errors = diagnostic::read(&said).into_iter();
+        let errors: Vec<String> = errors
+            .filter(|said| said.is_error)
+            .map(|said| said.to_string())
+            .take(TOLD)
+            .collect();
+        if !errors.is_empty() {
+            return errors.join("\n");
+        }
+        let lines: Vec<&str> = said
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        lines[lines.len().saturating_sub(TOLD)..].join("\n")
+    }
+}
+
+/// A text without the sequences that colour it (ECMA-48, control sequences: ESC, `[`, and all to a letter).
+fn without_colours(text: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\u{1b}' {
+            letters.by_ref().find(char::is_ascii_alphabetic);
+        } else {
+            plain.push(letter);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn the_source_of_a_build_is_above_the_files_that_the_tree_has() {
+        let tree = Tree::before(&[])
+            .with("src/a.c", Vec::new(), 0o100_644)
+            .with("a.c", Vec::new(), 0o100_644);
+        let entry = |file: &str| Entry {
+            directory: PathBuf::from("/b"),
+            file: PathBuf::from(file),
+            command: Vec::new(),
+        };
+        let entries = [entry("/b/gen/x.c"), entry("/home/u/src/a.c")];
+        assert_eq!(source_of(&entries, &tree), Some(PathBuf::from("/home/u")));
+        assert_eq!(source_of(&entries[..1], &tree), None);
+    }
+
+    #[test]
+    fn a_program_out_of_sight_is_stood_in_for_by_its_namesake_as_old_as_it_is() {
+        let home = tempfile::tempdir().unwrap();
+        let (tool, text) = (home.path().join("python3"), home.path().join("a.txt"));
+        fs::write(&tool, "").unwrap();
+        fs::write(&text, "").unwrap();
+        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+        let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        File::open(&tool).unwrap().set_modified(then).unwrap();
+        let ninja = format!(
+            "build a: r | {} {} /usr/bin/env\n command = '{0}' -c",
+            tool.display(),
+            text.display()
+        );
+        let made = StandIns::of(
+            &ninja.replace("{0}", &tool.display().to_string()),
+            &[Path::new("/usr")],
+        )
+        .unwrap();
+        assert_eq!(made.paths, [tool]);
+        let stand_in = made.folder.path().join("0");
+        assert_eq!(
+            fs::read_to_string(&stand_in).unwrap(),
+            "#!/bin/sh\nexec python3 \"$@\"\n"
+        );
+        assert_eq!(fs::metadata(&stand_in).unwrap().modified().unwrap(), then);
+    }
+
+    #[test]
+    fn colours_are_no_part_of_what_is_said() {
+        let said = "\u{1b}[01m\u{1b}[Ka.c:1:2:\u{1b}[m\u{1b}[K \u{1b}[01;31m\u{1b}[Kerror: \u{1b}[m\u{1b}[Kno";
+        assert_eq!(without_colours(said), "a.c:1:2: error: no");
+    }
+}
