@@ -4,6 +4,8 @@
 mod author;
 mod shown;
 
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
 use super::Severity;
 use crate::target::commit::{FileChange, title_and_body};
 use crate::text::{is_format, is_letter_without_case};
@@ -173,7 +175,8 @@ pub fn lint(message: &str, changes: &[FileChange]) -> Vec<Finding> {
     findings.extend(subject(&title));
     findings.extend(characters(message));
     findings.extend(body.findings());
-    findings.extend(changes.iter().flat_map(shown::file));
+    let found: Vec<Vec<Finding>> = changes.par_iter().map(shown::file).collect();
+    findings.extend(found.into_iter().flatten());
     findings.extend(shown::unseen(changes));
     findings
 }
@@ -446,7 +449,7 @@ mod tests {
             path: "a.c".to_string(),
             before: before.map(blob),
             after: Some(blob(after)),
-            origin: None,
+            ..FileChange::default()
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::apply::{Direction, apply};
 use crate::syntax::patch::{Hunk, Line, Side};
+use crate::target::compared::Compared;
 use crate::target::hunks::{self, Origin};
 use crate::target::{Blob, Commit, Fault, FileChange, Tree};
 use crate::text::Span;
@@ -47,6 +48,7 @@ fn on(change: &FileChange, found: Blob) -> Option<FileChange> {
     Some(FileChange {
         before: Some(found),
         after: Some(Blob::new(after.mode, bytes)),
+        compared: Compared::default(),
         ..change.clone()
     })
 }

@@ -203,7 +203,7 @@ mod tests {
                 path: path.to_owned(),
                 before,
                 after,
-                origin: None,
+                ..FileChange::default()
             }],
         })
     }

@@ -102,7 +102,7 @@ pub fn stage<'s>(patch: &'s Patch, tree: &Tree, revision: &str) -> Result<Stage<
                 path: file.path.clone(),
                 before: Some(file.blob),
                 after: Some(after),
-                origin: None,
+                ..FileChange::default()
             },
             path: file.path,
             made,

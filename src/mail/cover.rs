@@ -105,7 +105,7 @@ fn together(commits: &[Commit]) -> Vec<FileChange> {
         path: path.to_string(),
         before: before.cloned(),
         after: after.cloned(),
-        origin: None,
+        ..FileChange::default()
     });
     changes.filter(FileChange::is_change).collect()
 }
@@ -136,7 +136,7 @@ mod tests {
                 path: path.to_string(),
                 before: before.map(blob),
                 after: after.map(blob),
-                origin: None,
+                ..FileChange::default()
             }],
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{Blob, FileChange, FileOrigin, OriginKind};
 use crate::target::binary::Binaries;
-use crate::target::hunks::{self, HunksError, Printed};
+pub use crate::target::compared::Content;
+use crate::target::hunks::HunksError;
 use crate::text::Problem;
 
 /// The id that stands for no file.
@@ -17,23 +18,7 @@ pub struct FileDiff<'a> {
     /// The change.
     pub change: &'a FileChange,
     /// What differs inside.
-    pub content: Content,
-}
-
-/// What differs in the content of a file.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// Nothing.
-    Same,
-    /// Lines.
-    Text(Printed),
-    /// Bytes: it isn't text, before or after.
-    Binary {
-        /// Bytes before.
-        before: usize,
-        /// Bytes after.
-        after: usize,
-    },
+    pub content: Arc<Content>,
 }
 
 impl<'a> FileDiff<'a> {
@@ -42,13 +27,8 @@ impl<'a> FileDiff<'a> {
     /// # Errors
     /// `mail-diff-failed` where libgit2 refuses.
     pub fn of(change: &'a FileChange) -> Result<Self, Problem> {
-        let id = |blob: &Option<Blob>| blob.as_ref().map(|blob| blob.id.clone());
-        let content = if id(&change.before) == id(&change.after) {
-            Content::Same
-        } else {
-            compared(&content(&change.before), &content(&change.after))
-                .map_err(|error| failed(&change.path, &error))?
-        };
+        let content = change.content();
+        let content = content.map_err(|error| failed(&change.path, &error))?;
         Ok(FileDiff { change, content })
     }
 
@@ -83,6 +63,7 @@ impl<'a> FileDiff<'a> {
             before,
             after,
             origin,
+            ..
         } = self.change;
         let old_path = origin.as_ref().map_or(path, |origin| &origin.path);
         let old_name = quoted(&format!("a/{old_path}")).into_owned();
@@ -92,10 +73,10 @@ impl<'a> FileDiff<'a> {
         if let Some(origin) = origin {
             out.extend_from_slice(descent(origin, path).as_bytes());
         }
-        if !matches!(self.content, Content::Same) {
+        if !matches!(*self.content, Content::Same) {
             out.extend_from_slice(index(before.as_ref(), after.as_ref()).as_bytes());
         }
-        match &self.content {
+        match &*self.content {
             Content::Text(printed) if !printed.bytes.is_empty() => {
                 let label = |blob: &Option<Blob>, name: String| match blob {
                     Some(_) => name,
@@ -136,20 +117,6 @@ pub fn text(changes: &[FileChange]) -> Result<String, Problem> {
         file.write(&mut out, &Binaries::default())?;
     }
     Ok(String::from_utf8_lossy(&out).into_owned())
-}
-
-fn compared(old: &[u8], new: &[u8]) -> Result<Content, HunksError> {
-    if hunks::is_binary(old) || hunks::is_binary(new) {
-        return Ok(Content::Binary {
-            before: old.len(),
-            after: new.len(),
-        });
-    }
-    Ok(Content::Text(hunks::printed(old, new)?))
-}
-
-fn content(blob: &Option<Blob>) -> Arc<[u8]> {
-    blob.as_ref().map_or_else(Arc::default, Blob::text)
 }
 
 fn failed(path: &str, error: &HunksError) -> Problem {
@@ -243,7 +210,7 @@ mod tests {
             path: path.to_string(),
             before,
             after,
-            origin: None,
+            ..FileChange::default()
         };
         let mut out = Vec::new();
         FileDiff::of(&change)
@@ -307,6 +274,7 @@ mod tests {
                 kind: OriginKind::Copy,
                 similarity: 50,
             }),
+            ..FileChange::default()
         };
         let mut out = Vec::new();
         FileDiff::of(&change)
@@ -325,7 +293,7 @@ mod tests {
             path: path.to_string(),
             before: None,
             after: blob(0o100_644, "x\n"),
-            origin: None,
+            ..FileChange::default()
         };
         let changes = [change("a/b"), change("a.c"), change("B")];
         let paths: Vec<&str> = compare(&changes)

@@ -54,7 +54,7 @@ pub fn diffstat(diffs: &[FileDiff<'_>]) -> String {
 }
 
 fn row(diff: &FileDiff<'_>) -> Option<Row> {
-    let count = match &diff.content {
+    let count = match &*diff.content {
         Content::Same if blobs_are_binary(diff.change) => Count::Bytes {
             before: 0,
             after: 0,
@@ -306,7 +306,7 @@ mod tests {
             path: path.to_string(),
             before: before.map(blob),
             after: after.map(blob),
-            origin: None,
+            ..FileChange::default()
         }
     }
 

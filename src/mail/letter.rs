@@ -24,9 +24,9 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Returns its diff as text for people; bytes that are no UTF-8 are shown as such.
-    pub fn diff(&self) -> String {
-        String::from_utf8_lossy(&self.rest[self.diff.clone()]).into_owned()
+    /// Returns its diff.
+    pub fn diff(&self) -> &[u8] {
+        &self.rest[self.diff.clone()]
     }
 }
 

@@ -1,6 +1,7 @@
 //! What was written, read again as `git am` reads it, and compared with the commit that it stands for: what differs would arrive
 //! otherwise than it was meant. Does not know how the mails were made.
 
+use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -109,7 +110,7 @@ fn patches(
             if read.len() != mails.len() {
                 return vec![vec![other_number(read.len(), mails.len())]; commits.len()];
             }
-            let patches = read.iter().skip(mails.len() - commits.len());
+            let patches = read.par_iter().skip(mails.len() - commits.len());
             patches
                 .zip(commits)
                 .map(|(mail, commit)| compare(mail, commit))
@@ -126,10 +127,13 @@ fn patches(
                     .get(Path::new(name))
                     .map(|bytes| source(Path::new(name), bytes))
             };
-            let patches = exported.patches.iter().map(file).zip(commits);
+            let patches = exported.patches.par_iter().zip(commits);
             patches
-                .map(|(file, commit)| {
-                    match file.map(|file| take(&file, Reading::default())).as_deref() {
+                .map(|(name, commit)| {
+                    match file(name)
+                        .map(|file| take(&file, Reading::default()))
+                        .as_deref()
+                    {
                         Some([mail]) => compare(mail, commit),
                         Some(read) => vec![other_number(read.len(), 1)],
                         None => vec![other_number(0, 1)],
@@ -296,7 +300,10 @@ fn content(mail: &Received, wanted: &[FileChange]) -> Vec<Finding> {
         }
     };
     let site = |span| mail.patch.site(span);
-    let put = match mailed::put(&Tree::before(wanted), "", &files, &site) {
+    let expected = wanted.iter().filter_map(|change| change.after.as_ref());
+    let expected: Vec<&Blob> = expected.collect();
+    let before = Tree::before(wanted);
+    let put = match mailed::put_expecting(&expected, &before, "", &files, &site) {
         Ok(put) => put,
         Err(fault) => return differs(fault.to_string()),
     };
@@ -361,7 +368,7 @@ mod tests {
                 path: "a".to_owned(),
                 before: blob("a\n"),
                 after: blob("b\n"),
-                origin: None,
+                ..FileChange::default()
             }],
         }
     }

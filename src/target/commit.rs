@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::compared::Compared;
 use super::object::{Kind, id_of};
 
 /// A person, as git records them.
@@ -38,7 +39,9 @@ pub struct Blob {
 }
 
 /// What a commit does to one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// The default is nothing, to no file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileChange {
     /// Path from the root of the tree, with `/`.
     pub path: String,
@@ -48,6 +51,8 @@ pub struct FileChange {
     pub after: Option<Blob>,
     /// The other path that the file was made of, where it was renamed or copied.
     pub origin: Option<FileOrigin>,
+    /// How the two differ inside, once it was asked: see [`FileChange::content`].
+    pub compared: Compared,
 }
 
 /// The file that another was made of.

@@ -1,6 +1,6 @@
 //! The hunks of a unified diff, as git prints them. Does not know paths, modes or attributes.
 
-use git2::{DiffLineType, DiffOptions, Patch};
+use git2::{Blob, DiffLineType, DiffOptions, Patch};
 
 /// Libgit2 could not compare two texts, or name one.
 #[derive(Debug, thiserror::Error)]
@@ -97,19 +97,89 @@ pub fn hunks(old: &[u8], new: &[u8]) -> Result<Vec<Hunk>, HunksError> {
 /// As [`hunks`].
 pub fn printed(old: &[u8], new: &[u8]) -> Result<Printed, HunksError> {
     let mut printed = Printed::default();
-    visit(old, new, |piece| match piece {
-        Piece::Hunk(hunk) => printed.bytes.extend_from_slice(&hunk.header()),
-        Piece::Line(origin, content) => {
-            printed.added += usize::from(origin == Origin::Added);
-            printed.removed += usize::from(origin == Origin::Removed);
-            printed.bytes.push(origin.mark());
-            printed.bytes.extend_from_slice(content);
-            if content.last() != Some(&b'\n') {
-                printed.bytes.extend_from_slice(UNTERMINATED);
+    visit(old, new, |piece| printed.push(piece))?;
+    Ok(printed)
+}
+
+/// Returns what [`printed`] does of contents of a repository: their ids are known, where those of texts are made first.
+///
+/// # Errors
+/// As [`hunks`].
+pub(super) fn printed_of(old: &Blob<'_>, new: &Blob<'_>) -> Result<Printed, HunksError> {
+    let mut printed = Printed::default();
+    let (before, after) = (old.content(), new.content());
+    visit_with(
+        (before, after),
+        |options| Patch::from_blobs(old, None, new, None, Some(options)),
+        |piece| printed.push(piece),
+    )?;
+    Ok(printed)
+}
+
+impl Printed {
+    fn push(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Hunk(hunk) => self.bytes.extend_from_slice(&hunk.header()),
+            Piece::Line(origin, content) => {
+                self.added += usize::from(origin == Origin::Added);
+                self.removed += usize::from(origin == Origin::Removed);
+                self.bytes.push(origin.mark());
+                self.bytes.extend_from_slice(content);
+                if content.last() != Some(&b'\n') {
+                    self.bytes.extend_from_slice(UNTERMINATED);
+                }
             }
         }
-    })?;
-    Ok(printed)
+    }
+
+    /// Returns its lines in order, and what stands above each hunk.
+    pub fn lines(&self) -> impl Iterator<Item = PrintedLine<'_>> {
+        // A line of a text begins with a mark, be it empty.
+        let lines = self.bytes.split_inclusive(|&byte| byte == b'\n');
+        lines.filter_map(|line| {
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            let (mark, text) = text.split_first()?;
+            let origin = match mark {
+                b'@' => return head(text),
+                b' ' => Origin::Context,
+                b'-' => Origin::Removed,
+                b'+' => Origin::Added,
+                _ => return None,
+            };
+            Some(PrintedLine::Text { origin, text })
+        })
+    }
+}
+
+/// A line of printed hunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrintedLine<'p> {
+    /// What stands above a hunk.
+    Head {
+        /// First line in the new text, from 1; the line before where none of it is shown.
+        new_start: usize,
+        /// The line that says which function this is, empty where none does.
+        heading: &'p [u8],
+    },
+    /// A line of a text, without its line feed.
+    Text {
+        /// Which text has it.
+        origin: Origin,
+        /// The line.
+        text: &'p [u8],
+    },
+}
+
+/// Reads `@ -1,2 +3,4 @@ heading`, the first `@` taken off.
+fn head(text: &[u8]) -> Option<PrintedLine<'_>> {
+    let from = memchr::memchr(b'+', text)? + 1;
+    let rest = &text[from..];
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let new_start = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+    let end = memchr::memchr(b'@', rest)? + 2;
+    let heading = rest.get(end..)?;
+    let heading = heading.strip_prefix(b" ").unwrap_or(heading);
+    Some(PrintedLine::Head { new_start, heading })
 }
 
 /// What stands below a line that no line feed ends, with the line feed of that line.
@@ -123,8 +193,25 @@ enum Piece<'t> {
     Line(Origin, &'t [u8]),
 }
 
-fn visit(old: &[u8], new: &[u8], mut see: impl FnMut(Piece<'_>)) -> Result<(), HunksError> {
+fn visit(old: &[u8], new: &[u8], see: impl FnMut(Piece<'_>)) -> Result<(), HunksError> {
+    visit_with(
+        (old, new),
+        |options| Patch::from_buffers(old, None, new, None, Some(options)),
+        see,
+    )
+}
+
+/// Shows the hunks between two texts: `compare` has libgit2 compare the two.
+fn visit_with<'t>(
+    (old, new): (&'t [u8], &'t [u8]),
+    compare: impl FnOnce(&mut DiffOptions) -> Result<Patch<'t>, git2::Error>,
+    mut see: impl FnMut(Piece<'_>),
+) -> Result<(), HunksError> {
     if old == new {
+        return Ok(());
+    }
+    if old.is_empty() || new.is_empty() {
+        one_sided(old, new, see);
         return Ok(());
     }
     // Libgit2 leaves the heuristic out unless asked; git has it on by default.
@@ -134,7 +221,7 @@ fn visit(old: &[u8], new: &[u8], mut see: impl FnMut(Piece<'_>)) -> Result<(), H
         .interhunk_lines(0)
         .indent_heuristic(true)
         .force_text(true);
-    let patch = Patch::from_buffers(old, None, new, None, Some(&mut options))?;
+    let patch = compare(&mut options)?;
     let mut headings = Headings::of(old);
     for at in 0..patch.num_hunks() {
         let (hunk, lines) = patch.hunk(at)?;
@@ -156,6 +243,27 @@ fn visit(old: &[u8], new: &[u8], mut see: impl FnMut(Piece<'_>)) -> Result<(), H
         }
     }
     Ok(())
+}
+
+/// Shows the one hunk of a text that comes from nothing, or goes.
+fn one_sided(old: &[u8], new: &[u8], mut see: impl FnMut(Piece<'_>)) {
+    let (origin, text) = match new.is_empty() {
+        true => (Origin::Removed, old),
+        false => (Origin::Added, new),
+    };
+    let lines = text.split_inclusive(|&byte| byte == b'\n');
+    let count = lines.clone().count();
+    let of = |is_there: bool| if is_there { (1, count) } else { (0, 0) };
+    let (old, new) = (of(new.is_empty()), of(old.is_empty()));
+    see(Piece::Hunk(Hunk {
+        old_start: old.0,
+        old_len: old.1,
+        new_start: new.0,
+        new_len: new.1,
+        heading: Vec::new(),
+        lines: Vec::new(),
+    }));
+    lines.for_each(|line| see(Piece::Line(origin, line)));
 }
 
 /// The marks of a missing last line feed come as lines of their own: the line before shows it already.
@@ -219,7 +327,7 @@ impl<'a> Headings<'a> {
     /// By git's rule for a file without a driver such a line begins with a letter, `_` or `$` (`xemit.c`, `def_ff`).
     fn before(&mut self, number: usize) -> Vec<u8> {
         while self.read < number && !self.rest.is_empty() {
-            let end = self.rest.iter().position(|&byte| byte == b'\n');
+            let end = memchr::memchr(b'\n', self.rest);
             let line = &self.rest[..end.unwrap_or(self.rest.len())];
             self.rest = &self.rest[end.map_or(self.rest.len(), |at| at + 1)..];
             self.read += 1;

@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod commit;
+pub mod compared;
 mod disk;
 pub mod fault;
 pub mod hunks;

@@ -1,6 +1,7 @@
 //! Differences between two texts. The hunks of a mail come from git's own algorithm, not from here.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Returns which ranges of `before` become which ranges of `after`, in order; what is equal is left out.
@@ -16,7 +17,7 @@ pub fn replacements<T: Eq + std::hash::Hash + Ord>(
 }
 
 /// Texts that are longer than this together are not compared by words.
-const LONGEST: usize = 1 << 16;
+const LONGEST: usize = 1 << 15;
 
 /// Returns the places of the words that differ in two texts, before and after, neighbours joined. `None` where the texts have so
 /// little in common that the words tell nothing, or are too long.
@@ -30,6 +31,12 @@ pub fn words(before: &str, after: &str) -> Option<[Vec<Range<usize>>; 2]> {
         let words = cut[side].iter().cloned();
         words.map(|range| &texts[side][range]).collect()
     });
+    let totals = [0, 1].map(|side| weight(&slices[side]));
+    // Two fifths of both together have to be the same.
+    let is_alike = |differing: usize| differing * 5 < (totals[0] + totals[1]) * 3;
+    if totals.contains(&0) || !is_alike(totals[0] + totals[1] - 2 * shared(&slices)) {
+        return None;
+    }
     let replaced = replacements(&slices[0], &slices[1]);
     let mut places = [Vec::new(), Vec::new()];
     let mut differs = [0, 0];
@@ -46,10 +53,26 @@ pub fn words(before: &str, after: &str) -> Option<[Vec<Range<usize>>; 2]> {
             places[side].push(place);
         }
     }
-    let total = |side: usize| texts[side].split_whitespace().map(str::len).sum::<usize>();
-    // Two fifths of both together are the same.
-    let is_alike = (differs[0] + differs[1]) * 5 < (total(0) + total(1)) * 3;
-    (is_alike && total(0) > 0 && total(1) > 0).then_some(places)
+    is_alike(differs[0] + differs[1]).then_some(places)
+}
+
+/// Counts the bytes of words that are no blanks.
+fn weight(words: &[&str]) -> usize {
+    words.iter().map(|word| word.trim().len()).sum()
+}
+
+/// Returns how many bytes the words have that are in both texts, wherever they stand: no order of them has more in common.
+fn shared(words: &[Vec<&str>; 2]) -> usize {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for word in &words[0] {
+        *counts.entry(word).or_default() += 1;
+    }
+    let mut is_shared = |word: &&&str| {
+        let count = counts.get_mut(**word).filter(|count| **count > 0);
+        count.map(|count| *count -= 1).is_some()
+    };
+    let found = words[1].iter().filter(|word| is_shared(word));
+    found.map(|word| word.trim().len()).sum()
 }
 
 /// Cuts a text into words, runs of blanks, and single other characters.

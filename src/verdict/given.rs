@@ -10,7 +10,8 @@ use crate::habit::Settled;
 use crate::series::Series;
 use crate::status::{Judgement, Status};
 use crate::target::commit::title_and_body;
-use crate::target::hunks::{self, Origin as LineOrigin};
+use crate::target::compared::Content;
+use crate::target::hunks::{Origin as LineOrigin, PrintedLine};
 use crate::target::{FileChange, Ident, Revision};
 
 /// Where a patch comes from that was given.
@@ -124,7 +125,7 @@ fn place(change: &FileChange) -> PutPlace {
         line: 1,
         within: String::new(),
     };
-    let (Some(before), Some(after)) = (&change.before, &change.after) else {
+    let (Some(_), Some(_)) = (&change.before, &change.after) else {
         let word = if change.after.is_some() {
             "created"
         } else {
@@ -133,15 +134,19 @@ fn place(change: &FileChange) -> PutPlace {
         word.clone_into(&mut place.within);
         return place;
     };
-    if hunks::is_binary(&before.bytes) || hunks::is_binary(&after.bytes) {
-        return place;
-    }
     // Where libgit2 can't compare two files, the mail can't show them either; here the file is told without a line.
-    let hunks = hunks::hunks(&before.text(), &after.text()).unwrap_or_default();
-    if let Some(first) = hunks.first() {
-        let same = |line: &&hunks::Line| line.origin == LineOrigin::Context;
-        place.line = (first.new_start + first.lines.iter().take_while(same).count()).max(1);
-        place.within = String::from_utf8_lossy(&first.heading).into_owned();
+    let content = change.content();
+    let Some(Content::Text(printed)) = content.as_deref().ok() else {
+        return place;
+    };
+    let mut lines = printed.lines();
+    if let Some(PrintedLine::Head { new_start, heading }) = lines.next() {
+        let is_same = |line: &PrintedLine<'_>| {
+            let same = LineOrigin::Context;
+            matches!(line, PrintedLine::Text { origin, .. } if *origin == same)
+        };
+        place.line = (new_start + lines.take_while(is_same).count()).max(1);
+        place.within = String::from_utf8_lossy(heading).into_owned();
     }
     place
 }

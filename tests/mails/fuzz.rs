@@ -131,7 +131,7 @@ fn tree() -> Tree {
         path: path.to_owned(),
         before: Some(Blob::new(mode, bytes)),
         after: None,
-        origin: None,
+        ..FileChange::default()
     };
     Tree::before(&[
         file(

@@ -428,7 +428,7 @@ fn what_is_hostile_is_text_on_the_page_of_a_series() {
     }
     let given = bench.read("given.html");
     assert!(
-        given.contains("# &lt;&#x2f;pre&gt;&lt;img src=x&gt;&amp;amp;"),
+        given.contains("# &lt;/pre&gt;&lt;img src=x&gt;&amp;amp;"),
         "{given}"
     );
     // Beside the evidence its links lead somewhere; elsewhere it has none.

@@ -2,17 +2,22 @@
 
 use super::{Finding, LONGEST, error, invisible, note, too_long, unseen_character};
 use crate::target::commit::{Blob, FileChange, mode};
-use crate::target::hunks::{self, Hunk, Origin};
+use crate::target::compared::Content;
+use crate::target::hunks::{Origin, Printed, PrintedLine};
 
 /// Looks at what a mail would show of a file. A file that turns into another kind of thing is removed and created.
 pub(super) fn file(change: &FileChange) -> Vec<Finding> {
-    let (before, after) = (change.before.as_ref(), change.after.as_ref());
     let mut findings = if change.changes_kind() {
-        let mut findings = version(before, None);
-        findings.extend(version(None, after));
+        let half = |before: &Option<Blob>, after: &Option<Blob>| FileChange {
+            before: before.clone(),
+            after: after.clone(),
+            ..FileChange::default()
+        };
+        let mut findings = version(&half(&change.before, &None));
+        findings.extend(version(&half(&None, &change.after)));
         findings
     } else {
-        version(before, after)
+        version(change)
     };
     for finding in &mut findings {
         finding.path = Some(change.path.clone());
@@ -20,134 +25,170 @@ pub(super) fn file(change: &FileChange) -> Vec<Finding> {
     findings
 }
 
-fn version(before: Option<&Blob>, after: Option<&Blob>) -> Vec<Finding> {
+fn version(change: &FileChange) -> Vec<Finding> {
+    let (before, after) = (change.before.as_ref(), change.after.as_ref());
     let kind = before.or(after).map_or(mode::SUBMODULE, Blob::kind);
     if kind == mode::SUBMODULE {
         return Vec::new();
     }
-    let text = |blob: Option<&Blob>| blob.map(Blob::text).unwrap_or_default();
-    let (old, new) = (text(before), text(after));
-    if hunks::is_binary(&old) || hunks::is_binary(&new) {
-        return Vec::new();
-    }
-    // A text too large to compare can't be mailed, and whoever writes the mail says so.
-    let hunks = hunks::hunks(&old, &new).unwrap_or_default();
-    let shown = Shown::of(&hunks);
+    let content = change.content();
+    let shown = match content.as_deref() {
+        Ok(Content::Text(printed)) => Shown::of(printed),
+        // A text too large to compare can't be mailed, and whoever writes the mail says so.
+        Ok(Content::Same | Content::Binary { .. }) | Err(_) => return Vec::new(),
+    };
     let mut findings = shown.errors();
-    findings.extend(heading(&hunks));
+    findings.extend(shown.heading.clone());
     if kind != mode::REGULAR {
         return findings;
     }
     findings.extend(shown.notes());
-    let ends = |text: &[u8]| text.last().is_none_or(|&last| last == b'\n');
-    if ends(&old) && !ends(&new) {
-        let line = shown
-            .lines
-            .iter()
-            .rev()
-            .find(|line| line.is_added)
-            .map(|line| line.number);
+    let ends = |blob: Option<&Blob>| {
+        let last = blob.and_then(|blob| blob.bytes.last());
+        last.is_none_or(|&last| last == b'\n')
+    };
+    if ends(before) && !ends(after) {
         findings.push(note(
             "missing-newline",
-            line,
+            shown.last_added,
             "the last line has no line feed",
         ));
     }
     findings
 }
 
-/// The lines that a diff shows.
-struct Shown<'a> {
-    lines: Vec<ShownLine<'a>>,
+/// The lines of a kind that a diff shows.
+#[derive(Default)]
+struct Tally<'a> {
+    /// The first: its number, and what it says.
+    first: Option<(usize, &'a [u8])>,
+    count: usize,
 }
 
-struct ShownLine<'a> {
-    /// In the file after the change; of a removed line, where it stood.
-    number: usize,
-    is_added: bool,
-    text: &'a [u8],
+impl<'a> Tally<'a> {
+    fn add(&mut self, is: bool, line: (usize, &'a [u8])) {
+        if is {
+            self.first.get_or_insert(line);
+            self.count += 1;
+        }
+    }
+
+    /// Returns the number of the first line, and what `told` says of it and how many there are besides: a file full of them is one
+    /// finding.
+    fn told(&self, told: impl FnOnce(&[u8]) -> String) -> Option<(usize, String)> {
+        let (number, text) = self.first?;
+        let more = match self.count - 1 {
+            0 => String::new(),
+            1 => ", and 1 more".to_string(),
+            count => format!(", and {count} more"),
+        };
+        Some((number, told(text) + &more))
+    }
+}
+
+/// What the lines are that a diff shows.
+#[derive(Default)]
+struct Shown<'a> {
+    crlf: Tally<'a>,
+    cut: Tally<'a>,
+    other: Tally<'a>,
+    unseen: Tally<'a>,
+    long: Tally<'a>,
+    trailing: Tally<'a>,
+    mixed: Tally<'a>,
+    /// What is wrong with the first line above a hunk that is not right.
+    heading: Option<Finding>,
+    /// The number of the last line that is added.
+    last_added: Option<usize>,
 }
 
 impl<'a> Shown<'a> {
-    fn of(hunks: &'a [Hunk]) -> Self {
-        let mut lines = Vec::new();
-        for hunk in hunks {
-            let mut number = hunk.new_start;
-            for line in &hunk.lines {
-                lines.push(ShownLine {
-                    number,
-                    is_added: line.origin == Origin::Added,
-                    text: &line.text,
-                });
-                number += usize::from(line.origin != Origin::Removed);
+    fn of(printed: &'a Printed) -> Self {
+        let mut shown = Shown::default();
+        // In the file after the change; of a removed line, where it stood.
+        let mut number = 0;
+        for line in printed.lines() {
+            match line {
+                PrintedLine::Head { new_start, heading } => {
+                    number = new_start;
+                    if shown.heading.is_none() {
+                        shown.heading = self::heading(new_start, heading);
+                    }
+                }
+                PrintedLine::Text { origin, text } => {
+                    shown.see((number, text), origin == Origin::Added);
+                    number += usize::from(origin != Origin::Removed);
+                }
             }
         }
-        Shown { lines }
+        shown
+    }
+
+    fn see(&mut self, line: (usize, &'a [u8]), is_added: bool) {
+        let text = line.1;
+        self.crlf.add(text.ends_with(b"\r"), line);
+        self.cut.add(has_inner_return(text), line);
+        if !text.is_ascii() {
+            self.other.add(std::str::from_utf8(text).is_err(), line);
+            self.unseen.add(refused(text).is_some(), line);
+        }
+        self.long.add(text.len() + 1 > LONGEST, line);
+        if is_added {
+            self.trailing.add(ends_in_blanks(text), line);
+            self.mixed.add(indented_by_both(text), line);
+            self.last_added = Some(line.0);
+        }
     }
 
     /// What a client mangles or refuses.
     fn errors(&self) -> Vec<Finding> {
-        let crlf = self.first(|line| line.text.ends_with(b"\r"));
-        let long = self.first(|line| line.text.len() + 1 > LONGEST);
-        let cut = self.first(|line| has_inner_return(line.text));
-        let other = self.first(|line| std::str::from_utf8(line.text).is_err());
-        let unseen = self.first(|line| refused(line.text).is_some());
+        let always = |told: &'static str| move |_: &[u8]| told.to_owned();
         let found = [
-            crlf.map(|(line, more)| {
-                (
-                    "crlf-content",
-                    line,
-                    format!("the line ends in CR LF{more}"),
-                )
-            }),
-            cut.map(|(line, more)| {
-                let message = format!("the line holds a carriage return inside{more}");
-                ("content-carriage-return", line, message)
-            }),
-            other.map(|(line, more)| {
-                let message = format!("the bytes of the line are no UTF-8{more}");
-                ("content-not-utf8", line, message)
-            }),
-            unseen.map(|(line, more)| {
-                let told = refused(line.text).unwrap_or_default();
-                ("content-format-character", line, format!("{told}{more}"))
-            }),
-            long.map(|(line, more)| {
-                let message = format!("{}{more}", too_long(line.text.len() + 1));
-                ("line-too-long", line, message)
-            }),
+            (
+                "crlf-content",
+                self.crlf.told(always("the line ends in CR LF")),
+            ),
+            (
+                "content-carriage-return",
+                (self.cut).told(always("the line holds a carriage return inside")),
+            ),
+            (
+                "content-not-utf8",
+                (self.other).told(always("the bytes of the line are no UTF-8")),
+            ),
+            (
+                "content-format-character",
+                self.unseen.told(|text| refused(text).unwrap_or_default()),
+            ),
+            (
+                "line-too-long",
+                self.long.told(|text| too_long(text.len() + 1)),
+            ),
         ];
-        let found = found.into_iter().flatten();
+        let found = found.into_iter();
         found
-            .map(|(code, line, message)| error(code, Some(line.number), message))
+            .filter_map(|(code, told)| {
+                let (number, message) = told?;
+                Some(error(code, Some(number), message))
+            })
             .collect()
     }
 
     /// What people would rather have otherwise.
     fn notes(&self) -> Vec<Finding> {
-        let trailing = self.first(|line| line.is_added && ends_in_blanks(line.text));
-        let mixed = self.first(|line| line.is_added && indented_by_both(line.text));
-        let trailing = trailing.map(|(line, more)| {
-            let message = format!("the added line ends in blanks{more}");
-            note("trailing-whitespace", Some(line.number), message)
-        });
-        let mixed = mixed.map(|(line, more)| {
-            let message = format!("the added line has a blank before a tab{more}");
-            note("space-before-tab", Some(line.number), message)
-        });
-        trailing.into_iter().chain(mixed).collect()
-    }
-
-    /// Returns the first line of a kind, and words for how many there are besides: a file full of them is one finding.
-    fn first(&self, is: impl Fn(&ShownLine<'_>) -> bool) -> Option<(&ShownLine<'a>, String)> {
-        let mut lines = self.lines.iter().filter(|line| is(line));
-        let first = lines.next()?;
-        let more = match lines.count() {
-            0 => String::new(),
-            1 => ", and 1 more".to_string(),
-            count => format!(", and {count} more"),
-        };
-        Some((first, more))
+        let trailing = (self.trailing).told(|_| "the added line ends in blanks".to_owned());
+        let mixed = (self.mixed).told(|_| "the added line has a blank before a tab".to_owned());
+        let found = [
+            ("trailing-whitespace", trailing),
+            ("space-before-tab", mixed),
+        ];
+        let found = found.into_iter();
+        found
+            .filter_map(|(code, told)| {
+                let (number, message) = told?;
+                Some(note(code, Some(number), message))
+            })
+            .collect()
     }
 }
 
@@ -178,17 +219,16 @@ fn refused(text: &[u8]) -> Option<String> {
     Some(invisible(c, column))
 }
 
-/// Returns the line above a hunk that a client mangles or refuses, which stands at the end of its `@@` line.
-fn heading(hunks: &[Hunk]) -> Option<Finding> {
-    let (hunk, code, message) = hunks.iter().find_map(|hunk| {
-        if has_inner_return(&hunk.heading) {
-            let message = "the line above the hunk holds a carriage return".to_owned();
-            return Some((hunk, "content-carriage-return", message));
-        }
-        refused(&hunk.heading).map(|told| (hunk, "content-format-character", told))
-    })?;
+/// Returns what a client mangles or refuses of the line above a hunk, which stands at the end of its `@@` line.
+fn heading(new_start: usize, heading: &[u8]) -> Option<Finding> {
+    let (code, message) = if has_inner_return(heading) {
+        let message = "the line above the hunk holds a carriage return".to_owned();
+        ("content-carriage-return", message)
+    } else {
+        ("content-format-character", refused(heading)?)
+    };
     let message = format!("{message}; it stands on the `@@` line of the hunk");
-    Some(error(code, Some(hunk.new_start), message))
+    Some(error(code, Some(new_start), message))
 }
 
 /// Returns what is wrong with a patch that b4 takes for a letter: it looks for changed lines, for a binary patch, and for a

@@ -7,7 +7,6 @@ use super::exports::quoted;
 use super::{Made, Run, Wish};
 use crate::check::tool;
 use crate::cli::args::DEFAULT_SERIES;
-use crate::mail::Draft;
 use crate::report::{html, json as document};
 use crate::target::commit::short;
 use crate::text::Problem;
@@ -17,10 +16,12 @@ use crate::verdict::Account;
 const TOOLS: &str = "tools.json";
 
 impl Made<'_> {
-    /// Returns the diff of each patch, in order, as its letter has it.
+    /// Returns what a page shows of the diff of each patch, in order, as its letter has it.
     pub(super) fn diffs(&self) -> Vec<String> {
         let letters = self.letters.get().into_iter().flatten();
-        letters.map(Draft::diff).collect()
+        letters
+            .map(|letter| html::shown(letter.diff()).into_owned())
+            .collect()
     }
 }
 

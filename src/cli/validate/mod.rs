@@ -348,8 +348,11 @@ fn report(
 /// Returns the page of the series, which stands anywhere.
 fn page(typed: &Validate, account: &Account, stages: &[GivenStage]) -> Result<String, Problem> {
     let changes = stages.iter().map(|stage| &stage.given.commit.changes);
-    let diffs = changes.map(|changes| diff::text(changes));
-    let diffs: Vec<String> = diffs.collect::<Result<_, _>>()?;
+    let diffs = changes.map(|changes| {
+        let diff = diff::text(changes)?;
+        Ok(html::shown(diff.as_bytes()).into_owned())
+    });
+    let diffs: Vec<String> = diffs.collect::<Result<_, Problem>>()?;
     let paths = typed.paths.iter();
     let mut words = vec!["patchwright".to_owned(), "validate".to_owned()];
     words.extend(paths.map(|path| generate::quoted(&path.display().to_string())));

@@ -7,7 +7,7 @@ mod told;
 use super::Standing;
 use crate::apply::{Direction, apply};
 use crate::syntax::patch::{Binary, Body, FilePatch, MadeOf, Side};
-use crate::target::commit::{FileOrigin, OriginKind};
+use crate::target::commit::{FileOrigin, OriginKind, mode as kind};
 use crate::target::object::{Kind, id_of};
 use crate::target::{Blob, Fault, FileChange, Tree};
 use crate::text::{Problem, Site, Span};
@@ -79,12 +79,27 @@ pub type SiteOf<'s> = dyn Fn(Span) -> Site + 's;
 /// # Errors
 /// Where a file of the tree can't be read.
 pub fn put(tree: &Tree, revision: &str, files: &[FilePatch], site: &SiteOf) -> Result<Put, Fault> {
+    put_expecting(&[], tree, revision, files, site)
+}
+
+/// Does what [`put`] does: where a file comes out as one that is expected, it is that one, and its id is not made again.
+///
+/// # Errors
+/// As [`put`].
+pub fn put_expecting(
+    expected: &[&Blob],
+    tree: &Tree,
+    revision: &str,
+    files: &[FilePatch],
+    site: &SiteOf,
+) -> Result<Put, Fault> {
     let run = |direction| {
         Run {
             tree,
             revision,
             site,
             direction,
+            expected,
         }
         .all(files)
     };
@@ -112,6 +127,7 @@ struct Run<'r> {
     revision: &'r str,
     site: &'r SiteOf<'r>,
     direction: Direction,
+    expected: &'r [&'r Blob],
 }
 
 /// A file of a patch, seen in the direction that it is put in.
@@ -224,6 +240,7 @@ impl Run<'_> {
             before,
             after,
             origin: origin(seen),
+            ..FileChange::default()
         }))
     }
 
@@ -277,7 +294,14 @@ impl Run<'_> {
             };
         };
         let mode = seen.mode.or(before.map(|blob| blob.mode));
-        let blob = Blob::of_text(mode.unwrap_or(0o100_644), after);
+        let mode = mode.unwrap_or(0o100_644);
+        let is_it = |blob: &&&Blob| {
+            blob.mode == mode && blob.kind() != kind::SUBMODULE && *blob.bytes == *after
+        };
+        if let Some(blob) = self.expected.iter().find(is_it) {
+            return Ok(Some((*blob).clone()));
+        }
+        let blob = Blob::of_text(mode, after);
         let blob = blob.ok_or_else(|| {
             let path = seen.new.cloned().unwrap_or_default();
             let message = format!("`{path}` is a submodule, and the patch names no commit of it");

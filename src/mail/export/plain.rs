@@ -27,7 +27,7 @@ pub fn without_descent(changes: &[FileChange]) -> Vec<FileChange> {
         path: path.to_owned(),
         before,
         after,
-        origin: None,
+        ..FileChange::default()
     });
     plain.collect()
 }
@@ -63,7 +63,7 @@ fn cannot(diff: &FileDiff<'_>) -> Option<&'static str> {
     let FileChange { before, after, .. } = diff.change;
     let kind = |blob: &Option<Blob>| blob.as_ref().map(Blob::kind);
     let (was, is) = (kind(before), kind(after));
-    if matches!(diff.content, Content::Binary { .. }) {
+    if matches!(*diff.content, Content::Binary { .. }) {
         Some("its content is binary")
     } else if [was, is]
         .into_iter()
@@ -96,7 +96,7 @@ mod tests {
             path: path.to_owned(),
             before,
             after,
-            origin: None,
+            ..FileChange::default()
         }
     }
 

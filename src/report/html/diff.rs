@@ -1,27 +1,72 @@
 //! A diff, line by line, with the words that differ marked. Does not know where it comes from.
 
-use serde::Serialize;
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::text::diff::words;
 
+/// So many bytes of a diff are shown: a page that no browser opens shows nothing.
+const LONGEST: usize = 256 << 10;
+
 /// A line of a diff.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Line<'d> {
+struct Line<'d> {
     /// `add`, `del`, `at` for the head of a hunk, `file` for what names files, else empty.
     kind: &'static str,
     pieces: Vec<Piece<'d>>,
 }
 
 /// A part of a line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Piece<'d> {
     text: &'d str,
     is_new: bool,
 }
 
+/// Returns what a page shows of a diff as `git diff` prints it: whole lines from its start, and how many more there are. Bytes that
+/// are no UTF-8 are shown as such.
+pub fn shown(diff: &[u8]) -> Cow<'_, str> {
+    if diff.len() <= LONGEST {
+        return String::from_utf8_lossy(diff);
+    }
+    let end = memchr::memrchr(b'\n', &diff[..LONGEST]).map_or(0, |at| at + 1);
+    let (start, rest) = diff.split_at(end);
+    let more = rest.split_inclusive(|&byte| byte == b'\n').count();
+    let start = String::from_utf8_lossy(start);
+    Cow::Owned(format!("{start}\\ {more} more lines are not shown here\n"))
+}
+
+/// Returns a diff as HTML: a `span` for each line, its class what the line is, and in it `b` for the words that differ.
+pub(super) fn html(diff: &str) -> String {
+    let mut html = String::with_capacity(diff.len() * 2);
+    for line in lines(diff) {
+        html.push_str("<span class=\"");
+        html.push_str(line.kind);
+        html.push_str("\">");
+        for piece in line.pieces {
+            html.push_str(if piece.is_new { "<b>" } else { "" });
+            escape(&mut html, piece.text);
+            html.push_str(if piece.is_new { "</b>" } else { "" });
+        }
+        html.push_str("</span>");
+    }
+    html
+}
+
+fn escape(html: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '>', '&']) {
+        html.push_str(&rest[..at]);
+        html.push_str(match rest.as_bytes()[at] {
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => "&amp;",
+        });
+        rest = &rest[at + 1..];
+    }
+    html.push_str(rest);
+}
+
 /// Returns the lines of a diff as `git diff` prints it.
-pub(super) fn lines(diff: &str) -> Vec<Line<'_>> {
+fn lines(diff: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut in_hunk = false;
     let mut block = Block::default();
@@ -151,6 +196,24 @@ mod tests {
                 "      z",
             ]
         );
+    }
+
+    #[test]
+    fn a_diff_is_shown_escaped_and_never_more_of_it_than_a_browser_takes() {
+        let drawn = html("@@ -1 +1 @@\n-if (a < b) x\n+if (a > b && c) x\n");
+        assert_eq!(
+            drawn,
+            "<span class=\"at\">@@ -1 +1 @@</span><span class=\"del\">-if (a <b>&lt;</b> b) x</span><span class=\"add\">+if (a <b>&gt;</b> b<b> &amp;&amp; c</b>) x</span>"
+        );
+        let long = "+long line\n".repeat(LONGEST / 10);
+        let (told, all) = (shown(long.as_bytes()), long.lines().count());
+        let (last, first) = (told.lines().last().unwrap(), told.lines().count() - 1);
+        assert_eq!(
+            last,
+            format!("\\ {} more lines are not shown here", all - first)
+        );
+        assert!(told.len() < LONGEST + last.len() + 2 && told.len() > LONGEST - 20);
+        assert_eq!(shown(b"+\xff\n"), "+\u{fffd}\n");
     }
 
     #[test]

@@ -28,7 +28,7 @@ struct Page<'p> {
     filters: Vec<Filter>,
     groups: Vec<Group<'p>>,
     details: Vec<Detail<'p>>,
-    diffs: Vec<Vec<diff::Line<'p>>>,
+    diffs: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -117,7 +117,7 @@ pub fn draw(matrix: &Matrix) -> Result<String, Problem> {
         filters: filters(&groups),
         groups,
         details: details.list,
-        diffs: matrix.diffs.iter().map(|text| diff::lines(text)).collect(),
+        diffs: matrix.diffs.iter().map(|text| diff::html(text)).collect(),
     };
     super::page("templates/report/gate.html.j2", TEMPLATE, page)
 }

@@ -11,6 +11,7 @@ use super::reference::relative;
 use crate::render;
 use crate::text::{Problem, Source};
 
+pub use diff::shown;
 pub use gate::draw as gate;
 pub use series::{Beside, draw as series};
 

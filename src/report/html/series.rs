@@ -1,6 +1,7 @@
 //! A series on a revision as a page: the answer first, then its patches with what was asked of each, the histories one can follow,
 //! what all of it rests on. Decides nothing.
 
+use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 
 use super::{Link, diff, story};
@@ -125,7 +126,8 @@ struct Patch<'p> {
     places: Vec<String>,
     absent: &'p [(String, String)],
     checks: Vec<Check<'p>>,
-    diff: Vec<diff::Line<'p>>,
+    /// HTML.
+    diff: String,
 }
 
 /// A patch that is not put on the tree.
@@ -221,6 +223,8 @@ fn run<'p>(one: &'p Beside, answer: Option<&'p (Answer, &'p Played)>, strict: bo
             Histories::Unasked | Histories::Played(_) => None,
         },
         patches: patches
+            .collect::<Vec<_>>()
+            .into_par_iter()
             .map(|((number, patch), diff)| shown(number, patch, diff, one.is_at_home, strict))
             .collect(),
         left: left.map(left_out).collect(),
@@ -345,7 +349,7 @@ fn shown<'p>(
             .iter()
             .map(|evidence| check(&patch.patch, evidence, is_at_home, strict))
             .collect(),
-        diff: diff::lines(diff),
+        diff: diff::html(diff),
     }
 }
 

@@ -1,12 +1,15 @@
 //! The files that differ between two trees, and their contents. Does not know which commits the trees belong to.
 
 use git2::{Delta, DiffOptions, Oid, Repository};
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::pairs::Pair;
 use super::{Pairing, unreadable};
 use crate::target::commit::mode;
+use crate::target::compared::{self, Content};
+use crate::target::hunks::{self, HunksError};
 use crate::target::{Blob, FileChange, FileOrigin, OriginKind};
 use crate::text::Problem;
 
@@ -126,39 +129,75 @@ pub(super) fn tie(entries: &mut Vec<Entry>, pairs: Vec<Pair>) {
     }
 }
 
-/// What files hold, each content once.
+/// What files hold and how their versions differ, each read and compared once.
+#[derive(Default)]
 pub(super) struct Contents {
     known: HashMap<Oid, Arc<[u8]>>,
+    compared: HashMap<Versions, Arc<Content>>,
+}
+
+/// The contents before and after; none where there is no file.
+type Versions = (Option<Oid>, Option<Oid>);
+
+/// Versions of files that are read by one thread: those of one path, most of which are before one change and after another.
+pub(super) type Chain = Vec<Versions>;
+
+/// Returns the versions that entries are of, each once, those of one path together. The longest come first, so that none is begun
+/// last.
+pub(super) fn chains(entries: &[Vec<Entry>]) -> Vec<Chain> {
+    let mut chains: BTreeMap<&str, Chain> = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for entry in entries.iter().flatten() {
+        let id = |side: Option<Side>| {
+            let side = side.filter(|side| side.mode != mode::SUBMODULE)?;
+            Some(side.id)
+        };
+        let versions = (id(entry.before), id(entry.after));
+        if versions != (None, None) && seen.insert(versions) {
+            chains.entry(&entry.path).or_default().push(versions);
+        }
+    }
+    let mut chains: Vec<Chain> = chains.into_values().collect();
+    chains.sort_by_key(|chain| Reverse(chain.len()));
+    chains
 }
 
 impl Contents {
-    /// Reads what the entries need; `each` does something for many ids at the same time.
-    pub(super) fn read(
-        entries: &[Vec<Entry>],
-        each: impl FnOnce(
-            &[Oid],
-            &(dyn Fn(&Repository, &Oid) -> Result<Arc<[u8]>, Problem> + Sync),
-        ) -> Result<Vec<Arc<[u8]>>, Problem>,
-    ) -> Result<Self, Problem> {
-        let sides = entries
-            .iter()
+    /// Reads the contents of a chain, and compares each two.
+    pub(super) fn read(repository: &Repository, chain: &Chain) -> Result<Self, Problem> {
+        let ids: BTreeSet<Oid> = (chain.iter())
+            .flat_map(|(before, after)| [*before, *after])
             .flatten()
-            .flat_map(|entry| [entry.before, entry.after]);
-        let mut ids: Vec<Oid> = Vec::new();
-        let mut seen = BTreeSet::new();
-        for side in sides.flatten().filter(|side| side.mode != mode::SUBMODULE) {
-            if seen.insert(side.id) {
-                ids.push(side.id);
+            .collect();
+        let blobs = ids.into_iter().map(|id| {
+            let blob = repository.find_blob(id);
+            Ok((id, blob.map_err(|error| unreadable(id, &error))?))
+        });
+        let blobs: HashMap<Oid, git2::Blob<'_>> = blobs.collect::<Result<_, Problem>>()?;
+        let mut contents = Contents::default();
+        for (before, after) in chain {
+            let of = |id: &Option<Oid>| id.and_then(|id| blobs.get(&id));
+            // What can't be compared is told by whoever shows it.
+            if let Ok(content) = difference(of(before), of(after)) {
+                let content = Arc::new(content);
+                contents.compared.insert((*before, *after), content);
             }
         }
-        let contents = each(&ids, &|repository, id| {
-            let odb = repository.odb().map_err(|error| unreadable(*id, &error))?;
-            let object = odb.read(*id).map_err(|error| unreadable(*id, &error))?;
-            Ok(Arc::from(object.data()))
-        })?;
-        Ok(Contents {
-            known: ids.into_iter().zip(contents).collect(),
-        })
+        let known = blobs.into_iter();
+        contents.known = known
+            .map(|(id, blob)| (id, Arc::from(blob.content())))
+            .collect();
+        Ok(contents)
+    }
+
+    /// Puts together what was read of several chains.
+    pub(super) fn join(read: Vec<Self>) -> Self {
+        let mut all = Contents::default();
+        for contents in read {
+            all.known.extend(contents.known);
+            all.compared.extend(contents.compared);
+        }
+        all
     }
 
     /// Returns the entry with its contents.
@@ -172,11 +211,37 @@ impl Contents {
                 .cloned()
                 .unwrap_or_else(|| Arc::from(&b""[..])),
         };
-        FileChange {
+        let sides = [entry.before, entry.after];
+        let is_submodule = |side: &Side| side.mode == mode::SUBMODULE;
+        let change = FileChange {
             path: entry.path,
             before: entry.before.map(blob),
             after: entry.after.map(blob),
             origin: entry.origin,
+            ..FileChange::default()
+        };
+        if !sides.iter().flatten().any(is_submodule) {
+            let [before, after] = sides.map(|side| side.map(|side| side.id));
+            let content = self.compared.get(&(before, after));
+            content
+                .into_iter()
+                .for_each(|content| change.remember(Arc::clone(content)));
         }
+        change
+    }
+}
+
+fn difference(
+    before: Option<&git2::Blob<'_>>,
+    after: Option<&git2::Blob<'_>>,
+) -> Result<Content, HunksError> {
+    let old = before.map_or(&b""[..], git2::Blob::content);
+    let new = after.map_or(&b""[..], git2::Blob::content);
+    match (before, after) {
+        (Some(before), Some(after)) if before.id() == after.id() => Ok(Content::Same),
+        (Some(before), Some(after)) => {
+            compared::of_texts(old, new, || hunks::printed_of(before, after))
+        }
+        _ => compared::of_texts(old, new, || hunks::printed(old, new)),
     }
 }

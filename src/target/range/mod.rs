@@ -11,8 +11,8 @@ mod titled;
 mod walk;
 
 use git2::{Mailmap, Oid, Repository, Signature, Time};
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::binary::Binaries;
 use super::commit::{Commit, FileChange, Ident};
@@ -200,7 +200,9 @@ impl Reader<'_> {
             contents::entries(repository, *old, *new)
         })?;
         self.pair(trees, &mut entries)?;
-        let contents = Contents::read(&entries, |ids, read| self.each(ids, read))?;
+        let chains = contents::chains(&entries);
+        let read = self.each(&chains, Contents::read)?;
+        let contents = Contents::join(read);
         Ok(entries
             .into_iter()
             .map(|entries| {
@@ -238,18 +240,26 @@ impl Reader<'_> {
         items: &[T],
         one: impl Fn(&Repository, &T) -> Result<R, Problem> + Sync,
     ) -> Result<Vec<R>, Problem> {
-        let results: Vec<Result<R, Problem>> = items
-            .par_iter()
-            .map_init(
-                || open(self.path),
-                |repository, item| match repository {
+        let next = AtomicUsize::new(0);
+        let done = rayon::broadcast(|_| {
+            let mut repository = None;
+            let mut done = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(item) = items.get(at) else {
+                    return done;
+                };
+                let result = match repository.get_or_insert_with(|| open(self.path)) {
                     Ok(repository) => one(repository, item),
                     Err(problem) => Err(problem.clone()),
-                },
-            )
-            .collect();
+                };
+                done.push((at, result));
+            }
+        });
+        let mut done: Vec<(usize, Result<R, Problem>)> = done.into_iter().flatten().collect();
         // Which problem is told must not depend on which thread was first.
-        results.into_iter().collect()
+        done.sort_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, result)| result).collect()
     }
 
     /// Returns the authors as the `.mailmap` of the work tree names them, or in a bare repository that of HEAD.

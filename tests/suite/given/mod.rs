@@ -148,7 +148,7 @@ fn commit(files: Files) -> Commit {
                 path: path.into(),
                 before: before.as_deref().map(blob),
                 after: after.as_deref().map(blob),
-                origin: None,
+                ..FileChange::default()
             })
             .collect(),
     }

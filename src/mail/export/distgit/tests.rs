@@ -16,7 +16,7 @@ fn commit(title: &str, paths: &[&str]) -> Commit {
         path: (*path).to_owned(),
         before: blob("a\n"),
         after: blob("b\n"),
-        origin: None,
+        ..FileChange::default()
     };
     Commit {
         id: "0".repeat(40),
