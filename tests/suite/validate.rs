@@ -171,3 +171,27 @@ fn a_cover_letter_that_b4_would_refuse_is_told() {
             .starts_with("in the cover letter")
     );
 }
+
+#[test]
+fn two_patches_of_one_message_id_are_told() {
+    let bench = bench();
+    let id = |text: &str| {
+        let line = text.lines().find(|line| line.starts_with("Message-ID: "));
+        line.unwrap().to_owned()
+    };
+    let (first, second) = (
+        bench.read("outgoing/0001-spec-Remove-capabilities-cache-during-post-install.patch"),
+        bench.read(SECOND),
+    );
+    bench.write(SECOND, &second.replace(&id(&second), &id(&first)));
+    let told = bench
+        .run(&lint_only("outgoing", "mainline"))
+        .ends_with(1)
+        .json();
+    let found = &told["patches"][1]["checks"][0]["findings"][0];
+    assert_eq!(found["code"], "received-same-id", "{told}");
+    assert!(
+        found["message"].as_str().unwrap().contains("0002-qemu"),
+        "{told}"
+    );
+}

@@ -10,6 +10,7 @@ use crate::check::inquiry::{Inquiry, Stages};
 use crate::check::{Finding, Severity, code, tool};
 use crate::compose::{self, Given, GivenStage, hostile, mailed};
 use crate::mail::diff;
+use crate::mail::incoming::series::of_one_id;
 use crate::mail::incoming::{self, Reading, Received, Transfer};
 use crate::mail::readback;
 use crate::report::progress::{Event, Progress};
@@ -47,6 +48,11 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "received-brackets",
         "The subject has brackets behind those that say that it is a patch; `git am` takes them off the title too.",
         "Begin the title with a word.",
+    ),
+    (
+        "received-same-id",
+        "Two mails of the series have one Message-ID: archives and b4 keep one of them, and the series is incomplete.",
+        "Send the series again, with a Message-ID for each mail.",
     ),
     (
         "received-cut-message",
@@ -108,6 +114,7 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
 
 /// Adds what the mails themselves show to the evidence of `lint`; what is wrong with the cover letter is told with the first patch.
 fn lint(account: &mut Account, cover: Option<&Received>, mails: &[&Received]) {
+    let doubles = of_one_id(cover.into_iter().chain(mails.iter().copied()));
     for (patch, mail) in account.patches.iter_mut().zip(mails) {
         // A patch that is there already, or has no place, is a mail all the same.
         if patch.evidence.is_empty() {
@@ -115,6 +122,16 @@ fn lint(account: &mut Account, cover: Option<&Received>, mails: &[&Received]) {
             patch.evidence.push(evidence);
         }
         add(&mut patch.evidence, findings(mail));
+        let double = doubles
+            .iter()
+            .find(|(double, _)| std::ptr::eq(*double, *mail));
+        add(
+            &mut patch.evidence,
+            double
+                .map(|(_, problem)| told(problem))
+                .into_iter()
+                .collect(),
+        );
     }
     if let (Some(cover), Some(first)) = (cover, account.patches.first_mut()) {
         add(&mut first.evidence, readback::cover(cover));
@@ -240,11 +257,6 @@ fn source_of(mail: &Received) -> String {
 
 /// What git would say of the mail, and what its form did to it.
 fn findings(mail: &Received) -> Vec<Finding> {
-    let problem = |problem: &Problem| Finding {
-        code: problem.code,
-        severity: Severity::Error,
-        message: problem.to_string(),
-    };
     let facts = mail.facts;
     let is_guessed = facts.has_header
         && !facts.declares_charset
@@ -288,7 +300,15 @@ fn findings(mail: &Received) -> Vec<Finding> {
         severity: Severity::Note,
         message: message.to_owned(),
     });
-    mail.problems.iter().map(problem).chain(notes).collect()
+    mail.problems.iter().map(told).chain(notes).collect()
+}
+
+fn told(problem: &Problem) -> Finding {
+    Finding {
+        code: problem.code,
+        severity: Severity::Error,
+        message: problem.to_string(),
+    }
 }
 
 /// Whether text and another `---` stand above the patch, below the line that ends the message, which may be one like `Index: x`.

@@ -175,6 +175,16 @@ fn related(latest: &[Received], older: &[Received]) -> Result<(), Problem> {
             .chain(&mail.message_id);
         let mut traits: Vec<String> = ids.map(|id| format!("<{id}>")).collect();
         traits.push(mail.subject.to_lowercase());
+        // Who sends a change of the same file again, under other titles and in a thread of its own.
+        let author = mail
+            .author
+            .as_ref()
+            .map(|author| author.email.to_lowercase());
+        let files = author.iter().flat_map(|author| {
+            let paths = paths(mail.patch.bytes());
+            paths.map(move |path| format!("{author} +++ {}", String::from_utf8_lossy(path)))
+        });
+        traits.extend(files);
         traits
     };
     let known: HashSet<String> = latest.iter().flat_map(traits).collect();
@@ -184,7 +194,7 @@ fn related(latest: &[Received], older: &[Received]) -> Result<(), Problem> {
             .filter(|mail| mail.tags.version.unwrap_or(1) == version);
         mails.any(|mail| traits(mail).iter().any(|one| known.contains(one)))
     };
-    // Versions hang together by their titles and threads, each with some later one.
+    // Versions hang together by their titles and threads, or what one author changes, each with some later one.
     match older
         .iter()
         .find(|mail| !is_related(mail.tags.version.unwrap_or(1)))
@@ -195,6 +205,40 @@ fn related(latest: &[Received], older: &[Received]) -> Result<(), Problem> {
             None => Ok(()),
         },
     }
+}
+
+/// The files that a patch names as changed or created.
+fn paths(patch: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = patch.split(|&byte| byte == b'\n');
+    lines
+        .filter_map(|line| line.strip_prefix(b"+++ "))
+        .filter(|path| !path.starts_with(b"/dev/null"))
+}
+
+/// Returns the mails of a series whose Message-ID another has: an archive keeps one of them, and b4 reads one.
+pub fn of_one_id<'m>(
+    mails: impl IntoIterator<Item = &'m Received>,
+) -> Vec<(&'m Received, Problem)> {
+    let mut known: HashMap<&str, &Received> = HashMap::new();
+    let mut found = Vec::new();
+    for mail in mails {
+        let Some(id) = mail.message_id.as_deref() else {
+            continue;
+        };
+        let Some(other) = known.get(id) else {
+            known.insert(id, mail);
+            continue;
+        };
+        let problem = Problem::new(
+            "received-same-id",
+            format!("two mails of the series have the Message-ID `{id}`"),
+        )
+        .at(&mail.source, mail.line, "this mail")
+        .at(&other.source, other.line, "and this one")
+        .help("send the series again, with a Message-ID for each mail");
+        found.push((mail, problem));
+    }
+    found
 }
 
 fn several(one: &Received, other: &Received) -> Problem {
@@ -465,6 +509,42 @@ mod tests {
     }
 
     #[test]
+    fn a_version_of_fewer_patches_and_other_titles_is_one_where_its_author_changes_a_file_again() {
+        let first = || {
+            [
+                mail("[PATCH 1/3] a", "1", "", DIFF),
+                mail("[PATCH 2/3] b", "2", "1", DIFF),
+                mail("[PATCH 3/3] c", "3", "1", DIFF),
+            ]
+        };
+        let again = mail("[PATCH v2 1/1] other", "4", "", DIFF);
+        let series = series([&first()[..], &[again]].concat()).unwrap();
+        assert_eq!((series.version, subjects(&series)), (2, vec!["other"]));
+        assert_eq!(series.left_out.len(), 3);
+        let elsewhere = mail("[PATCH v2 1/1] other", "4", "", &DIFF.replace("b/a", "b/z"));
+        assert_eq!(
+            code([&first()[..], &[elsewhere]].concat()),
+            "series-several"
+        );
+        let mut somebody = mail("[PATCH v2 1/1] other", "4", "", DIFF);
+        somebody.author.as_mut().unwrap().email = "x@y.z".to_owned();
+        assert_eq!(code([&first()[..], &[somebody]].concat()), "series-several");
+    }
+
+    #[test]
+    fn mails_of_one_id_are_told_with_both_places() {
+        let mails = [
+            mail("[PATCH 1/3] a", "1", "", DIFF),
+            mail("[PATCH 2/3] b", "2", "", DIFF),
+            mail("[PATCH 3/3] c", "1", "", DIFF),
+        ];
+        let found = of_one_id(&mails);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].0.subject, "c");
+        assert_eq!(found[0].1.labels.len(), 2);
+    }
+
+    #[test]
     fn a_patch_in_the_place_of_a_cover_letter_is_the_patch() {
         let series = series(vec![mail("[PATCH 0/0] a", "1", "", DIFF)]).unwrap();
         assert_eq!(
@@ -511,7 +591,15 @@ mod tests {
             "series-several"
         );
         assert_eq!(
-            code(vec![one(), mail("[PATCH v2 1/1] other", "2", "9", DIFF)]),
+            code(vec![
+                one(),
+                mail(
+                    "[PATCH v2 1/1] other",
+                    "2",
+                    "9",
+                    &DIFF.replace("b/a", "b/z")
+                )
+            ]),
             "series-several"
         );
         assert_eq!(
