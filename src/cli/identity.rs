@@ -65,10 +65,7 @@ pub(super) fn stated_date(typed: &Generate, epoch: Option<&str>) -> Result<Optio
     };
     let seconds = text.trim().parse();
     let seconds = seconds.map_err(|_| wrong_date("SOURCE_DATE_EPOCH", text))?;
-    Ok(Some(When {
-        seconds,
-        offset_minutes: 0,
-    }))
+    Ok(Some(When::at(seconds, 0)))
 }
 
 fn wrong_date(what: &str, text: &str) -> Problem {
@@ -79,15 +76,9 @@ fn wrong_date(what: &str, text: &str) -> Problem {
 fn parse(text: &str) -> Option<When> {
     let text = text.trim();
     if let Ok(seconds) = text.trim_start_matches('@').parse::<i64>() {
-        return Some(When {
-            seconds,
-            offset_minutes: 0,
-        });
+        return Some(When::at(seconds, 0));
     }
-    let zoned = |moment: jiff::Timestamp, seconds: i32| When {
-        seconds: moment.as_second(),
-        offset_minutes: seconds / 60,
-    };
+    let zoned = |moment: jiff::Timestamp, seconds: i32| When::at(moment.as_second(), seconds / 60);
     if let Ok(moment) = jiff::fmt::rfc2822::parse(text) {
         return Some(zoned(moment.timestamp(), moment.offset().seconds()));
     }
@@ -108,16 +99,13 @@ mod tests {
 
     #[test]
     fn dates_are_read_in_three_forms() {
-        let expected = When {
-            seconds: 1_432_123_517,
-            offset_minutes: -240,
-        };
+        let expected = When::at(1_432_123_517, -240);
         assert_eq!(parse("Wed, 20 May 2015 08:05:17 -0400"), Some(expected));
         assert_eq!(parse("2015-05-20T08:05:17-04:00"), Some(expected));
         assert_eq!(
             parse("1432123517"),
             Some(When {
-                offset_minutes: 0,
+                zone: 0,
                 ..expected
             })
         );

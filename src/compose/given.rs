@@ -194,10 +194,7 @@ mod tests {
                 name: "A".to_owned(),
                 email: "a@example.org".to_owned(),
             },
-            date: When {
-                seconds: 0,
-                offset_minutes: 0,
-            },
+            date: When::at(0, 0),
             message: "subject\n".to_owned(),
             changes: vec![FileChange {
                 path: path.to_owned(),

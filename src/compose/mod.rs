@@ -197,19 +197,7 @@ pub fn commits(
 }
 
 fn commit_object(tree: &str, parent: &str, signing: &Signing, date: When, message: &str) -> Object {
-    let stamp = |ident: &Ident| {
-        let zone = date.offset_minutes;
-        let sign = if zone < 0 { '-' } else { '+' };
-        let zone = zone.abs();
-        format!(
-            "{} <{}> {} {sign}{:02}{:02}",
-            ident.name,
-            ident.email,
-            date.seconds,
-            zone / 60,
-            zone % 60
-        )
-    };
+    let stamp = |ident: &Ident| format!("{} <{}> {date}", ident.name, ident.email);
     let text = format!(
         "tree {tree}\nparent {parent}\nauthor {}\ncommitter {}\n\n{message}",
         stamp(&signing.author),

@@ -127,10 +127,7 @@ mod tests {
                 name: "A".to_string(),
                 email: "a@b.c".to_string(),
             },
-            date: When {
-                seconds: 0,
-                offset_minutes: 0,
-            },
+            date: When::at(0, 0),
             message: "t\n".to_string(),
             changes: vec![FileChange {
                 path: path.to_string(),

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use super::{When, ident};
 use crate::text::Problem;
@@ -75,9 +76,8 @@ fn stays(c: char, place: Encoded) -> bool {
 /// # Errors
 /// `mail-bad-date` outside the years that can be told.
 pub fn date(when: When) -> Result<String, Problem> {
-    Ok(zoned(when)?
-        .strftime("%a, %-d %b %Y %H:%M:%S %z")
-        .to_string())
+    let clock = clock(when)?.strftime("%a, %-d %b %Y %H:%M:%S");
+    Ok(format!("{clock} {:+05}", when.zone))
 }
 
 /// Returns the day of a moment where it was told, as `2015-05-20`.
@@ -85,10 +85,11 @@ pub fn date(when: When) -> Result<String, Problem> {
 /// # Errors
 /// As [`date`].
 pub fn day(when: When) -> Result<String, Problem> {
-    Ok(zoned(when)?.strftime("%Y-%m-%d").to_string())
+    Ok(clock(when)?.strftime("%Y-%m-%d").to_string())
 }
 
-fn zoned(when: When) -> Result<Zoned, Problem> {
+/// What a clock of the zone showed.
+fn clock(when: When) -> Result<DateTime, Problem> {
     let bad = |_| {
         Problem::new(
             "mail-bad-date",
@@ -99,9 +100,9 @@ fn zoned(when: When) -> Result<Zoned, Problem> {
         )
         .help("give the commit another date")
     };
-    let offset = Offset::from_seconds(when.offset_minutes.saturating_mul(60)).map_err(bad)?;
-    let moment = Timestamp::from_second(when.seconds).map_err(bad)?;
-    Ok(moment.to_zoned(TimeZone::fixed(offset)))
+    let east = i64::from(when.offset_minutes()) * 60;
+    let shown = Timestamp::from_second(when.seconds.saturating_add(east)).map_err(bad)?;
+    Ok(shown.to_zoned(TimeZone::UTC).datetime())
 }
 
 /// Returns a `To:` or `Cc:` header, empty where there is nobody.
@@ -195,24 +196,30 @@ mod tests {
 
     #[test]
     fn a_date_tells_the_zone_of_its_author() {
-        let when = When {
-            seconds: 1_432_123_517,
-            offset_minutes: -240,
-        };
+        let when = When::at(1_432_123_517, -240);
         assert_eq!(date(when).unwrap(), "Wed, 20 May 2015 08:05:17 -0400");
-        let when = When {
-            seconds: 0,
-            offset_minutes: 0,
-        };
+        let when = When::at(0, 0);
         assert_eq!(date(when).unwrap(), "Thu, 1 Jan 1970 00:00:00 +0000");
     }
 
     #[test]
+    fn a_zone_that_is_none_is_told_as_git_tells_it() {
+        // What `git format-patch` 2.47 wrote of each.
+        for (zone, told) in [
+            (-60, "Fri, 14 Jul 2017 01:40:00 -0060"),
+            (1500, "Fri, 14 Jul 2017 17:40:00 +1500"),
+            (9999, "Tue, 18 Jul 2017 07:19:00 +9999"),
+            (51_800, "Fri, 4 Aug 2017 16:40:00 +51800"),
+            (12, "Fri, 14 Jul 2017 02:52:00 +0012"),
+        ] {
+            let seconds = 1_500_000_000;
+            assert_eq!(date(When { seconds, zone }).unwrap(), told);
+        }
+    }
+
+    #[test]
     fn a_date_no_mail_can_state_is_a_problem() {
-        let when = When {
-            seconds: i64::MAX,
-            offset_minutes: 0,
-        };
+        let when = When::at(i64::MAX, 0);
         assert_eq!(date(when).unwrap_err().code, "mail-bad-date");
     }
 

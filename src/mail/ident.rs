@@ -3,6 +3,7 @@
 use super::Ident;
 use super::header::{self, Encoded};
 use super::wrap::{Start, wrapped};
+use crate::habit::address;
 use crate::text::Problem;
 
 /// Longest header line (RFC 2822, section 2.1.1).
@@ -94,8 +95,13 @@ pub fn display(ident: &Ident, column: usize) -> String {
 /// As [`parse`]; and `mail-bad-address` where the address itself is not ASCII.
 pub fn recipient(text: &str, column: usize) -> Result<String, Problem> {
     header::refuse_controls(text, "a recipient")?;
-    if text.is_ascii() && text.contains('@') {
-        return Ok(text.trim().to_string());
+    if text.is_ascii() {
+        // A list is written as it was typed too, as long as each of it is an address.
+        let parts = address::split(text);
+        parts.iter().try_for_each(|part| parse(part).map(drop))?;
+        if !parts.is_empty() {
+            return Ok(text.trim().to_string());
+        }
     }
     let ident = parse(text)?;
     if !ident.email.is_ascii() {
@@ -200,6 +206,21 @@ mod tests {
     #[test]
     fn a_recipient_in_ascii_stays_as_it_was_typed() {
         assert_eq!(recipient("J. R. <j@b.c>", 4).unwrap(), "J. R. <j@b.c>");
+        for text in ["a@b.c, D <d@e.f>", "\"D, E\" <d@e.f>", "a@b.c (A, B)"] {
+            assert_eq!(recipient(text, 4).unwrap(), text);
+        }
+        for text in [
+            "D <d@e.f",
+            "D d@e.f>",
+            "a@b.c, D <d@e.f",
+            "D <d@e.f> E",
+            "",
+            " , ",
+            "a b@c.d",
+        ] {
+            let problem = recipient(text, 4).unwrap_err();
+            assert_eq!(problem.code, "mail-bad-address", "{text}");
+        }
         assert_eq!(
             recipient("J\u{f6}rg <j@b.c>", 4).unwrap(),
             "=?UTF-8?q?J=C3=B6rg?= <j@b.c>"

@@ -21,7 +21,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "read-back-mails",
         "What is written is read as another number of mails: a line of a message begins a mail of its own.",
-        "Indent the line of the message that begins with `From `.",
+        "Indent the line of the message, or of the words of the cover letter, that begins with `From `.",
     ),
     (
         "cover-patch",
@@ -82,6 +82,14 @@ pub fn read_back(
         found.first_mut(),
     ) {
         first.extend(cover(letter));
+    }
+    // A file of its own begins as a mailbox does, and is split like one; a mailbox quotes what would split it.
+    let read = letter.map_or(0, |mails| mails.len());
+    if let (Form::Mail, 2.., Some(first)) = (form, read, found.first_mut()) {
+        let message = format!(
+            "the cover letter is read as {read} mails: a line of its words begins a mail of its own"
+        );
+        first.push(error("read-back-mails", message));
     }
     found
 }
@@ -223,21 +231,9 @@ fn author(read: Option<&Ident>, wanted: &Ident) -> Option<Finding> {
 }
 
 fn date(read: Option<When>, wanted: When) -> Option<Finding> {
-    let told = |when: When| {
-        let (sign, offset) = (
-            if when.offset_minutes < 0 { '-' } else { '+' },
-            when.offset_minutes.abs(),
-        );
-        format!(
-            "{} {sign}{:02}{:02}",
-            when.seconds,
-            offset / 60,
-            offset % 60
-        )
-    };
-    let found = read.map_or("none".to_owned(), told);
+    let found = read.map_or("none".to_owned(), |when| when.to_string());
     (read != Some(wanted)).then(|| {
-        let message = format!("the date is {}, and read back is {found}", told(wanted));
+        let message = format!("the date is {wanted}, and read back is {found}");
         error("read-back-date", message)
     })
 }
@@ -359,10 +355,7 @@ mod tests {
         Commit {
             id: "1".repeat(40),
             author: crate::mail::ident::parse(author).unwrap(),
-            date: When {
-                seconds: 1_432_123_517,
-                offset_minutes: -270,
-            },
+            date: When::at(1_432_123_517, -270),
             message: message.to_owned(),
             changes: vec![FileChange {
                 path: "a".to_owned(),
@@ -438,7 +431,7 @@ mod tests {
         odd.changes[0].after = Some(Blob::new(0o100_644, &b"b\r\n"[..]));
         assert_eq!(codes(&odd), ["read-back-content"]);
         let mut date = commit(AUTHOR, "a\n");
-        date.date.offset_minutes = 24 * 60;
+        date.date.zone = 2400;
         assert_eq!(codes(&date), ["read-back-date"]);
     }
 
@@ -467,6 +460,23 @@ mod tests {
             let found = read_back(Form::Mail, &written, &mails, &commits).remove(0);
             let found: Vec<&str> = found.iter().map(|found| found.code).collect();
             assert_eq!(found, codes, "{body:?}");
+        }
+        // Its words begin a mail, in a file of its own alone.
+        for (form, told) in [
+            (Form::Mail, &["read-back-mails"][..]),
+            (Form::Mbox, &[]),
+            (Form::Maildir, &[]),
+        ] {
+            let words = "Words.\nFrom a@b Mon Jan  1 00:00:00 2001\nMore.\n";
+            let options = Options {
+                cover: Some(letter(words)),
+                ..Options::plain(from.clone())
+            };
+            let mails = render(&commits, &options).unwrap();
+            let written = export(form, &mails, &commits, |_| String::new()).unwrap();
+            let found = read_back(form, &written, &mails, &commits).remove(0);
+            let found: Vec<&str> = found.iter().map(|found| found.code).collect();
+            assert_eq!(found, told, "{form:?}");
         }
     }
 

@@ -53,10 +53,7 @@ mod tests {
                 name: name.to_string(),
                 email: "a@b.c".to_string(),
             },
-            date: When {
-                seconds: 0,
-                offset_minutes: 0,
-            },
+            date: When::at(0, 0),
             message: message.to_string(),
             changes: Vec::new(),
         }

@@ -23,8 +23,30 @@ pub struct Ident {
 pub struct When {
     /// Seconds since 1970 in UTC.
     pub seconds: i64,
+    /// The zone as its digits say, hours and minutes: 530 is `+0530`. Some commits have one that is none, as `-0060`.
+    pub zone: i32,
+}
+
+impl When {
+    /// Returns a moment told in a zone so many minutes east of UTC.
+    pub fn at(seconds: i64, offset_minutes: i32) -> Self {
+        When {
+            seconds,
+            zone: offset_minutes / 60 * 100 + offset_minutes % 60,
+        }
+    }
+
     /// Minutes east of UTC.
-    pub offset_minutes: i32,
+    pub fn offset_minutes(self) -> i32 {
+        self.zone / 100 * 60 + self.zone % 100
+    }
+}
+
+impl std::fmt::Display for When {
+    /// Writes it as commits have it: `1432123517 -0400`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:+05}", self.seconds, self.zone)
+    }
 }
 
 /// A version of a file.
@@ -250,6 +272,23 @@ mod tests {
         let dirty = format!("Subproject commit {}-dirty\n", "A".repeat(40));
         let dirty = Blob::of_text(mode::SUBMODULE, dirty.into()).unwrap();
         assert_eq!(dirty.id, "a".repeat(40));
+    }
+
+    #[test]
+    fn a_zone_is_told_by_its_digits() {
+        for (zone, minutes, told) in [
+            (-400, -240, "1 -0400"),
+            (545, 345, "1 +0545"),
+            (-60, -60, "1 -0060"),
+            (51_800, 31_080, "1 +51800"),
+        ] {
+            let when = When { seconds: 1, zone };
+            assert_eq!(
+                (when.offset_minutes(), when.to_string()),
+                (minutes, told.to_owned())
+            );
+        }
+        assert_eq!(When::at(1, -90).zone, -130);
     }
 
     #[test]

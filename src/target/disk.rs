@@ -71,10 +71,7 @@ pub(super) fn newest(base: &Path, paths: &[String]) -> Option<When> {
         i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
     };
     let seconds = paths.iter().filter_map(changed).max()?;
-    Some(When {
-        seconds,
-        offset_minutes: 0,
-    })
+    Some(When::at(seconds, 0))
 }
 
 /// Whether something is in a folder that stays; an empty folder is none to git.

@@ -333,10 +333,7 @@ pub(super) fn tip(repository: &Repository, name: &str) -> Result<Tip, NoTip> {
     Ok(Tip {
         id: commit.id().to_string(),
         tree: Id::of_git(commit.tree_id()),
-        committed: When {
-            seconds: when.seconds(),
-            offset_minutes: when.offset_minutes(),
-        },
+        committed: When::at(when.seconds(), when.offset_minutes()),
     })
 }
 
@@ -365,7 +362,7 @@ fn tip_of(id: String, bytes: &[u8]) -> Option<Tip> {
         tree: Id::from_hex(line("tree ")?)?,
         committed: When {
             seconds: seconds.parse().ok()?,
-            offset_minutes: zone / 100 * 60 + zone % 100,
+            zone,
         },
     })
 }

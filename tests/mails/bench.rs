@@ -472,10 +472,7 @@ pub(crate) fn options() -> Options {
             appendix: None,
             whole: None,
         }),
-        cover_date: When {
-            seconds: 1_500_000_000,
-            offset_minutes: 120,
-        },
+        cover_date: When::at(1_500_000_000, 120),
         message_id_seed: None,
         notes: Vec::new(),
         appendix: None,

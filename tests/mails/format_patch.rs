@@ -196,6 +196,47 @@ fn prefix_version_and_recipients_are_those_of_git() {
     bench.require_equal("HEAD~5..HEAD", &options);
 }
 
+/// Dates and authors that `git commit` would not write, and other programs do.
+#[test]
+fn odd_zones_and_authors_are_written_as_git_writes_them() {
+    if !git_is_there() {
+        return;
+    }
+    let bench = Bench::new();
+    bench.write("a", "1\n");
+    bench.commit("base\n");
+    bench.write("a", "2\n");
+    bench.commit("change\n");
+    let text = bench.git(&["cat-file", "commit", "HEAD"]);
+    let author = text.lines().find(|line| line.starts_with("author "));
+    let author = author.unwrap().to_owned();
+    for line in [
+        "A <a@b.c> 1500000000 -0060",
+        "A <a@b.c> 1500000000 +0090",
+        "A <a@b.c> 1500000000 +1500",
+        "A <a@b.c> 1500000000 -2400",
+        "A <a@b.c> 1500000000 +051800",
+        "A <a@b.c> 1500000000 -0000",
+        "A <a@b.c> 99999999999 +0000",
+        "Foo <> 1500000000 +0000",
+        "<a@b.c> 1500000000 +0000",
+    ] {
+        let file = bench.root.path().join("commit");
+        let changed = text.replace(&author, &format!("author {line}"));
+        fs::write(&file, changed + "\n").unwrap();
+        let file = file.to_str().unwrap();
+        let made = ["hash-object", "-t", "commit", "--literally", "-w", file];
+        let id = bench.git(&made);
+        let from = if line.starts_with("Foo") { "Foo" } else { "A" };
+        for name in [from, "C O Mitter"] {
+            let mut options = options();
+            options.cover = None;
+            options.from.name = name.to_owned();
+            bench.require_equal(&format!("{id}^!"), &options);
+        }
+    }
+}
+
 #[test]
 fn threads_are_those_of_git() {
     if !git_is_there() {

@@ -13,6 +13,7 @@ const EXPECTED: &[(&str, i32, &str)] = &[
     ("attachment", 0, "received-attached"),
     ("author-encoded", 0, ""),
     ("author-in-quotes", 0, ""),
+    ("author-latin-1", 1, "received-not-utf8"),
     ("author-missing", 1, "received-no-author"),
     ("author-of-a-list", 0, ""),
     ("author-without-host", 0, ""),

@@ -111,10 +111,7 @@ mod tests {
                 name: "É, F".to_owned(),
                 email: "e@example.org".to_owned(),
             },
-            date: When {
-                seconds: 1_432_166_399,
-                offset_minutes: 120,
-            },
+            date: When::at(1_432_166_399, 120),
             message: "a: Change\n\nWhy.\n".to_owned(),
             changes: changes.to_vec(),
         }

@@ -81,10 +81,20 @@ fn unquoted(header: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Returns a text as git puts it into a commit: a byte that is no UTF-8 is taken for one of Latin-1.
+fn repaired(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|&byte| char::from(byte)));
+    }
+    text
+}
+
 /// Returns the person as a commit has it: git takes commas, quotes and the like off both ends, and since 2.43 no points, and angle brackets out.
 pub(super) fn in_a_commit(name: &[u8], email: &[u8]) -> Ident {
     let clean = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
+        let text = repaired(bytes);
         let is_crud =
             |c: char| c <= ' ' || matches!(c, ',' | ':' | ';' | '<' | '>' | '"' | '\\' | '\'');
         text.trim_matches(is_crud).replace(['<', '>', '\n'], "")
@@ -133,6 +143,15 @@ mod tests {
         assert_eq!(read("Al <a@b.c>").0, "Al");
         assert_eq!(read(&format!("{} <a@b.c>", "x".repeat(61))).0, "a@b.c");
         assert_eq!(read("a@b.c").0, "a@b.c");
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf_8_are_letters_of_latin_1_in_a_commit() {
+        let read = in_a_commit(b"F\xfc \xc3\xbc", b"\xe9@b.c");
+        assert_eq!(
+            (&*read.name, &*read.email),
+            ("F\u{fc} \u{fc}", "\u{e9}@b.c")
+        );
     }
 
     #[test]

@@ -211,13 +211,11 @@ fn who_and_when(
         _ => None,
     };
     let author = author.filter(|author| !author.name.is_empty());
+    let from = place(&unfolded.headers.from);
+    problems.extend(author_not_utf8(info, source, from));
     if author.is_none() {
         let problem = Problem::new("received-no-author", "the mail does not say who wrote it")
-            .at(
-                source,
-                place(&unfolded.headers.from),
-                "expected `From: Name <user@example.org>`",
-            )
+            .at(source, from, "expected `From: Name <user@example.org>`")
             .help("give the mail a `From:` header with a name and an address");
         problems.push(problem);
     }
@@ -239,6 +237,19 @@ fn who_and_when(
         problems.push(problem);
     }
     (author, date)
+}
+
+fn author_not_utf8(info: &Info, source: &Source, from: Span) -> Option<Problem> {
+    let mut told = [&info.name, &info.email].into_iter().flatten();
+    let is_other = told.any(|told| std::str::from_utf8(told).is_err());
+    is_other.then(|| {
+        Problem::new(
+            "received-not-utf8",
+            "the author is no UTF-8: `git am` takes the bytes for Latin-1, and others for nothing",
+        )
+        .at(source, from, "not UTF-8")
+        .help("write the name as an encoded word, as in `=?UTF-8?q?J=C3=BCrgen?=`")
+    })
 }
 
 fn not_utf8(source: &Source, unfolded: &Unfolded, mail: Span) -> Problem {

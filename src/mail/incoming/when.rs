@@ -36,8 +36,8 @@ const ZONES: [(&str, i32); 11] = [
 ];
 /// Seconds since 1970 have at least as many digits; what has fewer is a part of a date.
 const EPOCH_DIGITS: usize = 9;
-/// Zones further from UTC than that are none (git calls those UTC).
-const FARTHEST: i32 = 14 * 60;
+/// A zone with more hours or minutes than these is none (git calls those UTC).
+const FARTHEST: (i32, i32) = (23, 59);
 
 /// Returns the moment that a `Date:` header tells, none where it tells none. Without a zone it is taken for UTC.
 pub(super) fn when(text: &str) -> Option<When> {
@@ -55,10 +55,9 @@ fn fit(seconds: i64, offset_minutes: i32) -> Option<When> {
         .ok()?
         .timestamp()
         .as_second();
-    (0..last).contains(&seconds).then_some(When {
-        seconds,
-        offset_minutes,
-    })
+    (0..last)
+        .contains(&seconds)
+        .then_some(When::at(seconds, offset_minutes))
 }
 
 fn without_comments(text: &str) -> String {
@@ -195,18 +194,19 @@ impl Parts {
 
 /// Reads `+0200`, `-04:00`, `+02`.
 fn offset(word: &str) -> Option<i32> {
-    let (sign, digits) = word.split_at_checked(1)?;
-    let digits = digits.replace(':', "");
+    let (sign, told) = word.split_at_checked(1)?;
+    let is_short = told.contains(':') && told.len() != "00:00".len();
+    let digits = told.replace(':', "");
     let value: i32 = digits
         .parse()
         .ok()
         .filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-    let minutes = match digits.len() {
-        1 | 2 => value * 60,
-        3 | 4 => value / 100 * 60 + value % 100,
-        _ => return None,
+    let (hours, minutes) = match digits.len() {
+        1 | 2 => (value, 0),
+        _ => (value / 100, value % 100),
     };
-    let minutes = if minutes > FARTHEST { 0 } else { minutes };
+    let is_zone = !is_short && hours <= FARTHEST.0 && minutes <= FARTHEST.1;
+    let minutes = if is_zone { hours * 60 + minutes } else { 0 };
     Some(if sign == "-" { -minutes } else { minutes })
 }
 
@@ -232,14 +232,16 @@ mod tests {
             ("Thu, 20 May 2015 08:05:17 +0530", 1_432_089_317, 330),
             ("Wed, 20 May 2015 8:5:17 +0000", 1_432_109_117, 0),
             ("Wed, 20 May 2015 08:05:17 +9999", 1_432_109_117, 0),
+            ("Wed, 20 May 2015 08:05:17 +2359", 1_432_022_777, 1439),
+            ("Wed, 20 May 2015 08:05:17 -2400", 1_432_109_117, 0),
+            ("Wed, 20 May 2015 08:05:17 -0060", 1_432_109_117, 0),
+            ("Wed, 20 May 2015 08:05:17 +51800", 1_432_109_117, 0),
+            ("Wed, 20 May 2015 08:05:17 +5:30", 1_432_109_117, 0),
             ("Wed, 20 May 2015 24:05:17 +0000", 1_432_166_717, 0),
             ("Wed, 20 May 2015 08:05:60 +0000", 1_432_109_160, 0),
             ("Wed, 20 May 2015 08:05:17.123 -0400", 1_432_123_517, -240),
         ] {
-            let expected = When {
-                seconds,
-                offset_minutes: offset,
-            };
+            let expected = When::at(seconds, offset);
             assert_eq!(when(text), Some(expected), "{text}");
         }
         for text in [

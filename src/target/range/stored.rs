@@ -138,7 +138,7 @@ fn date_of(text: &str) -> Option<When> {
     let zone: i32 = zone[..digits.unwrap_or(zone.len())].parse().ok()?;
     Some(When {
         seconds,
-        offset_minutes: sign * (zone / 100 * 60 + zone % 100),
+        zone: sign * zone,
     })
 }
 
@@ -158,7 +158,7 @@ mod tests {
 
     fn date(author: &str) -> (i64, i32) {
         let date = read(author, b"", b"s\n").unwrap().date;
-        (date.seconds, date.offset_minutes)
+        (date.seconds, date.zone)
     }
 
     #[test]
@@ -168,8 +168,8 @@ mod tests {
         assert_eq!(stored.author.name, "A U Thor");
         assert_eq!(stored.author.email, "a@b");
         assert_eq!(
-            (stored.date.seconds, stored.date.offset_minutes),
-            (1_432_123_517, -270)
+            (stored.date.seconds, stored.date.zone),
+            (1_432_123_517, -430)
         );
         assert_eq!(stored.message, "t\n\nbody\n");
         assert_eq!(stored.parents.len(), 1);
@@ -185,9 +185,10 @@ mod tests {
             ("A <a@b> 18446744073709551616 +0000", (0, 0)),
             ("A <a@b> 1 0530", (0, 0)),
             ("A <a@b> 1 +05", (1, 5)),
-            ("A <a@b>1 +0500", (1, 300)),
+            ("A <a@b>1 +0500", (1, 500)),
             ("A <a@b> x> 1 +0000", (1, 0)),
-            ("<a@b> 1 +051800", (1, 31_080)),
+            ("A <a@b> 1 -0060", (1, -60)),
+            ("<a@b> 1 +051800", (1, 51_800)),
         ] {
             assert_eq!(date(author), told, "{author}");
         }

@@ -137,10 +137,7 @@ fn commit(files: Files) -> Commit {
             name: "A Ú Thor".into(),
             email: "author@example.org".into(),
         },
-        date: When {
-            seconds: 1_432_123_517,
-            offset_minutes: 0,
-        },
+        date: When::at(1_432_123_517, 0),
         message: "topic: Change something\n\nSince it has to be changed.\n".into(),
         changes: files
             .into_iter()

@@ -24,10 +24,7 @@ fn commit(title: &str, paths: &[&str]) -> Commit {
             name: "É".to_owned(),
             email: "e@example.org".to_owned(),
         },
-        date: When {
-            seconds: 0,
-            offset_minutes: 0,
-        },
+        date: When::at(0, 0),
         message: format!("{title}\n\nWhy.\n"),
         changes: paths.iter().map(change).collect(),
     }
