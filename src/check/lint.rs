@@ -156,6 +156,16 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// What matters where mails are read by b4, and to no `patch`.
+pub const OF_MAILS: &[&str] = &[
+    "content-carriage-return",
+    "content-not-utf8",
+    "content-format-character",
+    "patch-unseen",
+    "author-address",
+    "author-name",
+];
+
 /// Columns of a subject and of a line of the body; leaves room for the four that `git log` indents by.
 const WIDTH: usize = 75;
 /// Bytes of a line of a mail, without its end (RFC 5322, section 2.1.1).

@@ -482,3 +482,42 @@ fn of_many_patches_none_is_played_alone() {
     let outcomes = scenarios[0]["outcomes"].as_object().unwrap();
     assert_eq!(outcomes.keys().collect::<Vec<_>>(), ["none", "all"]);
 }
+
+#[test]
+fn commits_that_git_shows_otherwise_are_refused() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench();
+    let refused = |range: &str| {
+        let left = mail(&bench, range, BARE).ends_with(2);
+        assert!(left.stderr.contains("error[commit-replaced]"), "{left}");
+        assert!(!bench.path("outgoing").exists());
+    };
+    // What lies further down is shown to nobody.
+    bench.git("repo", &["replace", "HEAD~3", "HEAD~1"]);
+    let _ = mail(&bench, "HEAD~1..", BARE).ends_with(0);
+    std::fs::remove_dir_all(bench.path("outgoing")).unwrap();
+    bench.git("repo", &["replace", "-d", "HEAD~3"]);
+    // One of the range, the one below it, a content.
+    for (object, other) in [
+        ("HEAD~1", "HEAD"),
+        ("HEAD~2", "HEAD"),
+        ("HEAD:picture", "HEAD:né.c"),
+    ] {
+        bench.git("repo", &["replace", "-f", object, other]);
+        refused("HEAD~2..");
+        bench.git(
+            "repo",
+            &["-c", "core.useReplaceRefs=false", "replace", "-d", object],
+        );
+    }
+    let id = |name: &str| bench.git("repo", &["rev-parse", name]);
+    bench.write(
+        "repo/.git/info/grafts",
+        &format!("{} {}\n", id("HEAD"), id("HEAD~3")),
+    );
+    refused("-1");
+    std::fs::remove_file(bench.path("repo/.git/info/grafts")).unwrap();
+    let _ = mail(&bench, "HEAD~2..", BARE).ends_with(0);
+}

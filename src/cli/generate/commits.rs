@@ -12,7 +12,7 @@ use crate::cli::args::Generate;
 use crate::cli::subject::Subject;
 use crate::cli::{Stop, identity, reports};
 use crate::compose::{self, Commits, Given, Standing, trailers};
-use crate::mail::{self, Binaries, Whole, readback};
+use crate::mail::{self, Binaries, Whole};
 use crate::render::render;
 use crate::report::progress::Event;
 use crate::target::commit::short;
@@ -164,7 +164,7 @@ impl Wish<'_> {
             .zip(read_back)
             .filter(|(patch, _)| matches!(patch.standing, Standing::Applies));
         for (evidence, (_, found)) in answers.evidence.iter_mut().zip(applying) {
-            readback::tell(evidence, found);
+            self.tell(evidence, found);
         }
         account.answer(answers);
         let written = self.write(&mut account, folder, &made)?;

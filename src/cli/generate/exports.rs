@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::{Made, Wish, downstream};
-use crate::check::Finding;
 use crate::check::inquiry::Place;
+use crate::check::lint::OF_MAILS;
+use crate::check::{Evidence, Finding};
 use crate::cli::args::ExportForm;
 use crate::habit::Settled;
 use crate::mail::export::{self, Exported, Form, mbox};
-use crate::mail::readback::read_back;
+use crate::mail::readback::{self, read_back};
 use crate::mail::{self, Mail};
 use crate::report::progress::Event;
 use crate::target::Commit;
@@ -75,6 +76,16 @@ impl Wish<'_> {
             }
             Err(problem) if downstream::is_unfit(&problem) => Ok(Some(problem)),
             Err(problem) => Err(problem),
+        }
+    }
+
+    /// Adds how a mail read back differs to what lint says of it; where patches are written and no mails, takes what matters to mails
+    /// alone back.
+    pub(super) fn tell(&self, evidence: &mut [Evidence], read_back: Vec<Finding>) {
+        readback::tell(evidence, read_back);
+        if matches!(self.typed.export, ExportForm::Quilt | ExportForm::DistGit) {
+            let lint = evidence.iter_mut().find(|entry| entry.check == "lint");
+            lint.into_iter().for_each(|lint| lint.leave_out(OF_MAILS));
         }
     }
 

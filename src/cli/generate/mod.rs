@@ -33,7 +33,6 @@ use crate::compose::{self, Commits, Signing, Stage};
 use crate::habit::Settled;
 use crate::mail::Draft;
 use crate::mail::notes::Note;
-use crate::mail::readback;
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal::{self, Written};
 use crate::report::{cases, json as document};
@@ -228,7 +227,7 @@ impl<'w> Wish<'w> {
             self.progress.tell(&Event::Checking { patch, check });
         })?;
         for ((stage, mut evidence), found) in stages.iter().zip(answers.evidence).zip(read_back) {
-            readback::tell(&mut evidence, found);
+            self.tell(&mut evidence, found);
             let patch = account
                 .patches
                 .iter_mut()

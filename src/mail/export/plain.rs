@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mail::diff::{Content, FileDiff};
+use crate::mail::diff::{Content, FileDiff, quoted};
 use crate::mail::{FileChange, OriginKind};
 use crate::target::Blob;
 use crate::target::commit::mode;
@@ -77,9 +77,22 @@ fn cannot(diff: &FileDiff<'_>) -> Option<&'static str> {
         Some("it becomes another kind of thing")
     } else if before.as_ref().is_some_and(|blob| blob.bytes.is_empty()) {
         Some("the file is empty before")
+    } else if diff.change.path.ends_with(' ') {
+        Some("its name ends in a blank, which `patch` takes off")
+    } else if !shows_lines(&diff.content) && has_bare_blank(&diff.change.path) {
+        Some("no line of it changes, and its name has a blank, which ends a name there")
     } else {
         None
     }
+}
+
+fn shows_lines(content: &Content) -> bool {
+    matches!(content, Content::Text(printed) if !printed.bytes.is_empty())
+}
+
+/// Whether a name has a blank and stands without quotes.
+fn has_bare_blank(path: &str) -> bool {
+    path.contains(' ') && !quoted(path).starts_with('"')
 }
 
 #[cfg(test)]
@@ -118,13 +131,19 @@ mod tests {
             vec![change("x", empty(), file())],
             vec![change("x", empty(), None)],
             vec![change("d", None, file()), change("d/e", file(), None)],
+            vec![change("a b", file(), blob(0o100_755, "a\n"))],
+            vec![change("a b", None, empty())],
+            vec![change("a ", file(), blob(0o100_644, "b\n"))],
         ];
         for changes in refused {
             let problem = taken(&changes).unwrap_err();
             assert_eq!(problem.code, "export-not-for-patch", "{changes:?}");
         }
         let fine = [
-            change("a b", file(), blob(0o100_755, "a\n")),
+            change("a b", file(), blob(0o100_755, "b\n")),
+            change("c", file(), blob(0o100_755, "a\n")),
+            change("\u{e9} b", file(), blob(0o100_755, "a\n")),
+            change("d /e", file(), blob(0o100_644, "b\n")),
             change("e", None, empty()),
             change("f", file(), empty()),
             change("g", file(), None),

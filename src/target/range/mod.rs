@@ -6,6 +6,7 @@ mod contents;
 mod git;
 mod packed;
 mod pairs;
+mod replaced;
 mod stored;
 mod titled;
 mod walk;
@@ -53,6 +54,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "commit-path",
         "A commit changes a file whose path is not UTF-8.",
         "Leave the commit out of the range, or rename the file.",
+    ),
+    (
+        "commit-replaced",
+        "By `git replace` or a graft, git shows other commits than those that the range is made of, and would mail those.",
+        "Make them real with `git filter-repo`, or take the replacement back with `git replace -d`.",
     ),
     (
         "renames-unknown",

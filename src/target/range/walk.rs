@@ -3,7 +3,7 @@
 use git2::{Oid, Repository};
 use std::path::Path;
 
-use super::unreadable;
+use super::{replaced, unreadable};
 use crate::target::repository::resolve;
 use crate::text::Problem;
 
@@ -85,7 +85,7 @@ pub(super) fn span(repository: &Repository, path: &Path, name: &str) -> Result<S
 /// Returns the commits of a span without merges, oldest first, in the order of `git format-patch`.
 ///
 /// # Errors
-/// `commit-unreadable` where history is not whole.
+/// `commit-unreadable` where history is not whole, `commit-replaced` where git shows another.
 pub(super) fn commits(repository: &Repository, span: &Span) -> Result<Vec<Oid>, Problem> {
     let unreadable = |error: git2::Error| unreadable(span.tip, &error);
     let mut walk = repository.revwalk().map_err(unreadable)?;
@@ -93,17 +93,19 @@ pub(super) fn commits(repository: &Repository, span: &Span) -> Result<Vec<Oid>, 
     for hidden in &span.hidden {
         walk.hide(*hidden).map_err(unreadable)?;
     }
-    let mut ids = Vec::new();
+    let (mut ids, mut walked) = (Vec::new(), Vec::new());
     for id in walk {
         if ids.len() == span.most {
             break;
         }
         let id = id.map_err(unreadable)?;
+        walked.push(id);
         let commit = repository.find_commit(id).map_err(unreadable)?;
         if commit.parent_count() <= 1 {
             ids.push(id);
         }
     }
+    replaced::refuse(repository, &walked)?;
     ids.reverse();
     Ok(ids)
 }

@@ -1,7 +1,7 @@
 //! What hands patches to `patch` without any fuzz: quilt, dpkg-source with its `3.0 (quilt)`; and patchutils.
 
 use super::meant::{AUTHOR, Meant};
-use crate::support::have;
+use crate::support::{Bench, have};
 
 /// The id of the tree that a folder's files would have, but for what quilt and the package put there.
 fn tree_of(meant: &Meant, dir: &str) -> String {
@@ -32,6 +32,63 @@ fn quilt_pushes_the_series_without_fuzz_and_pops_it_again() {
     let pop = push.replace("push -a --fuzz=0", "pop -a");
     meant.shell("tree", &pop);
     assert_eq!(tree_of(&meant, "tree"), git("mainline^{tree}"));
+}
+
+/// Names and contents that `patch` takes and b4 does not, and names that `patch` reads otherwise.
+#[test]
+fn quilt_pushes_what_it_was_given_or_is_not_given_it() {
+    if !have(&["git", "quilt"]) {
+        return;
+    }
+    for (name, before, change, is_taken) in [
+        ("a b", "x", "echo y >'a b'; chmod +x 'a b'", true),
+        ("é b", "x", "chmod +x 'é b'", true),
+        ("a b", "x", "chmod +x 'a b'", false),
+        ("a", "x", ": >'e f'", false),
+        ("a ", "x", "echo y >'a '", false),
+        ("a", "x", "echo y >'b '", false),
+        ("d /f", "x", "echo y >'d /f'", true),
+        ("a", "caf\\351", "printf 'caf\\351\\ny' >a", true),
+        ("a", "x", "printf 'a\\rb\\n' >a", true),
+        ("a", "\\357\\273\\277x", "printf y >a", true),
+    ] {
+        let bench = Bench::new();
+        bench.git("", &["init", "-q", "-b", "main", "repo"]);
+        bench.write(&format!("repo/{name}"), "");
+        let script = format!(
+            "printf '{before}\\n' >'{name}'; git add .; git commit -qm base; {change}; git add .; git commit -qm 'topic: Change' -m Why."
+        );
+        let _ = bench.shell("repo", &script).ends_with(0);
+        let left = bench.run(&[
+            "generate",
+            "-q",
+            "--repo",
+            "repo",
+            "--commits",
+            "HEAD^!",
+            "--from",
+            "A <a@example.org>",
+            "--check",
+            "lint",
+            "--export",
+            "quilt",
+        ]);
+        assert_eq!(
+            left.status,
+            if is_taken { 0 } else { 2 },
+            "{name} {change}: {left}"
+        );
+        if !is_taken {
+            assert!(
+                left.stderr.contains("error[export-not-for-patch]"),
+                "{left}"
+            );
+            continue;
+        }
+        let script = "git checkout -q HEAD^ && QUILT_PATCHES=../outgoing/patches quilt --quiltrc - push -a --fuzz=0 && \
+            git add -A . ':!.pc' && test $(git write-tree) = $(git rev-parse main^{tree})";
+        let _ = bench.shell("repo", script).ends_with(0);
+    }
 }
 
 #[test]
