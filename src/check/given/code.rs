@@ -7,7 +7,7 @@ use super::judged::{Played, Step, Wrong};
 use super::touched::changed_lines;
 use super::{Asking, Outlook};
 use crate::check::c::token;
-use crate::check::c::{Bench, Playing};
+use crate::check::c::{Bench, CTree, CaseResult, Playing, Real};
 use crate::check::{Evidence, Outcome, code};
 use crate::series::Patch;
 use crate::series::judge::CodeJudge;
@@ -154,6 +154,7 @@ struct Reached {
 
 impl Player<'_> {
     fn play(&self, touching: &[usize]) -> Result<Outlook, Fault> {
+        self.bench.prepare();
         let base = &self.asking.inquiry.base.tree;
         let mut ever: BTreeSet<Name> = BTreeSet::new();
         let mut state = self.state(self.holders(base)?, &mut ever);
@@ -170,8 +171,10 @@ impl Player<'_> {
             }
             let aims = self.aims(&state, &next, commit);
             if aims || self.texts(&state) != self.texts(&next) {
-                let before = at_hand.take().unwrap_or_else(|| self.played(&state));
-                let after = self.played(&next);
+                let before = at_hand
+                    .take()
+                    .unwrap_or_else(|| self.played(&state, self.tree_before(*number)));
+                let after = self.played(&next, &self.asking.stages[*number].tree);
                 first.get_or_insert_with(|| before.clone());
                 at_hand = Some(after.clone());
                 reached.push(Reached {
@@ -187,6 +190,13 @@ impl Player<'_> {
             evidence: self.evidence(&reached),
             before: first,
             after: at_hand,
+        })
+    }
+
+    fn tree_before(&self, stage: usize) -> &Tree {
+        let before = stage.checked_sub(1);
+        before.map_or(&self.asking.inquiry.base.tree, |before| {
+            &self.asking.stages[before].tree
         })
     }
 
@@ -361,7 +371,51 @@ impl Player<'_> {
         Some((file.clone(), base))
     }
 
-    fn played(&self, state: &State) -> Played {
+    /// Plays a state, and asks the real code of the tree that it stands in, where that can be linked.
+    fn played(&self, state: &State, tree: &Tree) -> Played {
+        let (alone, real) = rayon::join(|| self.alone(state), || self.real(state, tree));
+        let mut played = alone;
+        if played.unknown.is_some() {
+            return played;
+        }
+        for real in &real {
+            played.ground = Some(code::ground(real));
+            if let Ok(real) = real {
+                add_cases(&mut played, "linked with its tree", &real.after);
+                played.records.extend(code::linked_records(real));
+            }
+        }
+        played
+    }
+
+    /// Asks the real code of each file that is played and that the base has as well.
+    fn real(&self, state: &State, tree: &Tree) -> Vec<Result<Real, String>> {
+        let base = &self.asking.inquiry.base.tree;
+        let read_in =
+            |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
+        let (read_stage, read_base) = (
+            |path: &str| read_in(tree, path),
+            |path: &str| read_in(base, path),
+        );
+        let paths: BTreeSet<&String> = state.played.iter().map(|(path, _)| path).collect();
+        let one = |path: &String| {
+            let of_base = base.source(path, ".").ok().flatten()?;
+            let stage = CTree {
+                path,
+                file: state.files.get(path)?,
+                read: &read_stage,
+            };
+            let before = CTree {
+                path,
+                file: &of_base,
+                read: &read_base,
+            };
+            Some(self.bench.real(stage, before))
+        };
+        paths.into_iter().filter_map(one).collect()
+    }
+
+    fn alone(&self, state: &State) -> Played {
         let mut played = Played::default();
         let mut why = Vec::new();
         for (path, function) in &state.played {
@@ -389,21 +443,7 @@ impl Player<'_> {
 
 fn add(played: &mut Played, playing: &Playing) {
     let function = &playing.function;
-    played.all += playing.cases.len();
-    for case in playing.cases.iter().filter(|case| !case.right) {
-        let message = format!(
-            "{function}: {}: expected {}, saw {}",
-            case.title, case.expected, case.observed
-        );
-        let wrong = Wrong {
-            code: "behaviour-wrong",
-            message,
-            is_case: true,
-        };
-        played
-            .wrong
-            .insert(format!("{function} {}", case.id), wrong);
-    }
+    add_cases(played, function, &playing.cases);
     if let (Outcome::Failed, Some(reason)) = (playing.outcome, &playing.reason) {
         let wrong = Wrong {
             code: "behaviour-wrong",
@@ -416,6 +456,18 @@ fn add(played: &mut Played, playing: &Playing) {
     played
         .records
         .extend(code::records(std::slice::from_ref(playing), "after"));
+}
+
+fn add_cases(played: &mut Played, of: &str, cases: &[CaseResult]) {
+    played.all += cases.len();
+    for case in cases.iter().filter(|case| !case.right) {
+        let wrong = Wrong {
+            code: "behaviour-wrong",
+            message: code::told(of, case),
+            is_case: true,
+        };
+        played.wrong.insert(format!("{of} {}", case.id), wrong);
+    }
 }
 
 /// Which functions of a file call which.

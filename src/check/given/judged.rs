@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::counted;
 use crate::check::code::{concluded, error};
-use crate::check::{Evidence, Finding, Outcome, Record};
+use crate::check::{Evidence, Finding, Ground, Outcome, Record};
 
 /// A thing that came out wrong: told by what it is, with what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(in crate::check) struct Played {
     pub(in crate::check) unknown: Option<String>,
     /// What was played, for the evidence.
     pub(in crate::check) records: Vec<Record>,
+    /// What code it was played with, where there is a choice.
+    pub(in crate::check) ground: Option<Ground>,
 }
 
 impl Played {
@@ -108,6 +110,7 @@ impl Step<'_> {
         evidence.before = before.map(outcome);
         evidence.after = Some(outcome(after));
         evidence.records.clone_from(&self.after.records);
+        evidence.ground.clone_from(&self.after.ground);
         Some(evidence)
     }
 
