@@ -1,6 +1,7 @@
 //! What `daemon.toml` of a patch says: which daemon of the target is built and how, and the cases that it is started in. Runs nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -22,7 +23,12 @@ pub struct Daemon {
     pub answers: Vec<Answer>,
     /// The cases.
     pub cases: Vec<Case>,
+    /// The longest that a case may take.
+    pub longest: Duration,
 }
+
+/// Seconds that a case may take where the manifest says nothing.
+const SECONDS: u64 = 120;
 
 /// A daemon that a build may make.
 #[derive(Debug)]
@@ -87,11 +93,17 @@ impl Daemon {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Raw {
     script: String,
+    #[serde(default = "seconds")]
+    seconds: u64,
     program: Vec<RawProgram>,
     answer: Vec<RawAnswer>,
     #[serde(default)]
     defaults: Given,
     case: Vec<RawCase>,
+}
+
+fn seconds() -> u64 {
+    SECONDS
 }
 
 #[derive(Deserialize)]
@@ -141,6 +153,9 @@ impl Raw {
                 return Err(format!("no `{name}`: expected at least one"));
             }
         }
+        if !(1..=3600).contains(&self.seconds) {
+            return Err(format!("`seconds` is {}: expected 1 to 3600", self.seconds));
+        }
         let answers: Vec<Answer> = self
             .answer
             .into_iter()
@@ -165,6 +180,7 @@ impl Raw {
             programs,
             answers,
             cases,
+            longest: Duration::from_secs(self.seconds),
         })
     }
 }
@@ -336,6 +352,11 @@ mod tests {
             ),
             ("id = 'a'", "id = '../a'", "expected a name"),
             ("id = 'a'", "name = 'a'", "unknown field"),
+            (
+                "script = 's'",
+                "script = 's'\nseconds = 0",
+                "expected 1 to 3600",
+            ),
         ] {
             let problem = read(&GOOD.replace(from, to)).unwrap_err();
             assert!(problem.message.contains(told), "{to}: {}", problem.message);

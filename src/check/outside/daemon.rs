@@ -5,7 +5,6 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::time::Duration;
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
@@ -280,7 +279,7 @@ impl Course<'_> {
         let given = given.map(|(name, value)| (name.clone(), value.clone()));
         job.env.extend(given);
         job.limits = Limits {
-            time: Duration::from_secs(120),
+            time: self.daemon.longest,
             memory: 8 << 30,
             disk: 512 << 20,
             processes: 1024,
@@ -297,7 +296,7 @@ impl Course<'_> {
             said.push_str(&self.works.named(&String::from_utf8_lossy(&ran.stderr)));
         }
         let instead = match (ran.stopped, ran.status) {
-            (Some(limit), _) => format!("it is ended by its limit of {limit}"),
+            (Some(limit), _) => format!("no answer, ended by its limit of {limit}"),
             (None, 0) => "no answer".to_owned(),
             (None, status) => format!("no answer, status {status}"),
         };

@@ -25,14 +25,14 @@ pub(super) struct Works<'w> {
     build: Place,
     /// None where the tree is built in its own folders.
     source: Option<Place>,
-    /// Programs that the build names and the sandbox does not show.
+    /// Files that the build names and the sandbox does not show.
     stand_ins: StandIns,
     /// Files of the source that are not as they were.
     renewed: usize,
 }
 
-/// Programs of a build that lie where the sandbox shows nothing, as in somebody's home: each is stood in for by the one of that name
-/// that it does show. Were they missing, a build would be configured anew.
+/// Files of a build that lie where the sandbox shows nothing, as in somebody's home: a program is stood in for by the one of that name
+/// that it does show, another file by an empty one. Were they missing, a build would be configured anew.
 struct StandIns {
     folder: Scratch,
     /// Where each is; the file in the folder has its number.
@@ -48,7 +48,7 @@ impl StandIns {
         let paths: BTreeSet<&str> = words.filter(|word| word.starts_with('/')).collect();
         let is_hidden = |path: &&Path| {
             let plain = path.components().all(|part| part != Component::ParentDir);
-            plain && !shown.iter().any(|shown| path.starts_with(shown)) && is_program(path)
+            plain && !shown.iter().any(|shown| path.starts_with(shown)) && path.is_file()
         };
         let paths: Vec<PathBuf> = paths
             .into_iter()
@@ -60,9 +60,14 @@ impl StandIns {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let name = shlex::try_quote(&name).map_err(io::Error::other)?;
             let place = folder.path().join(number.to_string());
-            fs::write(&place, format!("#!/bin/sh\nexec {name} \"$@\"\n"))?;
-            fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
-            File::open(&place)?.set_modified(fs::metadata(path)?.modified()?)?;
+            let real = fs::metadata(path)?;
+            if real.permissions().mode() & 0o111 == 0 {
+                fs::write(&place, "")?;
+            } else {
+                fs::write(&place, format!("#!/bin/sh\nexec {name} \"$@\"\n"))?;
+                fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
+            }
+            File::open(&place)?.set_modified(real.modified()?)?;
         }
         Ok(StandIns { folder, paths })
     }
@@ -72,10 +77,6 @@ impl StandIns {
 const SHOWN: [&str; 10] = [
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/dev", "/etc",
 ];
-
-fn is_program(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
-}
 
 /// A folder, where it stands inside, and the copy that stands there.
 struct Place {
@@ -348,11 +349,11 @@ mod tests {
     }
 
     #[test]
-    fn a_program_out_of_sight_is_stood_in_for_by_its_namesake_as_old_as_it_is() {
+    fn a_program_out_of_sight_is_stood_in_for_by_its_namesake_and_another_file_by_an_empty_one() {
         let home = tempfile::tempdir().unwrap();
         let (tool, text) = (home.path().join("python3"), home.path().join("a.txt"));
         fs::write(&tool, "").unwrap();
-        fs::write(&text, "").unwrap();
+        fs::write(&text, "mine").unwrap();
         fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
         let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         File::open(&tool).unwrap().set_modified(then).unwrap();
@@ -366,8 +367,10 @@ mod tests {
             &[Path::new("/usr")],
         )
         .unwrap();
-        assert_eq!(made.paths, [tool]);
-        let stand_in = made.folder.path().join("0");
+        assert_eq!(made.paths, [text, tool]);
+        let empty = made.folder.path().join("0");
+        assert_eq!(fs::read_to_string(empty).unwrap(), "");
+        let stand_in = made.folder.path().join("1");
         assert_eq!(
             fs::read_to_string(&stand_in).unwrap(),
             "#!/bin/sh\nexec python3 \"$@\"\n"

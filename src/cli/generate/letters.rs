@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::exports::quoted;
 use super::{Made, Wish, commits};
 use crate::check::scenario::Histories;
 use crate::check::{self, Evidence, Outcome};
@@ -136,6 +137,14 @@ impl Wish<'_> {
         if self.checks != check::USUAL {
             words.extend(["--check".to_owned(), self.checks.join(",")]);
         }
+        if self.has_build() {
+            // Where it is on this machine is of no use to others.
+            words.push("--build-dir \"$BUILD\"".to_owned());
+        }
+        let command = self.typed.checks.build.as_ref();
+        if let Some(command) = command.filter(|_| self.checks.contains(&"build")) {
+            words.push(format!("--build {}", quoted(command)));
+        }
         let mut lines = vec![String::new()];
         for word in words {
             let line = lines.last().map_or(0, String::len);
@@ -148,6 +157,12 @@ impl Wish<'_> {
             }
         }
         lines.join(" \\\n")
+    }
+
+    /// Returns whether checks look into a build directory.
+    fn has_build(&self) -> bool {
+        let looks = |check: &&str| matches!(*check, "object" | "daemon");
+        self.typed.checks.build_dir.is_some() && self.checks.iter().any(looks)
     }
 
     fn cover_body(&self, account: &Account, made: &Made<'_>) -> Result<String, Problem> {
@@ -181,6 +196,7 @@ impl Wish<'_> {
             "left_out": left_out,
             "checked": account.evidence().any(ran),
             "histories": histories(account),
+            "has_build": self.has_build(),
             "histories_skipped": matches!(account.histories, Histories::Unplayed(_)),
             "again": self.again_from_mails(account).lines().collect::<Vec<_>>(),
             "base": base_in_words(account),

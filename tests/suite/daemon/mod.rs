@@ -1,5 +1,7 @@
 //! The target's own daemon, built at every stage and asked: a small one of this repository, and with a long suite libvirt's.
 
+mod real;
+
 use serde_json::Value;
 
 use crate::support::{Bench, Left, have};
@@ -101,8 +103,11 @@ fn a_daemon_goes_wrong_before_and_right_behind_the_patch_wherever_it_is_built() 
         let left = generate(&bench, build, &["--strict"]);
         let told = found(&left.ends_with(0).json());
         assert_eq!(words(&told), ["failed", "passed", "passed"], "{told:#}");
-        let detail = "shopd, asked through ask: fixes fresh: 1 of 3 cases wrong before, 0 after";
+        let detail = "1 of 3 cases wrong before, 0 after";
         assert_eq!(told["detail"], detail, "{build}");
+        let with = "the tree's own daemon, built and run: shopd, asked through ask";
+        let played = serde_json::json!({"real": true, "with": with});
+        assert_eq!(told["played"], played, "{build}");
         assert!(tree == bench.contents("repo") && made == bench.contents(build));
         let said = |name: &str| bench.read(&format!("outgoing/evidence/fresh/daemon/{name}"));
         assert_eq!(said("newer-before.txt"), "from the cache\n");
@@ -172,6 +177,46 @@ fn a_fix_that_is_none_is_refused_and_a_right_one_in_another_form_passes() {
         told.to_string().contains("the daemon answers in no case"),
         "{told:#}"
     );
+}
+
+#[test]
+fn a_daemon_that_hangs_is_ended_and_refused() {
+    let Some(bench) = bench("build") else { return };
+    bench.replace(
+        "shop/fresh/daemon.toml",
+        "script = \"play.sh\"",
+        "script = \"play.sh\"\nseconds = 3",
+    );
+    let told = validate(&bench, "src/fresh.c", "return 1;", "for (;;);", 1);
+    let message =
+        "the cache is this daemon's: expected served, saw no answer, ended by its limit of time";
+    assert!(told.to_string().contains(message), "{told:#}");
+}
+
+#[test]
+fn a_mistake_in_the_manifest_is_told_at_its_file() {
+    let bench = Bench::new();
+    let shop = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/daemon/shop");
+    let _ = bench.shell("", &format!("cp -R {shop} shop")).ends_with(0);
+    let _ = bench.run(&["series", "lint", "shop"]).ends_with(0);
+    for (from, to, told) in [
+        (
+            "expect = [\"served\"]",
+            "expect = [\"else\"]",
+            "series-daemon",
+        ),
+        ("[[answer]]", "[[reply]]", "series-manifest"),
+        ("\"play.sh\"", "\"none.sh\"", "series-file-missing"),
+    ] {
+        bench.replace("shop/fresh/daemon.toml", from, to);
+        let left = bench.run(&["series", "lint", "shop"]).ends_with(2);
+        let both = left.to_string();
+        assert!(
+            both.contains(told) && both.contains("daemon.toml"),
+            "{both}"
+        );
+        bench.replace("shop/fresh/daemon.toml", to, from);
+    }
 }
 
 #[test]
@@ -299,7 +344,7 @@ fn what_a_build_and_a_daemon_try_stays_inside() {
     let secret = secret.canonicalize().unwrap();
     let own = bench.path("repo/src/own.c").canonicalize().unwrap();
     let tries = format!(
-        "if cat {0} || (echo >{0}) || (echo >{1}); then exit 1; fi",
+        "if grep -q mine {0} || (echo >{0}) || (echo >{1}); then exit 1; fi",
         secret.display(),
         own.display()
     );

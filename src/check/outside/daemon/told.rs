@@ -8,7 +8,7 @@ use super::{Found, Played, Question, State, Wrong};
 use crate::check::code::{concluded, error};
 use crate::check::given::judged;
 use crate::check::outside::DAEMON_BASE;
-use crate::check::{Evidence, Outcome, Record};
+use crate::check::{Evidence, Ground, Outcome, Record};
 use crate::series::daemon::{Case, Daemon, Given, Program};
 
 /// Characters of what a daemon said that are told where it gives no answer.
@@ -83,7 +83,18 @@ impl Told<'_> {
             completed,
         };
         let mut evidence = step.evidence()?;
-        evidence.detail = format!("{}: {}", self.program.title, evidence.detail);
+        if question.is_own {
+            let (wrong, left) = (before.wrong.len(), after.wrong.len());
+            let all = before.all;
+            evidence.detail = format!("{wrong} of {all} cases wrong before, {left} after");
+        }
+        evidence.ground = Some(Ground {
+            is_real: true,
+            told: format!(
+                "the tree's own daemon, built and run: {}",
+                self.program.title
+            ),
+        });
         match self.renewed {
             0 => {}
             1 => evidence
