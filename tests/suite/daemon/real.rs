@@ -58,10 +58,8 @@ fn judged(bench: &Bench, to: &str) -> (Value, Value) {
     (of("object"), of("daemon"))
 }
 
-#[test]
-fn the_real_virtqemud_and_libvirtd_serve_a_stale_cache_before_the_patch_and_not_behind_it() {
-    let Some(bench) = built() else { return };
-    let made = bench.contents("build");
+/// Generates what `series` says, else the series that ships; every check has to pass.
+fn generate(bench: &Bench, output: &str, series: &[&str]) -> Value {
     let args = [
         "generate",
         "--repo",
@@ -72,36 +70,48 @@ fn the_real_virtqemud_and_libvirtd_serve_a_stale_cache_before_the_patch_and_not_
         "--strict",
         "--format",
         "json",
-    ];
-    let more = [
         "--check",
         "lint,compile,object,daemon",
         "--build-dir",
         "build",
+        "-o",
+        output,
     ];
-    let generate = |output: &str, series: &[&str]| {
-        let left = bench.run(&[&args[..], &more, &["-o", output], series].concat());
-        left.ends_with(0).json()
-    };
-    let document = generate("outgoing", &[]);
-    let told = check(&document, 1, "daemon");
-    assert_eq!(
-        (&told["before"], &told["after"]),
-        (&"failed".into(), &"passed".into()),
-        "{told:#}"
-    );
+    bench.run(&[&args[..], series].concat()).ends_with(0).json()
+}
+
+fn goes_wrong_before_and_right_behind(document: &Value, program: &str) {
+    let told = check(document, 1, "daemon");
+    let words = (&told["before"], &told["after"]);
+    assert_eq!(words, (&"failed".into(), &"passed".into()), "{told:#}");
     assert_eq!(told["detail"], "3 of 8 cases wrong before, 0 after");
-    assert_eq!(
-        told["played"]["with"],
-        "the tree's own daemon, built and run: virtqemud, asked through virsh"
+    let with = format!("the tree's own daemon, built and run: {program}, asked through virsh");
+    assert_eq!(told["played"]["with"], with);
+    assert_eq!(check(document, 1, "object")["outcome"], "passed");
+}
+
+/// The series as a folder that knows libvirtd alone.
+fn series_of_libvirtd(bench: &Bench) -> &'static str {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/patches/capabilities-cache");
+    let copy = format!(
+        "mkdir -p own/patches own/templates && cp -R {own} own/patches/ && cp -R {own}/../../templates/capabilities-cache own/templates/"
     );
-    assert_eq!(check(&document, 1, "object")["outcome"], "passed");
-    assert!(
-        made == bench.contents("build"),
-        "the build directory is another"
-    );
+    let _ = bench.shell("", &copy).ends_with(0);
+    let other = "own/patches/capabilities-cache";
+    let manifest = format!("{other}/ctime-comparison/daemon.toml");
+    bench.replace(&manifest, "^build src/virtqemud[ :]", "^build none:");
+    other
+}
+
+#[test]
+fn the_real_daemons_serve_a_stale_cache_before_the_patch_and_not_behind_it_and_show_wrong_fixes() {
+    let Some(bench) = built() else { return };
+    let made = bench.contents("build");
+    let document = generate(&bench, "outgoing", &[]);
+    goes_wrong_before_and_right_behind(&document, "virtqemud");
+    assert!(made == bench.contents("build"), "the build is another");
     // The same again, byte for byte.
-    let _ = generate("again", &[]);
+    let _ = generate(&bench, "again", &[]);
     let evidence =
         |folder: &str| bench.contents(&format!("{folder}/evidence/ctime-comparison/daemon"));
     assert!(evidence("outgoing") == evidence("again"));
@@ -112,58 +122,42 @@ fn the_real_virtqemud_and_libvirtd_serve_a_stale_cache_before_the_patch_and_not_
         "{letter}"
     );
 
-    // The other daemon, where a series knows only that.
-    let patches = concat!(env!("CARGO_MANIFEST_DIR"), "/patches/capabilities-cache");
-    let copy = format!(
-        "mkdir -p own/patches own/templates && cp -R {patches} own/patches/ && cp -R {patches}/../../templates/capabilities-cache own/templates/"
-    );
-    let _ = bench.shell("", &copy).ends_with(0);
-    let other = "own/patches/capabilities-cache";
-    bench.replace(
-        &format!("{other}/ctime-comparison/daemon.toml"),
-        "^build src/virtqemud[ :]",
-        "^build none:",
-    );
-    let document = generate("libvirtd", &["--series", other]);
-    let told = check(&document, 1, "daemon");
-    assert_eq!(told["detail"], "3 of 8 cases wrong before, 0 after");
-    assert!(
-        told["played"]["with"]
-            .as_str()
-            .unwrap()
-            .contains("libvirtd"),
-        "{told:#}"
-    );
+    let other = series_of_libvirtd(&bench);
+    let document = generate(&bench, "libvirtd", &["--series", other]);
+    goes_wrong_before_and_right_behind(&document, "libvirtd");
 
+    let own = "libvirtCtime";
+    let subject = "virGetSelfLastChanged()";
     for (to, object, daemon, message) in [
         (
-            "libvirtCtime > virGetSelfLastChanged()",
+            format!("{own} > {subject}"),
             "passed",
             "failed",
             "older daemon: the daemon was upgraded: expected discarded, saw used",
         ),
         (
-            "libvirtCtime <= virGetSelfLastChanged()",
+            format!("{own} <= {subject}"),
             "passed",
             "failed",
             "this very emulator: expected used, saw discarded",
         ),
         (
-            "libvirtCtime != virGetSelfLastChange()",
+            format!("{own} != virGetSelfLastChange()"),
             "failed",
             "failed",
             "building ends with status",
         ),
         (
-            "libvirtCtime != ({ int unused; virGetSelfLastChanged(); })",
+            format!("{own} != ({{ int unused; {subject}; }})"),
             "failed",
             "passed",
             "warning: unused variable",
         ),
     ] {
-        let (built, ran) = judged(&bench, to);
+        let (built, ran) = judged(&bench, &to);
+        let words = (&built["outcome"], &ran["outcome"]);
         assert_eq!(
-            (&built["outcome"], &ran["outcome"]),
+            words,
             (&object.into(), &daemon.into()),
             "{to}: {built:#} {ran:#}"
         );
