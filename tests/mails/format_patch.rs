@@ -196,6 +196,67 @@ fn prefix_version_and_recipients_are_those_of_git() {
     bench.require_equal("HEAD~5..HEAD", &options);
 }
 
+#[test]
+fn many_recipients_are_folded_as_git_folds_them() {
+    if !git_is_there() {
+        return;
+    }
+    let bench = rich();
+    let names = [
+        "",
+        "A",
+        "Some Body",
+        "\"Doe, J. R.\"",
+        "\"A \\\"B\\\" C\"",
+        "A Name That Is So Long That It Fills More Than One Whole Line Of A Header By Itself",
+    ];
+    let people: Vec<String> = (0..60)
+        .map(|at| match names[at % names.len()] {
+            "" => format!("user{at}@{}.example.org", "host".repeat(at % 7)),
+            name => format!("{name} <user{at}@example.org>"),
+        })
+        .collect();
+    for count in [1, 2, 59, 60] {
+        let options = Options {
+            to: people[..count].to_vec(),
+            cc: people[60 - count..].iter().rev().cloned().collect(),
+            ..options()
+        };
+        bench.require_equal("HEAD~2..HEAD", &options);
+    }
+    // A list in one word, and a comment.
+    let options = Options {
+        to: vec!["a@b.c, D <d@e.f>".into(), "a@b.c (A, B)".into()],
+        ..options()
+    };
+    bench.require_equal("HEAD~1..HEAD", &options);
+}
+
+#[test]
+fn a_thousand_patches_are_those_of_git() {
+    if !git_is_there() {
+        return;
+    }
+    let bench = Bench::new();
+    let author = patchwright::mail::ident::parse("A U Thor <a@example.org>").unwrap();
+    for number in 0..1001_u32 {
+        let text = format!("{}number {number}\n", lines(9));
+        let files = std::collections::BTreeMap::from([("a", (0o100_644, text.into_bytes()))]);
+        bench.commit_files(
+            &files,
+            &author,
+            (1_500_000_000 + number, 0),
+            &format!("topic: Change {number}\n\nWhy.\n"),
+        );
+    }
+    let options = Options {
+        thread: Some(Thread::Deep),
+        reroll: Some(3),
+        ..options()
+    };
+    assert_eq!(bench.require_equal("HEAD~1000..HEAD", &options), 1001);
+}
+
 /// Dates and authors that `git commit` would not write, and other programs do.
 #[test]
 fn odd_zones_and_authors_are_written_as_git_writes_them() {

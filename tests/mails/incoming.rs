@@ -272,6 +272,7 @@ const BODY: &[&str] = &[
     "--- ",
     "----",
     "--- a/a",
+    "--- a/caf\u{e9}",
     "+++ b/a",
     "diff --git a/a b/a",
     "diff -u",
@@ -343,6 +344,121 @@ fn mail() -> impl Strategy<Value = Vec<u8>> {
             .concat()
         },
     )
+}
+
+/// How a client sends a text on: encoded, with the length of its lines and their ends.
+#[derive(Clone, Copy, Debug)]
+enum Sent {
+    Base64(usize),
+    Quoted(usize),
+}
+
+fn encoded(text: &[u8], sent: Sent, end: &str) -> Vec<u8> {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    match sent {
+        Sent::Base64(width) => {
+            let mut digits = String::new();
+            for three in text.chunks(3) {
+                let bits = three
+                    .iter()
+                    .fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte));
+                let bits = bits << (8 * (3 - three.len()));
+                for at in 0..4 {
+                    let digit = DIGITS[(bits >> (18 - 6 * at) & 63) as usize];
+                    digits.push(if at <= three.len() {
+                        char::from(digit)
+                    } else {
+                        '='
+                    });
+                }
+            }
+            for line in digits.as_bytes().chunks(width) {
+                out.push_str(std::str::from_utf8(line).unwrap());
+                out.push_str(end);
+            }
+        }
+        Sent::Quoted(width) => {
+            let mut column = 0;
+            for &byte in text {
+                let word = match byte {
+                    b'\n' => end.to_owned(),
+                    b'=' | 0..32 | 127.. => format!("={byte:02X}"),
+                    byte => char::from(byte).to_string(),
+                };
+                if byte != b'\n' && column + word.len() >= width {
+                    out.push('=');
+                    out.push_str(end);
+                    column = 0;
+                }
+                column = if byte == b'\n' {
+                    0
+                } else {
+                    column + word.len()
+                };
+                out.push_str(&word);
+            }
+        }
+    }
+    out.into_bytes()
+}
+
+/// A whole mail as a list or a client sends it on.
+fn sent_on() -> impl Strategy<Value = Vec<u8>> {
+    let how = prop_oneof![
+        (1..77_usize).prop_map(Sent::Base64),
+        Just(Sent::Base64(76)),
+        (8..77_usize).prop_map(Sent::Quoted),
+    ];
+    let charset = select(
+        &[
+            "",
+            "; charset=UTF-8",
+            "; charset=ISO-8859-1",
+            "; charset=UTF-8; format=flowed",
+        ][..],
+    );
+    let ends = select(&["\n", "\n", "\r\n"][..]);
+    let text = vec(line(BODY), 0..16);
+    (how, charset, ends, text, any::<bool>()).prop_map(|(how, charset, end, text, is_last)| {
+        let name = match how {
+            Sent::Base64(_) => "base64",
+            Sent::Quoted(_) => "quoted-printable",
+        };
+        let diff = "---\ndiff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-caf\u{e9}=\n+x  \n-- \n2.47\n";
+        let head = format!(
+            "From a@example.org Thu Jan  1 00:00:00 1970\nFrom: A U Thor <a@example.org>\nSubject: [PATCH] a: b\n\
+             Content-Type: text/plain{charset}\nContent-Transfer-Encoding: {name}\n\n"
+        );
+        let text = [&text.concat()[..], diff.as_bytes()].concat();
+        let mut mail = head.into_bytes();
+        mail.extend(encoded(&text, how, end));
+        mail.extend_from_slice(if is_last { b"" } else { b"\n" });
+        mail
+    })
+}
+
+#[test]
+fn what_was_encoded_on_its_way_is_decoded_as_git_decodes_it() {
+    if !git_is_there() {
+        return;
+    }
+    let bench = Bench::new();
+    let decoded = std::cell::Cell::new(0);
+    let run =
+        TestRunner::new(cases(60)).run(&(vec(sent_on(), 1..3), any::<u8>()), |(mails, how)| {
+            let bytes = mails.concat();
+            require_same(&bench, &bytes, reading(how));
+            let read = take(&Source::new("box", &*bytes), reading(how));
+            let has_diff = |mail: &Received| {
+                let patch = String::from_utf8_lossy(mail.patch.bytes()).into_owned();
+                patch.contains("+++ b/a\n@@ -1 +1 @@\n-caf")
+            };
+            decoded.set(decoded.get() + read.iter().filter(|mail| has_diff(mail)).count());
+            Ok(())
+        });
+    run.unwrap();
+    assert!(decoded.get() > 10, "{decoded:?}");
 }
 
 #[test]

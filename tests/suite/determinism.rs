@@ -1,6 +1,6 @@
 //! The same input gives the same bytes: whatever tools the machine has, and whatever its user configured.
 
-use crate::support::{Bench, Left};
+use crate::support::{Bench, Left, have};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -155,6 +155,36 @@ fn run(command: &mut Command) -> Left {
     }
 }
 
+/// What a user's environment may say of git and of a terminal.
+fn hostile(command: &mut Command) {
+    for (name, value) in [
+        ("GIT_CONFIG_GLOBAL", "settings"),
+        ("LC_ALL", "tr_TR.UTF-8"),
+        ("LANG", "de_DE.UTF-8"),
+        ("LANGUAGE", "fr:de"),
+        ("TZ", "Asia/Kathmandu"),
+        ("COLUMNS", "20"),
+        ("TERM", "dumb"),
+        ("CLICOLOR_FORCE", "1"),
+        ("GIT_DIFF_OPTS", "-u9"),
+        ("GIT_EXTERNAL_DIFF", "/bin/false"),
+        ("GIT_PAGER", "/bin/false"),
+        ("GIT_TRACE", "1"),
+        ("GIT_AUTHOR_NAME", "Else"),
+        ("GIT_COMMITTER_DATE", "1 +0000"),
+        ("GREP_OPTIONS", "-v"),
+        ("POSIXLY_CORRECT", "1"),
+        ("CFLAGS", "-Wall -Werror -fnot-an-option"),
+        ("CPATH", "/nowhere"),
+        ("CDPATH", "/"),
+        ("BASH_ENV", "settings"),
+        ("ENV", "settings"),
+        ("RPM_BUILD_ROOT", "/nowhere"),
+    ] {
+        command.env(name, value);
+    }
+}
+
 #[test]
 fn what_the_user_configured_changes_no_byte() {
     let bench = Bench::new();
@@ -165,34 +195,6 @@ fn what_the_user_configured_changes_no_byte() {
     bench.write("settings", SETTINGS);
     bench.write("attributes", "*.c -diff\n*.in diff=cpp eol=crlf\n");
     bench.write("mailmap", "Else <else@example.org> <e@example.org>\n");
-    let hostile = |command: &mut Command| {
-        for (name, value) in [
-            ("GIT_CONFIG_GLOBAL", "settings"),
-            ("LC_ALL", "tr_TR.UTF-8"),
-            ("LANG", "de_DE.UTF-8"),
-            ("LANGUAGE", "fr:de"),
-            ("TZ", "Asia/Kathmandu"),
-            ("COLUMNS", "20"),
-            ("TERM", "dumb"),
-            ("CLICOLOR_FORCE", "1"),
-            ("GIT_DIFF_OPTS", "-u9"),
-            ("GIT_EXTERNAL_DIFF", "/bin/false"),
-            ("GIT_PAGER", "/bin/false"),
-            ("GIT_TRACE", "1"),
-            ("GIT_AUTHOR_NAME", "Else"),
-            ("GIT_COMMITTER_DATE", "1 +0000"),
-            ("GREP_OPTIONS", "-v"),
-            ("POSIXLY_CORRECT", "1"),
-            ("CFLAGS", "-Wall -Werror -fnot-an-option"),
-            ("CPATH", "/nowhere"),
-            ("CDPATH", "/"),
-            ("BASH_ENV", "settings"),
-            ("ENV", "settings"),
-            ("RPM_BUILD_ROOT", "/nowhere"),
-        ] {
-            command.env(name, value);
-        }
-    };
     let shell = |mask: &str| {
         let mut command = bench.command("sh");
         let script = format!("umask {mask}; exec \"$@\"");
@@ -210,4 +212,57 @@ fn what_the_user_configured_changes_no_byte() {
     bench.write("repo/.git/info/attributes", "* -diff\n");
     let _ = bench.run(&ARGS).ends_with(0);
     assert_eq!(plain, bench.contents("outgoing"));
+}
+
+#[test]
+fn what_the_user_configured_changes_no_byte_of_commits() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    // Names, modes, bytes and renames, of which the installed git is asked some.
+    bench.write("repo/été name.c", &"int one;\nint two;\n".repeat(9));
+    bench.write("repo/data", "\0one");
+    bench.git(".", &["init", "-q", "-b", "main", "repo"]);
+    let commit = |message: &str| {
+        bench.git("repo", &["add", "-A"]);
+        bench.git("repo", &["commit", "-qm", message]);
+    };
+    commit("base");
+    bench.git("repo", &["mv", "été name.c", "other.c"]);
+    bench.write("repo/data", "\0two");
+    bench.write("repo/copy.c", &"int one;\nint two;\n".repeat(9));
+    commit("topic: Rename and change\n\nWhy, été.");
+    bench.write("repo/other.c", &"int one;\n\nint two;\n".repeat(9));
+    commit("topic: Change\n\nWhy.");
+    let args = [
+        "generate",
+        "--repo",
+        "repo",
+        "--commits",
+        "HEAD~2..",
+        "--from",
+        "É <e@example.org>",
+        "--check",
+        "lint",
+        "-q",
+        "--force",
+    ];
+    let _ = bench.run(&args).ends_with(0);
+    let plain = mails(&bench, "outgoing");
+    assert_eq!(plain.len(), 3);
+    bench.write("settings", SETTINGS);
+    bench.write("attributes", "*.c -diff\n*.in diff=cpp eol=crlf\n");
+    bench.write("mailmap", "Else <else@example.org> <e@example.org>\n");
+    let mut command = bench.command(env!("CARGO_BIN_EXE_patchwright"));
+    hostile(command.args(args));
+    let _ = run(&mut command).ends_with(0);
+    assert_eq!(plain, mails(&bench, "outgoing"));
+    let theirs = bench.read("repo/.git/config")
+        + SETTINGS
+        + "[diff]\n\trenameLimit = 1\n\trenames = false\n";
+    bench.write("repo/.git/config", &theirs);
+    bench.write("repo/.git/info/attributes", "* -diff\n");
+    let _ = bench.run(&args).ends_with(0);
+    assert_eq!(plain, mails(&bench, "outgoing"));
 }

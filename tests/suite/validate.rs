@@ -195,3 +195,58 @@ fn two_patches_of_one_message_id_are_told() {
         "{told}"
     );
 }
+
+#[test]
+fn a_mailbox_is_read_as_it_was_written() {
+    let bench = bench();
+    let mail = bench.read(SECOND).replace("[PATCH 2/2]", "[PATCH]");
+    let quoted = mail.replacen("\n\n", "\n\n>From here on it works.\n", 1);
+    bench.write("quoted", &quoted);
+    let codes = |args: Vec<&str>, exit: i32| {
+        let told = bench.run(&args).ends_with(exit).json();
+        let found = told["patches"][0]["checks"][0]["findings"]
+            .as_array()
+            .cloned();
+        let found = found.unwrap_or_default().into_iter();
+        found
+            .map(|found| found["code"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let with = |more: &[&'static str]| [lint_only("quoted", "mainline"), more.to_vec()].concat();
+    assert_eq!(codes(with(&[]), 0), [""; 0]);
+    assert_eq!(codes(with(&["--patch-format", "mbox"]), 0), [""; 0]);
+    let told = codes(with(&["--patch-format=mboxrd"]), 1);
+    assert_eq!(told, ["message-from-line"]);
+    let _ = bench.run(&with(&["--patch-format=stgit"])).ends_with(2);
+}
+
+#[test]
+fn carriage_returns_are_kept_where_that_is_asked_for() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.write("tree/a", "1\r\n2\r\n");
+    bench.git(".", &["init", "-q", "-b", "main", "tree"]);
+    let commit = |message: &str| {
+        bench.git("tree", &["add", "."]);
+        bench.git("tree", &["commit", "-qm", message]);
+    };
+    commit("base");
+    bench.write("tree/a", "1\r\n3\r\n");
+    commit("topic: Change");
+    bench.git("tree", &["format-patch", "-q", "-o", "..", "-1"]);
+    bench.git("tree", &["reset", "-q", "--hard", "HEAD^"]);
+    let mail = "0001-topic-Change.patch";
+    let _ = bench.run(&lint_only(mail, "main")).ends_with(3);
+    let taken = bench.shell("tree", &format!("git am -q ../{mail}"));
+    assert_ne!(taken.status, 0);
+    bench.git("tree", &["am", "--abort"]);
+    let told = bench.run(&[lint_only(mail, "main"), vec!["--keep-cr"]].concat());
+    let told = told.ends_with(1).json();
+    assert_eq!(told["patches"][0]["applies"], true, "{told}");
+    assert!(told.to_string().contains("crlf-content"), "{told}");
+    let _ = bench
+        .shell("tree", &format!("git am -q --keep-cr ../{mail}"))
+        .ends_with(0);
+}

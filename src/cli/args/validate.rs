@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 use super::{Checks, Common};
+use crate::mail::incoming::{Reading, Splitting};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Validate {
@@ -16,6 +17,12 @@ pub(in crate::cli) struct Validate {
     /// Drop what stands above a line of scissors, as b4 does
     #[arg(long)]
     pub(in crate::cli) scissors: bool,
+    /// How a mailbox keeps lines of its mails that begin with `From `
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "mbox")]
+    pub(in crate::cli) patch_format: PatchFormat,
+    /// Keep the carriage returns that lines end in, as `git am --keep-cr` does
+    #[arg(long)]
+    pub(in crate::cli) keep_cr: bool,
     /// Judge one mail, and answer as the one who asks reads it: git's hook of that name, or a check command of b4
     #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["format", "reports"])]
     pub(in crate::cli) hook: Option<Hook>,
@@ -23,6 +30,28 @@ pub(in crate::cli) struct Validate {
     pub(in crate::cli) common: Common,
     #[command(flatten)]
     pub(in crate::cli) checks: Checks,
+}
+
+impl Validate {
+    /// How the mails are read.
+    pub(in crate::cli) fn reading(&self) -> Reading {
+        Reading {
+            splitting: Splitting {
+                mboxrd: self.patch_format == PatchFormat::Mboxrd,
+                keep_cr: self.keep_cr,
+            },
+            scissors: self.scissors,
+        }
+    }
+}
+
+/// How a mailbox is written, in the words of `git am --patch-format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum PatchFormat {
+    /// Lines are as they stand there
+    Mbox,
+    /// Such lines, quoted or not, have a `>` more than they had
+    Mboxrd,
 }
 
 /// Who asks about one mail.

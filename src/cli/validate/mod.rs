@@ -11,7 +11,7 @@ use crate::check::{Finding, Severity, code, tool};
 use crate::compose::{self, Given, GivenStage, hostile, mailed};
 use crate::mail::diff;
 use crate::mail::incoming::series::of_one_id;
-use crate::mail::incoming::{self, Reading, Received, Transfer};
+use crate::mail::incoming::{self, Received, Transfer};
 use crate::mail::readback;
 use crate::report::progress::{Event, Progress};
 use crate::report::terminal;
@@ -74,11 +74,7 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
     let progress = Progress {
         quiet: typed.common.quiet,
     };
-    let reading = Reading {
-        scissors: typed.scissors,
-        ..Reading::default()
-    };
-    let gathered = incoming::gather(&typed.paths, reading)?;
+    let gathered = incoming::gather(&typed.paths, typed.reading())?;
     let series = incoming::series::series(gathered.mails)?;
     for (mail, why) in &series.left_out {
         let text = format!("{}: left out: {}", source_of(mail), why.words());

@@ -453,24 +453,26 @@ impl Walk<'_> {
 
     /// Takes a line of the text: a header, a line of the message or of the patch.
     fn line(&mut self, line: &Line) {
-        if self.stage != Stage::Patch && !self.begins_patch(line) {
-            return;
+        if self.stage == Stage::Patch {
+            self.patch.push(line);
+        } else if let Some(first) = self.first_of_patch(line) {
+            self.stage = Stage::Patch;
+            self.patch.push(&first);
         }
-        self.stage = Stage::Patch;
-        self.patch.push(line);
     }
 
-    fn begins_patch(&mut self, line: &Line) -> bool {
+    /// Takes a line of the headers or the message; returns the one that begins the patch, which alone of it has been read as a text.
+    fn first_of_patch(&mut self, line: &Line) -> Option<Line> {
         if self.stage == Stage::Headers {
             if line.bytes.is_empty() || line.bytes == b"\n" {
                 if self.open.is_some() {
                     self.close_inner();
                     self.stage = Stage::Message;
                 }
-                return false;
+                return None;
             }
             if self.inner_header(line) {
-                return false;
+                return None;
             }
             self.stage = Stage::Message;
         }
@@ -485,16 +487,14 @@ impl Walk<'_> {
             self.message = Traced::new(self.source);
             self.stage = Stage::Headers;
             self.inner = Headers::default();
-            return false;
+            return None;
         }
-        if begins_patch(&text) {
-            return true;
+        let (bytes, at) = (text, line.at);
+        if begins_patch(&bytes) {
+            return Some(Line { bytes, at });
         }
-        self.message.push(&Line {
-            bytes: text,
-            at: line.at,
-        });
-        false
+        self.message.push(&Line { bytes, at });
+        None
     }
 
     /// Returns whether a line at the start of the body is a header, and takes it.

@@ -13,7 +13,7 @@ use crate::cli::args::{Hook, Validate};
 use crate::cli::subject::Subject;
 use crate::cli::{generate, print};
 use crate::compose::{self, Given, Standing};
-use crate::mail::incoming::{self, Reading, Received};
+use crate::mail::incoming::{self, Received};
 use crate::syntax::patch;
 use crate::text::Problem;
 use crate::verdict::Exit;
@@ -144,10 +144,7 @@ impl Asking<'_> {
 
 /// Reads the one mail.
 fn mail(typed: &Validate) -> Result<Received, Stop> {
-    let reading = Reading {
-        scissors: typed.scissors,
-        ..Reading::default()
-    };
+    let reading = typed.reading();
     let wrong = |message: String| Problem::new("hook-one-mail", message);
     let [path] = typed.paths.as_slice() else {
         let problem = wrong(format!(
