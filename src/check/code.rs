@@ -1,9 +1,13 @@
 //! The checks of C code: what each shows, as evidence. How C is compiled and played is `c`'s.
 
+mod records;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::c::{Bench, CTree, CaseResult, How, Playing, Real};
-use super::{Evidence, Finding, Ground, Outcome, Record, Severity, lint};
+pub(super) use records::{linked as linked_records, played as records};
+
+use super::{Evidence, Finding, Ground, Outcome, Severity, lint};
 use crate::compose::Change;
 use crate::locate::FunctionTree;
 use crate::syntax::c::CFile;
@@ -83,34 +87,34 @@ pub fn lint(commit: &Commit) -> Evidence {
 /// Does the change leave its functions parseable, and everything else as it was?
 pub(super) fn syntax(changes: &[&Change]) -> Evidence {
     let mut findings = Vec::new();
+    let mut read = Vec::new();
     for change in changes {
         let (before, after) = (CFile::scan(&change.before), CFile::scan(&change.after));
         let named: BTreeSet<String> = functions(change).into_iter().collect();
         let (old, new) = (parts(&before), parts(&after));
         let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let is_changed = |name: &&&String| old.get(**name) != new.get(**name);
         for name in names
-            .into_iter()
-            .filter(|name| old.get(*name) != new.get(*name) && !named.contains(*name))
+            .iter()
+            .filter(|name| is_changed(name) && !named.contains(**name))
         {
             let what = if name.is_empty() {
                 "what stands outside functions".to_owned()
             } else {
                 format!("`{name}`")
             };
-            findings.push(error(
-                "code-elsewhere",
-                format!("{what} is changed in {}", change.path),
-            ));
+            let message = format!("{what} is changed in {}", change.path);
+            findings.push(error("code-elsewhere", message));
         }
         for name in &named {
-            let errors = |file: &CFile| -> usize {
-                file.functions()
-                    .iter()
-                    .filter(|f| f.name == *name)
-                    .map(|f| FunctionTree::parse(file, f).errors())
-                    .sum()
-            };
-            if errors(&after) > errors(&before) {
+            let (was, is) = (errors(&before, name), errors(&after, name));
+            read.push(records::Parsed {
+                path: &change.path,
+                function: name.clone(),
+                is_changed: old.get(name) != new.get(name),
+                errors: (was, is),
+            });
+            if is > was {
                 findings.push(error(
                     "code-unparsable",
                     format!("`{name}` in {} can't be parsed any more", change.path),
@@ -119,7 +123,19 @@ pub(super) fn syntax(changes: &[&Change]) -> Evidence {
         }
     }
     let detail = "the changed function parses, and nothing else is changed";
-    concluded("syntax", Some(Outcome::Passed), findings, detail.to_owned())
+    Evidence {
+        records: vec![records::parsed(&read)],
+        ..concluded("syntax", Some(Outcome::Passed), findings, detail.to_owned())
+    }
+}
+
+/// How many places of a function can't be parsed.
+fn errors(file: &CFile, name: &str) -> usize {
+    let functions = file.functions();
+    let named = functions.iter().filter(|function| function.name == name);
+    named
+        .map(|function| FunctionTree::parse(file, function).errors())
+        .sum()
 }
 
 /// The text of each function by name, and under the empty name all that stands outside.
@@ -162,7 +178,10 @@ pub(super) fn compile(
         detail: how.to_owned(),
         ground: None,
         findings: Vec::new(),
-        records: Vec::new(),
+        records: compiled
+            .told
+            .as_ref()
+            .map_or_else(Vec::new, records::compiled),
     };
     let says = |code| {
         compiled
@@ -292,65 +311,9 @@ pub(super) fn ground(real: &Result<Real, String>) -> Ground {
     }
 }
 
-/// What it takes to link and ask the real code again, and what it answered.
-pub(super) fn linked_records(real: &Real) -> Vec<Record> {
-    let file = |name: &str, bytes: Vec<u8>| Record {
-        name: format!("behaviour/linked/{name}"),
-        bytes,
-    };
-    let json = |value: serde_json::Value| format!("{value:#}\n").into_bytes();
-    let with = &real.with;
-    let about = serde_json::json!({
-        "files": with.files, "left_out": with.left_out, "stubs": with.stubs,
-    });
-    let script = format!(
-        "# In a checkout of the tree, with the files of this folder laid over it: compiles, links and plays each case.\n{}",
-        with.script
-    );
-    let sources = with.sources.iter();
-    let mut records: Vec<Record> = sources
-        .map(|(name, content)| file(name, content.to_vec()))
-        .collect();
-    records.push(file("linked.sh", script.into_bytes()));
-    records.push(file("linked.json", json(about)));
-    records.push(file("before.json", json(cases_of(&real.before))));
-    records.push(file("after.json", json(cases_of(&real.after))));
-    records
-}
-
-fn cases_of(cases: &[CaseResult]) -> serde_json::Value {
-    let told = cases.iter().map(|case| {
-        serde_json::json!({
-            "case": case.id, "title": case.title, "expected": case.expected, "observed": case.observed,
-            "right": case.right,
-        })
-    });
-    told.collect()
-}
-
 fn count(playings: &[Playing]) -> (usize, usize) {
     let cases = || playings.iter().flat_map(|playing| &playing.cases);
     (cases().filter(|case| !case.right).count(), cases().count())
-}
-
-pub(super) fn records<'p>(
-    playings: &'p [Playing],
-    when: &'p str,
-) -> impl Iterator<Item = Record> + 'p {
-    playings.iter().filter(|playing| !playing.harness.is_empty()).flat_map(move |playing| {
-        let name = |ending: &str| format!("behaviour/{}-{when}.{ending}", playing.function);
-        let run = format!(
-            "# Beside {0}-{when}.c: compiles it and plays each case.\n{1} -o harness {0}-{when}.c || exit\n./harness {2}\n",
-            playing.function,
-            playing.compiler,
-            playing.arguments
-        );
-        [
-            Record { name: name("sh"), bytes: run.into_bytes() },
-            Record { name: name("c"), bytes: playing.harness.clone().into_bytes() },
-            Record { name: name("json"), bytes: format!("{:#}\n", cases_of(&playing.cases)).into_bytes() },
-        ]
-    })
 }
 
 /// Makes a finding that fails its check.

@@ -70,7 +70,10 @@ pub(super) fn ask(asked: &Asked, before: &Tree, place: &Place) -> Vec<Evidence> 
         for check in asked.checks.iter().filter(|check| **check != "package") {
             evidence.push(match (&reports, *check) {
                 (Err(reason), check) => faulty(check, reason.clone()),
-                (Ok(reports), "syntax") => syntax(reports),
+                (Ok(reports), "syntax") => Evidence {
+                    records: read(reports, &asked.macros().unwrap_or_default()),
+                    ..syntax(reports)
+                },
                 (Ok(reports), _) => behaviour(reports),
             });
         }
@@ -262,6 +265,26 @@ fn behaviour(reports: &[Report]) -> Evidence {
         records: records(&trials, reports),
         ..concluded("behaviour", Some(before), findings, detail)
     }
+}
+
+/// What rpm was asked, and what the patch changes of its answers.
+fn read(reports: &[Report], macros: &str) -> Vec<Record> {
+    let record = |name: String, text: String| Record {
+        name: format!("syntax/{name}"),
+        bytes: text.into_bytes(),
+    };
+    let mut records = vec![record("macros".to_owned(), macros.to_owned())];
+    let all = reports.iter().flat_map(|report| &report.read);
+    for (number, told) in (1..).zip(all) {
+        let head = "# SPEC is the spec before or after the patch, with what its build puts in for each @NAME@.";
+        let script = format!("{head}\n{}\n", told.commands.join("\n"));
+        records.push(record(format!("rpmspec-{number}.sh"), script));
+        records.push(record(
+            format!("rpmspec-{number}.diff"),
+            told.difference.clone(),
+        ));
+    }
+    records
 }
 
 /// What was played, and what came of it: the texts of the scriptlet as they ran are told apart by their number.

@@ -10,6 +10,7 @@ mod query;
 mod reader;
 mod shells;
 pub(in crate::check) mod stand;
+mod told;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use query::{Inserted, Package, Queried, SECTIONS, Scriptlet, Unanswered, que
 pub(in crate::check) use query::{packed, record_format};
 pub use reader::{Change, Compared, Reader, Reading};
 pub use shells::{Objection, SHELLS, objections};
+pub use told::Told;
 
 use super::sandbox::Sandbox;
 use super::tool;
@@ -108,6 +110,8 @@ pub struct Report {
     pub trials: Vec<Trial>,
     /// The distinct texts of the scriptlet that were played.
     pub texts: Vec<Text>,
+    /// What the patch changes of what rpm reads, each distinct difference once.
+    pub read: Vec<Told>,
     /// Why no case was played, where this machine or the user's choice does not allow it; never a pass.
     pub unplayed: Option<String>,
 }
@@ -182,6 +186,7 @@ pub fn check(
         }
     }
     report.findings = merged(findings);
+    report.read = told::told(&pairs, promises);
     report
         .findings
         .extend(promised(promises, inserted, &report.applicable));

@@ -76,3 +76,5 @@ mod scenarios;
 mod conventions;
 // Real libvirt trees, where the environment names one.
 mod libvirt;
+// The target's own cache code, linked with its tree: what is said of it, and whether it can be linked again.
+mod linked;

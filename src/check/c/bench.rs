@@ -62,6 +62,21 @@ pub struct Compile {
     pub reason: Option<String>,
     /// What the compiler says of the stage and not of the base.
     pub diagnostics: Vec<Diagnostic>,
+    /// How the compiler was called and what it said, for the evidence.
+    pub told: Option<Told>,
+}
+
+/// A call of the compiler.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The command, in the folder of the tree with the files of `made` laid over it.
+    pub command: String,
+    /// What it said of the base.
+    pub before: String,
+    /// What it said of the stage.
+    pub after: String,
+    /// What is included and is not in the tree: path and content.
+    pub made: Vec<(String, Arc<[u8]>)>,
 }
 
 /// What the compiler said of a whole file.
@@ -141,6 +156,7 @@ impl<'b> Bench<'b> {
                 outcome: Outcome::Skipped,
                 reason: Some(reason),
                 diagnostics: Vec::new(),
+                told: None,
             };
         }
         let standards = &self.kit.manifest.compiler.standards;
@@ -166,6 +182,7 @@ impl<'b> Bench<'b> {
                 outcome: Outcome::Error,
                 reason: Some(fault.clone()),
                 diagnostics: Vec::new(),
+                told: None,
             };
         }
         let new = diagnostic::new_ones(&before.diagnostics, &after.diagnostics);
@@ -178,6 +195,24 @@ impl<'b> Bench<'b> {
             },
             reason: None,
             diagnostics: new.into_iter().cloned().collect(),
+            told: Some(self.told(&stage_unit, stage.read, &before, &after)),
+        }
+    }
+
+    fn told(&self, unit: &Unit, read: Read, before: &Compiled, after: &Compiled) -> Told {
+        let said = |compiled: &Compiled| -> String {
+            let lines = compiled.diagnostics.iter();
+            lines.map(|said| format!("{said}\n")).collect()
+        };
+        let (closure, flags) = (&unit.closure, self.flags());
+        let generating = whole_file::generating(self.kit, closure).unwrap_or_default();
+        let compiling =
+            whole_file::compiling(self.kit, unit.path, closure, &before.standard, flags);
+        Told {
+            command: format!("{generating}{compiling}"),
+            before: said(before),
+            after: said(after),
+            made: closure.made(read),
         }
     }
 
@@ -193,8 +228,10 @@ impl<'b> Bench<'b> {
             outcome: Outcome::Passed,
             reason: Some(reason),
             diagnostics: Vec::new(),
+            told: None,
         };
         for playing in self.play(stage.path, stage.file, base.file, functions) {
+            compile.told.get_or_insert_with(|| told_alone(&playing));
             // That a case is wrong is the other check's business.
             let compiled = playing.diagnostics.is_empty() && playing.outcome != Outcome::Error;
             if !compiled {
@@ -602,6 +639,17 @@ impl<'b> Bench<'b> {
             ..Limits::default()
         };
         self.sandbox.run(&job)
+    }
+}
+
+fn told_alone(playing: &Playing) -> Told {
+    let name = format!("{}.c", playing.function);
+    let lines = playing.diagnostics.iter();
+    Told {
+        command: format!("{} -o harness {name}\n", playing.compiler),
+        before: String::new(),
+        after: lines.map(|said| format!("{said}\n")).collect(),
+        made: vec![(name, Arc::from(playing.harness.as_bytes()))],
     }
 }
 

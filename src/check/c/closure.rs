@@ -19,6 +19,17 @@ pub struct Closure {
     pub generated: BTreeMap<String, String>,
 }
 
+impl Closure {
+    /// Returns the files that the tree does not have as they stand: path and content.
+    pub fn made(&self, read: Read) -> Vec<(String, Arc<[u8]>)> {
+        let files = self.files.iter();
+        files
+            .filter(|(path, _)| read(path).is_none())
+            .map(|(path, content)| (path.clone(), content.clone()))
+            .collect()
+    }
+}
+
 /// Follows the includes of `path`, whose content is `text`.
 ///
 /// What is not found is left to the compiler: a header of the system, or one behind an `#if` that is not taken.

@@ -199,12 +199,7 @@ impl Bench<'_> {
             options: options.to_owned(),
             includes,
             script,
-            made: closure
-                .files
-                .iter()
-                .filter(|(path, _)| read(path).is_none())
-                .map(|(path, content)| (path.clone(), content.clone()))
-                .collect(),
+            made: closure.made(read),
             compiled,
             left_out,
             scratch,

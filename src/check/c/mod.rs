@@ -15,7 +15,7 @@ mod times;
 pub mod token;
 pub mod whole_file;
 
-pub use bench::{Bench, CTree, Compile, How};
+pub use bench::{Bench, CTree, Compile, How, Told};
 pub use decide::{Decided, Situation};
 pub use harness::{CaseResult, Playing};
 pub use kit::Kit;
