@@ -140,6 +140,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Move it to the trailers, or indent it.",
     ),
     (
+        "trailer-lost",
+        "A trailer `Fixes:` names something else than a commit; b4 leaves it out of what it applies.",
+        "Name the commit by its id, or use another word, such as `Closes:` or `Resolves:`.",
+    ),
+    (
         "trailing-whitespace",
         "An added line ends in blanks.",
         "Delete them.",
@@ -328,9 +333,12 @@ impl<'a> Body<'a> {
         }
         for (at, &(number, line)) in self.lines.iter().enumerate() {
             findings.extend(breaks(line).map(|(code, what)| error(code, Some(number), what)));
-            if at < self.trailers {
-                findings.extend(habits(line).map(|(code, what)| note(code, Some(number), what)));
-            }
+            let told = if at < self.trailers {
+                habits(line)
+            } else {
+                lost(line)
+            };
+            findings.extend(told.map(|(code, what)| note(code, Some(number), what)));
         }
         findings
     }
@@ -435,6 +443,24 @@ fn habits(line: &str) -> Option<(&'static str, String)> {
     })
 }
 
+/// Returns how a trailer is lost on the way: b4 keeps one that says what is fixed where it begins as the id of a commit.
+fn lost(line: &str) -> Option<(&'static str, String)> {
+    /// Digits that b4 wants at least.
+    const ID: usize = 6;
+    let (key, value) = line.split_once(':')?;
+    let digits = value.trim_start().bytes();
+    let is_id = digits
+        .take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        .count()
+        >= ID;
+    (key.eq_ignore_ascii_case("fixes") && !is_id).then(|| {
+        (
+            "trailer-lost",
+            format!("b4 leaves this trailer out: `{line}`"),
+        )
+    })
+}
+
 /// Returns whether `git send-email` takes an address from a line of the body: `Cc:`, `Reviewed-by:` and their like.
 fn is_address_line(line: &str) -> bool {
     let Some((key, value)) = line.split_once(':') else {
@@ -509,6 +535,11 @@ mod tests {
             "Reported-by: nobody\n\nb\n\nReported-by: A <a@b.c>",
         ),
         ("stray-address", "a\ncc: a@b.c\n\nb", "a\n  cc: a@b.c\n\nb"),
+        (
+            "trailer-lost",
+            "Why.\n\nfixes: #12",
+            "Fixes: #12\n\nWhy.\n\nFixes: 012345 (\"x\")\nCloses: #12",
+        ),
         (
             "body-missing",
             "Signed-off-by: A <a@b.c>",

@@ -12,10 +12,13 @@ struct Case {
     before: (&'static str, Vec<u8>),
     after: (&'static str, Vec<u8>),
     author: (&'static str, &'static str),
+    /// The last line of its message.
+    trailer: &'static str,
     /// What lint tells, empty where b4 brings the commit.
     code: &'static str,
 }
 
+const TRAILER: &str = "Closes: #12";
 const AUTHOR: (&str, &str) = ("A U Thor", "author@example.org");
 
 /// A file whose lines tell no function.
@@ -31,6 +34,7 @@ fn content(before: Vec<u8>, after: Vec<u8>, code: &'static str) -> Case {
         before: ("a", before),
         after: ("a", after),
         author: AUTHOR,
+        trailer: TRAILER,
         code,
     }
 }
@@ -55,6 +59,7 @@ fn renamed(before: &'static str, after: &'static str, code: &'static str) -> Cas
         before: (before, lines()),
         after: (after, lines()),
         author: AUTHOR,
+        trailer: TRAILER,
         code,
     }
 }
@@ -62,6 +67,13 @@ fn renamed(before: &'static str, after: &'static str, code: &'static str) -> Cas
 fn by(name: &'static str, email: &'static str, code: &'static str) -> Case {
     Case {
         author: (name, email),
+        ..content(lines(), [&lines()[..], b"x\n"].concat(), code)
+    }
+}
+
+fn trailed(trailer: &'static str, code: &'static str) -> Case {
+    Case {
+        trailer,
         ..content(lines(), [&lines()[..], b"x\n"].concat(), code)
     }
 }
@@ -110,8 +122,13 @@ fn cases() -> Vec<Case> {
         by("A\u{a0}B", "a@example.org", "author-name"),
         by("=?x", "a@example.org", "author-name"),
     ];
+    let trailers = [
+        trailed("Fixes: 012345 (\"x\")", ""),
+        trailed("Fixes: 01234", "trailer-lost"),
+        trailed("Fixes: #12", "trailer-lost"),
+    ];
     let lines = lines.into_iter().flatten();
-    lines.chain(names).chain(authors).collect()
+    lines.chain(names).chain(authors).chain(trailers).collect()
 }
 
 impl Case {
@@ -123,7 +140,10 @@ impl Case {
         let put = |(path, bytes): &(&str, Vec<u8>), author: (&str, &str)| {
             bench.write(&format!("repo/{path}"), "");
             std::fs::write(bench.path(&format!("repo/{path}")), bytes).unwrap();
-            bench.write("message", "topic: Change\n\nWhy.\n");
+            bench.write(
+                "message",
+                &format!("topic: Change\n\nWhy.\n\n{}\n", self.trailer),
+            );
             let (name, email) = author;
             let script = format!(
                 "git add -A && GIT_AUTHOR_NAME='{name}' GIT_AUTHOR_EMAIL='{email}' git commit -qF ../message"
@@ -176,7 +196,7 @@ impl Case {
         assert!(is_told, "{told:?}: {shown}");
     }
 
-    /// The errors that lint tells of the commit.
+    /// What lint tells of the commit.
     fn told(&self, bench: &Bench) -> Vec<String> {
         let args = [
             "generate",
@@ -196,9 +216,8 @@ impl Case {
         let findings = told["patches"][0]["checks"][0]["findings"]
             .as_array()
             .cloned();
-        let errors = findings.unwrap_or_default().into_iter();
-        errors
-            .filter(|found| found["severity"] == "error")
+        let findings = findings.unwrap_or_default().into_iter();
+        findings
             .map(|found| found["code"].as_str().unwrap().to_owned())
             .collect()
     }
