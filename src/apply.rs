@@ -80,7 +80,15 @@ fn index(hunk: &Hunk, line: &Line) -> usize {
 }
 
 fn lines(text: &[u8]) -> Vec<&[u8]> {
-    text.split_inclusive(|&byte| byte == b'\n').collect()
+    let ends = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
+    let last = (text.last() != Some(&b'\n')).then_some(text.len());
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for end in ends.chain(last) {
+        lines.extend(text.get(start..end).filter(|line| !line.is_empty()));
+        start = end;
+    }
+    lines
 }
 
 /// Returns where in the image a hunk belongs.

@@ -131,20 +131,17 @@ fn standing(tree: &Tree, commit: &Commit) -> Result<Standing, Fault> {
     let mut others = Vec::new();
     let mut there = 0;
     for change in &commit.changes {
-        let found = tree.entry(&change.path)?;
+        let found = tree.version(&change.path)?;
         let (path, made_of) = match &change.origin {
-            Some(origin) => (&origin.path, tree.entry(&origin.path)?),
+            Some(origin) => (&origin.path, tree.version(&origin.path)?),
             None => (&change.path, found.clone()),
         };
-        if same(made_of.as_ref(), change.before.as_ref()) {
+        let before = version(change.before.as_ref());
+        if made_of == before {
             continue;
         }
-        there += usize::from(same(found.as_ref(), change.after.as_ref()));
-        others.push(other_content(
-            path,
-            change.before.as_ref(),
-            made_of.as_ref(),
-        ));
+        there += usize::from(found == version(change.after.as_ref()));
+        others.push(other_content(path, before, made_of));
     }
     Ok(match others.len() {
         0 => Standing::Applies,
@@ -153,18 +150,17 @@ fn standing(tree: &Tree, commit: &Commit) -> Result<Standing, Fault> {
     })
 }
 
-fn same(one: Option<&Blob>, other: Option<&Blob>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => one.id == other.id && one.mode == other.mode,
-        (None, None) => true,
-        _ => false,
-    }
+/// What tells a file from others: mode and id.
+type Version = (u32, String);
+
+fn version(blob: Option<&Blob>) -> Option<Version> {
+    blob.map(|blob| (blob.mode, blob.id.clone()))
 }
 
-fn other_content(path: &str, expected: Option<&Blob>, found: Option<&Blob>) -> Problem {
-    let told = |blob: Option<&Blob>| {
-        blob.map_or("no file".to_owned(), |blob| {
-            format!("{} {:06o}", short(&blob.id), blob.mode)
+fn other_content(path: &str, expected: Option<Version>, found: Option<Version>) -> Problem {
+    let told = |version: Option<Version>| {
+        version.map_or("no file".to_owned(), |(mode, id)| {
+            format!("{} {mode:06o}", short(&id))
         })
     };
     let message = format!(

@@ -1,6 +1,7 @@
 //! The folder a result is written to: it appears whole or not at all, and never over what somebody else wrote. Does not know what
 //! is in the files.
 
+use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -186,10 +187,10 @@ fn listed(
             None => return Err(outside(&path)),
         }
     }
-    for (name, bytes) in &list {
-        let id = content_id(bytes).map_err(|_| bad(Path::new(name), "can't be hashed"))?;
-        manifest.files.insert(name.clone(), id);
-    }
+    let ids = list.par_iter();
+    manifest.files = ids
+        .map(|(name, bytes)| (name.clone(), content_id(bytes)))
+        .collect();
     let printed = manifest
         .printed()
         .ok_or_else(|| bad(Path::new(MANIFEST), "can't be written as JSON"))?;
@@ -211,12 +212,15 @@ fn fill(dir: &Path, files: BTreeMap<String, Vec<u8>>, folders: &[PathBuf]) -> io
     for folder in folders {
         fs::create_dir_all(dir.join(folder))?;
     }
-    for (name, bytes) in files {
+    for name in files.keys() {
         let path = dir.join(name);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(path, bytes)?;
     }
-    Ok(())
+    let written: Vec<io::Result<()>> = (files.into_par_iter())
+        .map(|(name, bytes)| fs::write(dir.join(name), bytes))
+        .collect();
+    // Which error is told must not depend on which thread was first.
+    written.into_iter().collect()
 }
 
 /// Puts `new` in the place of `target`. What was there is in `staging` meanwhile, and goes with it.
@@ -354,9 +358,7 @@ impl Found {
                 // Read already, and of our printing.
             } else if !kind.is_file() || !manifest.files.contains_key(&name) {
                 self.foreign.push(name);
-            } else if content_id(&fs::read(entry.path())?).ok().as_ref()
-                != manifest.files.get(&name)
-            {
+            } else if Some(&content_id(&fs::read(entry.path())?)) != manifest.files.get(&name) {
                 self.edited.push(name);
             }
         }

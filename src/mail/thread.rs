@@ -2,7 +2,7 @@
 
 use super::letter::Draft;
 use super::{Options, Thread};
-use crate::target::commit::content_id;
+use crate::target::commit::{content_id, content_id_of};
 use crate::text::Problem;
 
 /// The host of an id whose sender has none.
@@ -28,7 +28,7 @@ pub fn headers(drafts: &[&Draft], options: &Options) -> Result<Vec<String>, Prob
     let Some(thread) = options.thread else {
         return Ok(vec![references(&start); drafts.len()]);
     };
-    let ids = ids(drafts, options)?;
+    let ids = ids(drafts, options);
     let replied = start.len();
     let mut chain = start;
     let mut headers = Vec::with_capacity(ids.len());
@@ -51,34 +51,28 @@ fn references(chain: &[String]) -> String {
     format!("In-Reply-To: <{last}>\nReferences: {}", list.join("\t"))
 }
 
-fn ids(drafts: &[&Draft], options: &Options) -> Result<Vec<String>, Problem> {
-    let mut mailed = format!(
+fn ids(drafts: &[&Draft], options: &Options) -> Vec<String> {
+    let told = format!(
         "{:?}\n{:?}\n{:?}\n",
         options.in_reply_to, options.thread, options.message_id_seed
     )
     .into_bytes();
-    for draft in drafts {
-        let named_by = draft.named_by.as_ref().unwrap_or(&draft.rest);
-        // The length keeps two series apart that are the same bytes cut at another place.
-        mailed.extend_from_slice(
-            format!("{} {}\n{}", draft.name, named_by.len(), draft.envelope).as_bytes(),
-        );
-        mailed.extend_from_slice(named_by);
+    let texts = (drafts.iter()).map(|draft| draft.named_by.as_ref().unwrap_or(&draft.rest));
+    // The length keeps two series apart that are the same bytes cut at another place.
+    let heads: Vec<String> = (drafts.iter().zip(texts.clone()))
+        .map(|(draft, text)| format!("{} {}\n{}", draft.name, text.len(), draft.envelope))
+        .collect();
+    let mut mailed = vec![told.as_slice()];
+    for (head, text) in heads.iter().zip(texts) {
+        mailed.extend([head.as_bytes(), text]);
     }
-    let failed = |error| {
-        Problem::new(
-            "mail-diff-failed",
-            format!("the series could not be hashed: {error}"),
-        )
-    };
-    let series = content_id(&mailed).map_err(failed)?;
+    let series = content_id_of(&mailed);
     let host = host(&options.from.email);
-    (0..drafts.len())
-        .map(|at| {
-            let hash = content_id(format!("{series} {at}").as_bytes()).map_err(failed)?;
-            Ok(format!("{hash}.patchwright@{host}"))
-        })
-        .collect()
+    let id = |at| {
+        let hash = content_id(format!("{series} {at}").as_bytes());
+        format!("{hash}.patchwright@{host}")
+    };
+    (0..drafts.len()).map(id).collect()
 }
 
 /// Returns the host of an address where a Message-ID can hold it (RFC 5322, section 3.6.4).

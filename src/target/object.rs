@@ -43,17 +43,10 @@ impl Object {
     }
 }
 
-/// Returns the id that content has as an object, 40 hex digits.
-///
-/// # Errors
-/// Where libgit2 cannot hash, which it tells of no content.
-pub fn hash(kind: Kind, bytes: &[u8]) -> Result<String, git2::Error> {
-    Ok(Oid::hash_object(kind.of_git(), bytes)?.to_string())
-}
-
-/// Returns the id that content has as an object, zeros where libgit2 cannot hash.
+/// Returns the id that content has as an object, 40 hex digits; zeros where libgit2 cannot hash.
 pub fn id_of(kind: Kind, bytes: &[u8]) -> String {
-    hash(kind, bytes).unwrap_or_else(|_| "0".repeat(40))
+    let id = Oid::hash_object(kind.of_git(), bytes);
+    id.map_or_else(|_| "0".repeat(40), |id| id.to_string())
 }
 
 /// An entry of a tree object.

@@ -166,6 +166,22 @@ impl Tree {
         Ok(blob)
     }
 
+    /// Returns mode and id of what stands at a path as [`Tree::entry`] reads it, without reading it where git tells.
+    ///
+    /// # Errors
+    /// As [`Tree::read`].
+    pub fn version(&self, path: &str) -> Result<Option<(u32, String)>, Fault> {
+        let hidden = self.only.as_ref().is_some_and(|only| !only.contains(path));
+        match &*self.store {
+            Store::Git { objects, root } if !self.replaced.contains_key(path) && !hidden => {
+                let found = objects.find(*root, path).map_err(|fault| fault.of(path))?;
+                let found = found.filter(|(mode, _)| *mode != FOLDER);
+                Ok(found.map(|(mode, id)| (mode, id.to_string())))
+            }
+            _ => Ok(self.entry(path)?.map(|blob| (blob.mode, blob.id))),
+        }
+    }
+
     fn read_from_store(&self, path: &str) -> Result<Option<Blob>, Fault> {
         let (objects, root) = match &*self.store {
             Store::Directory(base) => return disk::read(base, path),

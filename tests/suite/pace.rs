@@ -1,6 +1,8 @@
 //! How long a history takes, beside what git needs to read the same contents. Run by itself, in release, on a machine that has
 //! nothing else to do: `PATCHWRIGHT_BENCH=generated cargo test --release --test suite pace -- --nocapture`.
 
+mod mails;
+
 use crate::support::{Bench, have};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -139,7 +141,7 @@ fn generate(bench: &Bench) -> PathBuf {
     let text = bench.read(&format!("generated/{file}"));
     let mut stream = String::new();
     let from = bench.git("generated", &["rev-parse", "mainline"]);
-    for number in 0..400 {
+    for number in 0..1010 {
         let filler = (0..300).map(|at| {
             let changed = if at <= number % 300 { number } else { 0 };
             format!("int filler{at}(int value)\n{{\n    /* {changed} */\n    if (value > {at})\n        return value * {at};\n    return {changed};\n}}\n\n")

@@ -51,7 +51,7 @@ pub(super) fn take(
         index,
         count,
         revisions: asked.len(),
-        selection: hash(selection.as_bytes())?,
+        selection: content_id(selection.as_bytes()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let asked = asked.into_iter().enumerate().zip(parts);
@@ -75,7 +75,7 @@ fn content(subject: &Subject, one: &Asked) -> Result<String, Stop> {
             files(subject, &revision).map_err(|fault| vec![subject.target.problem(&fault)])?
         }
     };
-    hash(key.as_bytes())
+    Ok(content_id(key.as_bytes()))
 }
 
 /// Returns what names the judged files of a revision and their contents.
@@ -102,8 +102,4 @@ pub(super) fn files(subject: &Subject, revision: &Revision) -> Result<String, Fa
             .map_or(String::new(), |id| format!("tree {id}"));
     }
     Ok(key)
-}
-
-fn hash(bytes: &[u8]) -> Result<String, Stop> {
-    content_id(bytes).map_err(|error| vec![Problem::new("bug", format!("can't hash: {error}"))])
 }

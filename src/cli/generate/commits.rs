@@ -146,7 +146,7 @@ impl Wish<'_> {
         };
         // What can't stand in a mail is told before anything is run or written.
         let mails = self.mails(&account, &made).map_err(one)?;
-        let read_back = self.read_back(&mails, &made).map_err(one)?;
+        let exported = self.export(&mails, &made).map_err(one)?;
         let inquiry = Inquiry {
             series: &self.subject.series,
             base,
@@ -155,10 +155,16 @@ impl Wish<'_> {
             histories: true,
             outside: super::outside(&self.typed.checks),
         };
-        let mut answers = inquiry.ask(place, &|patch, check| {
+        let hear = |patch: &str, check: &str| {
             let patch = short(patch);
             self.progress.tell(&Event::Checking { patch, check });
-        })?;
+        };
+        let (read_back, answers) = rayon::join(
+            || self.compared(&exported, &mails, &commits),
+            || inquiry.ask(place, &hear),
+        );
+        let mut answers = answers?;
+        drop((exported, mails));
         let applying = given
             .iter()
             .zip(read_back)

@@ -7,6 +7,7 @@ use crate::check::inquiry::Place;
 use crate::check::lint::OF_MAILS;
 use crate::check::{Evidence, Finding};
 use crate::cli::args::ExportForm;
+use crate::compose::Commits;
 use crate::habit::Settled;
 use crate::mail::export::{self, Exported, Form, mbox};
 use crate::mail::readback::{self, read_back};
@@ -45,12 +46,18 @@ impl Wish<'_> {
             return Ok(vec![Vec::new(); commits.len()]);
         }
         let exported = self.export(mails, made)?;
-        Ok(read_back(
-            form(self.typed.export),
-            &exported,
-            mails,
-            commits,
-        ))
+        Ok(self.compared(&exported, mails, made.commits))
+    }
+
+    /// Reads mails in the form that they are written in again, and returns for each commit how it differs.
+    pub(super) fn compared(
+        &self,
+        exported: &Exported,
+        mails: &[Mail],
+        commits: &Commits,
+    ) -> Vec<Vec<Finding>> {
+        let form = form(self.typed.export);
+        read_back(form, exported, mails, &commits.commits)
     }
 
     /// Returns why the form that was asked for does not take a series that can be mailed: its packaging would not apply it. What

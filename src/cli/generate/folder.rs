@@ -88,7 +88,7 @@ impl Wish<'_> {
         }
         let ready = verdict == Verdict::Ready;
         let mails = self.kept_mails(account, made, ready)?;
-        let exported = self.kept_files(account, &mails, made, ready)?;
+        let mut exported = self.kept_files(account, &mails, made, ready)?;
         let folder = if ready {
             folder.to_owned()
         } else {
@@ -108,7 +108,12 @@ impl Wish<'_> {
         }
         written.dry = false;
         self.progress.tell(&Event::Writing(&shown));
-        let mut files = exported.files.clone();
+        if ready {
+            written.commands = self.commands(&folder, &mails, &exported, made, &account.habits);
+        }
+        // What is in them is in the files.
+        drop(mails);
+        let mut files = std::mem::take(&mut exported.files);
         let evidence = self.evidence(account, &made.diffs());
         files.extend(evidence.map_err(|problem| vec![problem])?);
         self.make_parent(&folder)?;
@@ -117,7 +122,6 @@ impl Wish<'_> {
             .map_err(|problem| vec![problem])?;
         if ready {
             outgoing::withdraw(&failed_folder(&folder));
-            written.commands = self.commands(&folder, &mails, &exported, made, &account.habits);
             written.commands.extend(self.keep_branch(made.commits)?);
         } else {
             self.warn_of_earlier(&folder);

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use super::Exported;
 use crate::mail::Mail;
 use crate::target::commit::content_id;
-use crate::text::Problem;
 
 /// The folders of every maildir.
 pub const FOLDERS: [&str; 3] = ["cur", "new", "tmp"];
@@ -16,32 +15,27 @@ pub const FOLDERS: [&str; 3] = ["cur", "new", "tmp"];
 /// Writes the mails, of which the last `patches` carry a patch.
 ///
 /// A name is the mail's place and what git calls its content: unique wherever it is copied to, and the same each time.
-///
-/// # Errors
-/// `mail-diff-failed` where libgit2 cannot hash, which it tells of no content.
-pub fn export(mails: &[Mail], patches: usize) -> Result<Exported, Problem> {
+pub fn export(mails: &[Mail], patches: usize) -> Exported {
     let cover = mails.len().saturating_sub(patches);
     let files = mails
         .iter()
         .enumerate()
         .map(|(at, mail)| {
             let number = at + 1 - cover.min(1);
-            let id = content_id(&mail.bytes).map_err(|error| {
-                Problem::new("mail-diff-failed", format!("`{}`: {error}", mail.name))
-            })?;
+            let id = content_id(&mail.bytes);
             let path = format!("new/{number:04}.{id}.patchwright");
-            Ok((PathBuf::from(path), without_envelope(&mail.bytes)))
+            (PathBuf::from(path), without_envelope(&mail.bytes))
         })
-        .collect::<Result<Vec<_>, Problem>>()?;
+        .collect::<Vec<_>>();
     let patches = files[cover..]
         .iter()
         .map(|(path, _)| path.display().to_string())
         .collect();
-    Ok(Exported {
+    Exported {
         files,
         folders: FOLDERS.map(PathBuf::from).to_vec(),
         patches,
-    })
+    }
 }
 
 /// A file of a maildir is a mail and no mailbox: nothing opens it, and nothing in it can be taken for another.
@@ -63,13 +57,13 @@ mod tests {
             name: "x".to_owned(),
             bytes: text.as_bytes().to_vec(),
         });
-        let exported = export(&mails, 1).unwrap();
+        let exported = export(&mails, 1);
         let (first, bytes) = &exported.files[0];
         assert_eq!(bytes, b"Subject: c\n\nFrom x\n");
-        let id = content_id(b"From 1\nSubject: c\n\nFrom x\n").unwrap();
+        let id = content_id(b"From 1\nSubject: c\n\nFrom x\n");
         assert_eq!(first, &PathBuf::from(format!("new/0000.{id}.patchwright")));
         assert!(exported.patches[0].starts_with("new/0001."));
-        let lone = export(&mails[1..], 1).unwrap();
+        let lone = export(&mails[1..], 1);
         assert!(lone.patches[0].starts_with("new/0001."));
     }
 }

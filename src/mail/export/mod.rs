@@ -67,7 +67,7 @@ pub fn export(
                 .collect(),
         }),
         Form::Mbox => Ok(mbox::export(mails, commits.len())),
-        Form::Maildir => maildir::export(mails, commits.len()),
+        Form::Maildir => Ok(maildir::export(mails, commits.len())),
         Form::Quilt => quilt::export(commits, origin),
     }
 }

@@ -74,7 +74,7 @@ pub fn take(source: &Source, how: Reading) -> Vec<Received> {
         .collect()
 }
 
-fn received(source: &Source, mail: &Split, how: Reading) -> Received {
+fn received(source: &Source, mail: &Split<'_>, how: Reading) -> Received {
     let unfolded = unfold(source, trimmed_start(mail).as_slice(), how.scissors);
     let mut problems = unfolded.problems.clone();
     let info = info(&unfolded, source, &mut problems);
@@ -122,7 +122,7 @@ fn received(source: &Source, mail: &Split, how: Reading) -> Received {
 }
 
 /// Git reads over blanks and blank lines above the first header.
-fn trimmed_start(mail: &Split) -> Vec<super::traced::Line> {
+fn trimmed_start<'f>(mail: &Split<'f>) -> Vec<super::traced::Line<'f>> {
     let mut lines = mail.lines.clone();
     while let Some(first) = lines.first_mut() {
         let blank = first
@@ -130,7 +130,9 @@ fn trimmed_start(mail: &Split) -> Vec<super::traced::Line> {
             .iter()
             .take_while(|&&byte| is_space(byte))
             .count();
-        first.bytes.drain(..blank);
+        if blank > 0 {
+            first.bytes.to_mut().drain(..blank);
+        }
         first.at += blank;
         if !first.bytes.is_empty() {
             break;

@@ -1,5 +1,7 @@
 //! A mailbox into its mails, as `git mailsplit` tells them apart. Does not know what a mail looks like inside.
 
+use std::borrow::Cow;
+
 use super::space::{is_space, trimmed_start};
 use super::traced::Line;
 use crate::text::{Source, Span};
@@ -15,8 +17,8 @@ pub struct Splitting {
 
 /// One mail of a mailbox: its lines as they are read, and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Split {
-    pub(super) lines: Vec<Line>,
+pub(super) struct Split<'f> {
+    pub(super) lines: Vec<Line<'f>>,
     pub(super) span: Span,
 }
 
@@ -56,14 +58,12 @@ pub(super) fn begins_mail(line: &[u8]) -> bool {
 }
 
 /// Splits a file into mails. A file whose first line begins no mail is one mail.
-pub(super) fn split(source: &Source, how: Splitting) -> Vec<Split> {
+pub(super) fn split(source: &Source, how: Splitting) -> Vec<Split<'_>> {
     let file = source.bytes();
     let blank = file.iter().take_while(|byte| is_space(**byte)).count();
-    let mut raws = file[blank..]
-        .split_inclusive(|&byte| byte == b'\n')
-        .peekable();
+    let mut raws = lines(&file[blank..]).peekable();
     let is_bare = raws.peek().is_none_or(|first| !begins_mail(first));
-    let mut mails: Vec<Split> = Vec::new();
+    let mut mails: Vec<Split<'_>> = Vec::new();
     let mut at = blank;
     for raw in raws {
         if mails.is_empty() || (!is_bare && begins_mail(raw)) {
@@ -82,17 +82,26 @@ pub(super) fn split(source: &Source, how: Splitting) -> Vec<Split> {
     mails
 }
 
+/// Cuts a text behind each line feed.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, below) = rest.split_at(end);
+        rest = below;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
 /// Returns the bytes that a line stands for.
-fn read(raw: &[u8], how: Splitting) -> Vec<u8> {
-    let mut bytes = match raw.strip_suffix(b"\r\n") {
-        Some(line) if !how.keep_cr => [line, b"\n"].concat(),
-        _ => raw.to_vec(),
-    };
-    let quotes = bytes.iter().take_while(|&&byte| byte == b'>').count();
-    if how.mboxrd && quotes > 0 && bytes[quotes..].starts_with(b"From ") {
-        bytes.remove(0);
+fn read(raw: &[u8], how: Splitting) -> Cow<'_, [u8]> {
+    let quotes = raw.iter().take_while(|&&byte| byte == b'>').count();
+    let is_quoted = how.mboxrd && quotes > 0 && raw[quotes..].starts_with(b"From ");
+    let raw = &raw[usize::from(is_quoted)..];
+    match raw.strip_suffix(b"\r\n") {
+        Some(line) if !how.keep_cr => Cow::Owned([line, b"\n"].concat()),
+        _ => Cow::Borrowed(raw),
     }
-    bytes
 }
 
 #[cfg(test)]
@@ -127,7 +136,8 @@ mod tests {
     fn quotes_come_off_only_where_they_were_put_on() {
         let text = b"Subject: x\n\n>From a\n>>From b\n> From c\r\n";
         let lines = |how| {
-            let mails = split(&Source::new("m", &text[..]), how);
+            let source = Source::new("m", &text[..]);
+            let mails = split(&source, how);
             let lines = mails[0].lines.iter().skip(2);
             lines
                 .map(|line| String::from_utf8_lossy(&line.bytes).into_owned())

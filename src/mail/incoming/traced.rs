@@ -1,19 +1,21 @@
 //! Lines that know where in a file they came from, so that what is wrong with a decoded patch has a place. Does not know what is in
 //! them.
 
+use std::borrow::Cow;
+
 use super::space::trimmed_end;
 use crate::text::{Site, Source, Span};
 
 /// A line of a mail, with its line feed where it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct Line<'l> {
     /// What it says, decoded or as it stands.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Cow<'l, [u8]>,
     /// Where in the file it begins.
     pub(super) at: usize,
 }
 
-impl Line {
+impl Line<'_> {
     /// Returns the line without its line feed and the blanks before it.
     pub(super) fn trimmed(&self) -> &[u8] {
         trimmed_end(&self.bytes)
@@ -39,7 +41,7 @@ impl Traced {
         }
     }
 
-    pub(super) fn push(&mut self, line: &Line) {
+    pub(super) fn push(&mut self, line: &Line<'_>) {
         self.lines.push((self.bytes.len(), line.at));
         self.bytes.extend_from_slice(&line.bytes);
     }
@@ -92,7 +94,7 @@ mod tests {
         let mut traced = Traced::new(&source);
         for (bytes, at) in [(&b"plain text\n"[..], 5), (b"hi\n", 16)] {
             traced.push(&Line {
-                bytes: bytes.to_vec(),
+                bytes: bytes.into(),
                 at,
             });
         }

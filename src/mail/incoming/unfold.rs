@@ -4,6 +4,8 @@
 //! whatever their type, decodes each line on its own, lets a header of a part stand in for one that is missing above, and lets the
 //! body begin with headers. What a maintainer gets from `git am` is what has to be judged.
 
+use std::borrow::Cow;
+
 use super::charset::{self, Unreadable};
 use super::mark::{attribute, begins_patch, is_header, is_separator, name_and_value};
 use super::space::{is_space, trimmed_end};
@@ -90,7 +92,7 @@ enum Stage {
 
 struct Walk<'w> {
     source: &'w Source,
-    lines: std::iter::Peekable<std::slice::Iter<'w, Line>>,
+    lines: std::iter::Peekable<std::slice::Iter<'w, Line<'w>>>,
     scissors: bool,
     outer: Headers,
     inner: Headers,
@@ -109,7 +111,7 @@ struct Walk<'w> {
 }
 
 /// Takes a mail apart.
-pub(super) fn unfold(source: &Source, lines: &[Line], scissors: bool) -> Unfolded {
+pub(super) fn unfold(source: &Source, lines: &[Line<'_>], scissors: bool) -> Unfolded {
     let mut walk = Walk {
         source,
         lines: lines.iter().peekable(),
@@ -136,7 +138,7 @@ pub(super) fn unfold(source: &Source, lines: &[Line], scissors: bool) -> Unfolde
     walk.finish()
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
     fn finish(self) -> Unfolded {
         let mut headers = self.outer;
         let inner = self.inner;
@@ -156,7 +158,7 @@ impl Walk<'_> {
     }
 
     /// Reads headers, of the mail or of a part, and returns the line that ended them; `None` where nothing follows.
-    fn headers(&mut self, is_outermost: bool) -> Option<Line> {
+    fn headers(&mut self, is_outermost: bool) -> Option<Line<'w>> {
         let mut last = None;
         loop {
             let Some(line) = self.lines.next() else {
@@ -167,7 +169,7 @@ impl Walk<'_> {
             if text.is_empty() || !is_header(&text) {
                 text.push(b'\n');
                 return Some(Line {
-                    bytes: text,
+                    bytes: text.into(),
                     at: line.at,
                 });
             }
@@ -181,7 +183,7 @@ impl Walk<'_> {
             self.facts.has_header |= is_outermost;
             self.header(&text, line.at, is_outermost);
             last = Some(Line {
-                bytes: text,
+                bytes: text.into(),
                 at: line.at,
             });
         }
@@ -301,10 +303,10 @@ impl Walk<'_> {
     }
 
     /// Reads the body, from its first line on.
-    fn body(&mut self, first: Line) {
+    fn body(&mut self, first: Line<'w>) {
         // What a line leaves for the next one: a line that goes on, or half a line that was encoded.
         let mut held = Line {
-            bytes: Vec::new(),
+            bytes: Cow::default(),
             at: first.at,
         };
         let mut next = Some(first);
@@ -325,12 +327,12 @@ impl Walk<'_> {
         self.flush(&mut held);
     }
 
-    fn flush(&mut self, held: &mut Line) {
+    fn flush(&mut self, held: &mut Line<'static>) {
         if !held.bytes.is_empty() {
             let line = std::mem::replace(
                 held,
                 Line {
-                    bytes: Vec::new(),
+                    bytes: Cow::default(),
                     at: 0,
                 },
             );
@@ -344,7 +346,7 @@ impl Walk<'_> {
             .is_some_and(|boundary| line.starts_with(boundary))
     }
 
-    fn next_boundary(&mut self) -> Option<Line> {
+    fn next_boundary(&mut self) -> Option<Line<'w>> {
         loop {
             let line = self.lines.next()?;
             if self.is_boundary(&line.bytes) {
@@ -354,7 +356,7 @@ impl Walk<'_> {
     }
 
     /// Goes over a boundary and the headers of the part behind it; returns the part's first line.
-    fn boundary(&mut self, mut line: Line) -> Option<Line> {
+    fn boundary(&mut self, mut line: Line<'w>) -> Option<Line<'w>> {
         // Parts that end at once leave one blank line.
         let mut gap = &b"\n"[..];
         loop {
@@ -364,7 +366,7 @@ impl Walk<'_> {
             }
             self.boundaries.pop();
             self.line(&Line {
-                bytes: gap.to_vec(),
+                bytes: gap.into(),
                 at: line.at,
             });
             gap = b"";
@@ -377,14 +379,14 @@ impl Walk<'_> {
         self.lines.next().map(|line| {
             let mut line = line.clone();
             if !line.bytes.ends_with(b"\n") {
-                line.bytes.push(b'\n');
+                line.bytes.to_mut().push(b'\n');
             }
             line
         })
     }
 
     /// Takes the transfer encoding off a line.
-    fn decode(&mut self, line: Line, held: &mut Line) {
+    fn decode(&mut self, line: Line<'_>, held: &mut Line<'static>) {
         let decoded = match self.transfer {
             Transfer::Plain => return self.flow(line, held),
             Transfer::Base64 => charset::base64(&line.bytes),
@@ -395,11 +397,11 @@ impl Walk<'_> {
         } else {
             held.at
         };
-        let mut bytes = std::mem::take(&mut held.bytes);
+        let mut bytes = std::mem::take(&mut held.bytes).into_owned();
         bytes.extend_from_slice(&decoded);
         for (number, part) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
             let part = Line {
-                bytes: part.to_vec(),
+                bytes: part.into(),
                 at: if number == 0 { at } else { line.at },
             };
             if part.bytes.ends_with(b"\n") {
@@ -410,14 +412,14 @@ impl Walk<'_> {
                 } else {
                     held.at
                 };
-                held.bytes.extend_from_slice(&part.bytes);
+                held.bytes.to_mut().extend_from_slice(&part.bytes);
                 held.at = at;
             }
         }
     }
 
     /// Joins lines that flow (RFC 3676), where the mail says that they do.
-    fn flow(&mut self, mut line: Line, held: &mut Line) {
+    fn flow(&mut self, mut line: Line<'_>, held: &mut Line<'static>) {
         if !self.flowed {
             if self.transfer != Transfer::Plain && line.bytes.ends_with(b"\r\n") {
                 self.facts.has_quoted_cr = true;
@@ -434,7 +436,7 @@ impl Walk<'_> {
             return self.line(&line);
         }
         if len > 0 && line.bytes[0] == b' ' {
-            line.bytes.remove(0);
+            line.bytes.to_mut().remove(0);
             len -= 1;
         }
         if held.bytes.is_empty() {
@@ -442,17 +444,18 @@ impl Walk<'_> {
         }
         if len > 0 && line.bytes[len - 1] == b' ' {
             let kept = len - usize::from(self.delsp);
-            held.bytes.extend_from_slice(&line.bytes[..kept]);
+            held.bytes.to_mut().extend_from_slice(&line.bytes[..kept]);
             return;
         }
         let at = held.at;
-        let mut bytes = std::mem::take(&mut held.bytes);
+        let mut bytes = std::mem::take(&mut held.bytes).into_owned();
         bytes.extend_from_slice(&line.bytes);
+        let bytes = bytes.into();
         self.line(&Line { bytes, at });
     }
 
     /// Takes a line of the text: a header, a line of the message or of the patch.
-    fn line(&mut self, line: &Line) {
+    fn line(&mut self, line: &Line<'_>) {
         if self.stage == Stage::Patch {
             self.patch.push(line);
         } else if let Some(first) = self.first_of_patch(line) {
@@ -462,9 +465,9 @@ impl Walk<'_> {
     }
 
     /// Takes a line of the headers or the message; returns the one that begins the patch, which alone of it has been read as a text.
-    fn first_of_patch(&mut self, line: &Line) -> Option<Line> {
+    fn first_of_patch<'l>(&mut self, line: &'l Line<'_>) -> Option<Line<'l>> {
         if self.stage == Stage::Headers {
-            if line.bytes.is_empty() || line.bytes == b"\n" {
+            if line.bytes.is_empty() || *line.bytes == *b"\n" {
                 if self.open.is_some() {
                     self.close_inner();
                     self.stage = Stage::Message;
@@ -477,10 +480,10 @@ impl Walk<'_> {
             self.stage = Stage::Message;
         }
         let text = match charset::to_utf8(&line.bytes, &self.charset) {
-            Ok(text) => text.into_owned(),
+            Ok(text) => text,
             Err(unreadable) => {
                 self.unreadable(&unreadable, line.at);
-                line.bytes.clone()
+                Cow::Borrowed(&*line.bytes)
             }
         };
         if self.scissors && lint::is_scissors(&String::from_utf8_lossy(&text)) {
@@ -498,7 +501,7 @@ impl Walk<'_> {
     }
 
     /// Returns whether a line at the start of the body is a header, and takes it.
-    fn inner_header(&mut self, line: &Line) -> bool {
+    fn inner_header(&mut self, line: &Line<'_>) -> bool {
         let is_cut = self.scissors && lint::is_scissors(&String::from_utf8_lossy(&line.bytes));
         if self.open.is_some() && matches!(line.bytes.first(), Some(b' ' | b'\t')) {
             if is_cut {
@@ -519,7 +522,7 @@ impl Walk<'_> {
         }
         if line.bytes.starts_with(b"[PATCH]") && line.bytes.get(7).copied().is_some_and(is_space) {
             self.inner.subject = Some(Header {
-                value: line.bytes.clone(),
+                value: line.bytes.to_vec(),
                 at: line.at,
             });
             return true;
@@ -531,7 +534,7 @@ impl Walk<'_> {
         if is_free {
             // With its line feed, which becomes a blank: so does git.
             self.open = Some(Header {
-                value: line.bytes.clone(),
+                value: line.bytes.to_vec(),
                 at: line.at,
             });
         }

@@ -1,12 +1,12 @@
 //! The files that differ between two trees, and their contents. Does not know which commits the trees belong to.
 
-use git2::{Delta, DiffOptions, Oid, Repository};
+use git2::{Oid, Repository};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::pairs::Pair;
-use super::{Pairing, unreadable};
+use super::{Pairing, trees, unreadable};
 use crate::target::commit::mode;
 use crate::target::compared::{self, Content};
 use crate::target::hunks::{self, HunksError};
@@ -31,17 +31,13 @@ struct Side {
 
 impl Side {
     /// Modes are what git makes of them today, old histories have others too.
-    fn of(file: &git2::DiffFile<'_>) -> Option<Self> {
-        let mode = u32::from(file.mode());
+    fn of((mode, id): (u32, Oid)) -> Self {
         let mode = match mode & mode::KIND {
             mode::REGULAR if mode & 0o100 != 0 => 0o100_755,
             mode::REGULAR => 0o100_644,
             _ => mode,
         };
-        (!file.id().is_zero()).then(|| Side {
-            mode,
-            id: file.id(),
-        })
+        Side { mode, id }
     }
 }
 
@@ -51,37 +47,17 @@ pub(super) fn entries(
     old: Option<Oid>,
     new: Oid,
 ) -> Result<Vec<Entry>, Problem> {
-    let tree = |id: Oid| {
-        repository
-            .find_tree(id)
-            .map_err(|error| unreadable(id, &error))
-    };
-    let old = old.map(tree).transpose()?;
-    let tree = tree(new)?;
-    let mut options = DiffOptions::new();
-    options
-        .include_typechange(true)
-        .ignore_submodules(false)
-        .skip_binary_check(true);
-    let diff = repository
-        .diff_tree_to_tree(old.as_ref(), Some(&tree), Some(&mut options))
-        .map_err(|error| unreadable(new, &error))?;
-    let entries = diff
-        .deltas()
-        .filter(|delta| delta.status() != Delta::Unmodified);
-    entries
-        .map(|delta| {
-            let bytes = delta
-                .new_file()
-                .path_bytes()
-                .or(delta.old_file().path_bytes());
-            Ok(Entry {
-                path: path(bytes.unwrap_or_default())?,
-                before: Side::of(&delta.old_file()),
-                after: Side::of(&delta.new_file()),
-                origin: None,
-            })
+    let found = trees::differing(repository, old, new)?.into_iter();
+    let entries = found.map(|(bytes, sides)| {
+        let [before, after] = sides.map(|side| side.map(Side::of));
+        Ok(Entry {
+            path: path(&bytes)?,
+            before,
+            after,
+            origin: None,
         })
+    });
+    entries
         .filter(|entry| {
             entry
                 .as_ref()

@@ -9,6 +9,7 @@ mod pairs;
 mod replaced;
 mod stored;
 mod titled;
+mod trees;
 mod walk;
 
 use git2::{Mailmap, Oid, Repository, Signature, Time};
