@@ -40,6 +40,16 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Begin it with a word, as `topic: What changes`.",
     ),
     (
+        "subject-encoded-word",
+        "The subject holds `=?`, by which mail encodes words: b4 takes it for one, and what it writes `git am` can't read.",
+        "Leave it out, or put something between the two signs.",
+    ),
+    (
+        "subject-blanks",
+        "The subject holds a blank of another kind, such as one that does not break; b4 makes a common one of it.",
+        "Use common blanks.",
+    ),
+    (
         "message-separator",
         "A line of the message is `---`: what follows is lost when the mail is applied.",
         "Use another line, or indent it.",
@@ -52,6 +62,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "message-from-line",
         "A line of the message begins with `From `, where a mailbox is split into mails.",
+        "Indent it, or begin the line with another word.",
+    ),
+    (
+        "message-quoted-from",
+        "A line of the message begins with `>From `, as mailboxes quote `From `; some readers take the `>` off, or add one.",
         "Indent it, or begin the line with another word.",
     ),
     (
@@ -133,6 +148,16 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "body-long-line",
         "A line of the body is longer than 75 columns.",
         "Break it; links, trailers and indented lines may be longer.",
+    ),
+    (
+        "body-indented",
+        "The last paragraph of the body begins with a blank, which b4 takes off.",
+        "Begin it with a word, or let another one follow.",
+    ),
+    (
+        "stray-trailer",
+        "A line of the last paragraph looks like a trailer, and the paragraph is text; b4 moves the line to the end.",
+        "Put a blank line before the trailers, or write the line in other words.",
     ),
     (
         "stray-address",
@@ -231,6 +256,14 @@ fn subject(title: &str) -> Vec<Finding> {
             format!("the subject begins with what `git am` takes off: `{title}`"),
         ));
     }
+    if title.contains("=?") {
+        let message = format!("the subject holds `=?`, as encoded words do: `{title}`");
+        findings.push(error("subject-encoded-word", Some(1), message));
+    }
+    if title.contains(|c: char| c.is_whitespace() && !matches!(c, ' ' | '\t')) {
+        let message = "the subject holds a blank of another kind".to_owned();
+        findings.push(note("subject-blanks", Some(1), message));
+    }
     let columns = title.chars().count();
     if columns > WIDTH {
         findings.push(note(
@@ -293,6 +326,8 @@ struct Body<'a> {
     lines: Vec<(usize, &'a str)>,
     /// Where in `lines` the trailers begin; past the end where there are none.
     trailers: usize,
+    /// Where in `lines` the last paragraph begins.
+    last: usize,
 }
 
 impl<'a> Body<'a> {
@@ -314,7 +349,11 @@ impl<'a> Body<'a> {
         let are_trailers = last.first().is_some_and(|(_, line)| !continues(line))
             && (count == last.len() || is_signed && count * 4 >= last.len());
         let trailers = if are_trailers { start } else { lines.len() };
-        Body { lines, trailers }
+        Body {
+            lines,
+            trailers,
+            last: start,
+        }
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -331,6 +370,8 @@ impl<'a> Body<'a> {
                 )
             }));
         }
+        let last = self.lines.get(self.last).into_iter();
+        findings.extend(last.flat_map(|&(number, line)| outdented(number, line)));
         for (at, &(number, line)) in self.lines.iter().enumerate() {
             findings.extend(breaks(line).map(|(code, what)| error(code, Some(number), what)));
             let told = if at < self.trailers {
@@ -339,6 +380,11 @@ impl<'a> Body<'a> {
                 lost(line)
             };
             findings.extend(told.map(|(code, what)| note(code, Some(number), what)));
+            let is_text = at >= self.last && at < self.trailers;
+            if is_text && is_trailer(line) && !is_address_line(line) {
+                let message = format!("b4 would move the line to the end: `{line}`");
+                findings.push(note("stray-trailer", Some(number), message));
+            }
         }
         findings
     }
@@ -365,6 +411,18 @@ fn header_like(line: &str) -> bool {
     ["From:", "Subject:", "Date:", "[PATCH]"]
         .into_iter()
         .any(header)
+}
+
+/// Returns what comes of the line that begins the last paragraph, off which b4 takes blanks.
+fn outdented(number: usize, line: &str) -> Vec<Finding> {
+    let text = line.trim_start();
+    if text.len() == line.len() {
+        return Vec::new();
+    }
+    let message = "b4 takes the blanks off that the line begins with";
+    let mut findings = vec![note("body-indented", Some(number), message)];
+    findings.extend(breaks(text).map(|(code, what)| error(code, Some(number), what)));
+    findings
 }
 
 /// Returns how a line of the body would break the mail.
@@ -426,6 +484,10 @@ pub(crate) fn is_scissors(line: &str) -> bool {
 
 /// Returns what is unusual in a line above the trailers.
 fn habits(line: &str) -> Option<(&'static str, String)> {
+    if line.starts_with('>') && line.trim_start_matches('>').starts_with("From ") {
+        let message = format!("a mailbox reads or quotes the line otherwise: `{line}`");
+        return Some(("message-quoted-from", message));
+    }
     if is_address_line(line) {
         return Some((
             "stray-address",
@@ -517,7 +579,7 @@ mod tests {
         (
             "message-from-line",
             "a\nFrom here on it works",
-            "a\nFrom: here",
+            "a\nFrom: here\n\nb",
         ),
         (
             "message-scissors",
@@ -525,7 +587,11 @@ mod tests {
             "a\nthe value >8 is wrong",
         ),
         ("message-scissors", "a\n- - - 8< cut here - -", "a\n-->8"),
-        ("body-header", "Subject: of this", "The\nSubject: of this"),
+        (
+            "body-header",
+            "Subject: of this",
+            "The\nSubject: of this\n\nb",
+        ),
         ("body-header", "from: a", "[RFC] a"),
         ("carriage-return", "a\r\nb", "a\nb"),
         ("format-character", "a\u{200b}b", "\u{645}\u{200c}\u{645}"),
@@ -535,6 +601,15 @@ mod tests {
             "Reported-by: nobody\n\nb\n\nReported-by: A <a@b.c>",
         ),
         ("stray-address", "a\ncc: a@b.c\n\nb", "a\n  cc: a@b.c\n\nb"),
+        ("message-quoted-from", "a\n>>From here", "a\n> From here"),
+        ("body-indented", "  a", "  a\n\n  b\n\nc\n  d"),
+        ("body-indented", "a\n\n  b", "a\n  b"),
+        ("message-diff", "a\n\n  diff -u", "a\n\n  diff -u\n\nb"),
+        (
+            "stray-trailer",
+            "Words.\nNote: this is\nso.",
+            "Note: this is\nso.\n\nWords.\n\nNote: this is\nAnd: that",
+        ),
         (
             "trailer-lost",
             "Why.\n\nfixes: #12",
@@ -568,6 +643,11 @@ mod tests {
         assert_eq!(codes(&message(&"x".repeat(76)), &[]), ["subject-long"]);
         assert_eq!(codes(&message(&"é".repeat(75)), &[]), [""; 0]);
         assert_eq!(codes(&message("a."), &[]), ["subject-period"]);
+        for title in ["a: =?b", "=?utf-8?q?x?="] {
+            assert_eq!(codes(&message(title), &[]), ["subject-encoded-word"]);
+        }
+        assert_eq!(codes(&message("a\u{a0}b"), &[]), ["subject-blanks"]);
+        assert_eq!(codes(&message("a: b? = ?c"), &[]), [""; 0]);
         assert_eq!(codes("", &[]), ["subject-empty", "body-missing"]);
     }
 
@@ -577,7 +657,7 @@ mod tests {
         let words = "word ".repeat(16);
         assert_eq!(codes(&message(&words), &[]), ["body-long-line"]);
         for line in [
-            format!("  {words}"),
+            format!("a\n  {words}"),
             format!("{words} https://a.b"),
             "x".repeat(200),
         ] {

@@ -12,13 +12,30 @@ struct Case {
     before: (&'static str, Vec<u8>),
     after: (&'static str, Vec<u8>),
     author: (&'static str, &'static str),
-    /// The last line of its message.
-    trailer: &'static str,
+    /// Its message, without what every one has in common.
+    message: Message,
     /// What lint tells, empty where b4 brings the commit.
     code: &'static str,
 }
 
-const TRAILER: &str = "Closes: #12";
+/// What a message ends in, or has instead of its title or its body.
+#[derive(Clone, Copy)]
+enum Message {
+    Trailer(&'static str),
+    Title(&'static str),
+    Body(&'static str),
+}
+
+impl Message {
+    fn text(self) -> String {
+        match self {
+            Message::Trailer(trailer) => format!("topic: Change\n\nWhy.\n\n{trailer}\n"),
+            Message::Title(title) => format!("{title}\n\nWhy.\n"),
+            Message::Body(body) => format!("topic: Change\n\n{body}\n"),
+        }
+    }
+}
+
 const AUTHOR: (&str, &str) = ("A U Thor", "author@example.org");
 
 /// A file whose lines tell no function.
@@ -34,7 +51,7 @@ fn content(before: Vec<u8>, after: Vec<u8>, code: &'static str) -> Case {
         before: ("a", before),
         after: ("a", after),
         author: AUTHOR,
-        trailer: TRAILER,
+        message: Message::Trailer("Closes: #12"),
         code,
     }
 }
@@ -59,7 +76,7 @@ fn renamed(before: &'static str, after: &'static str, code: &'static str) -> Cas
         before: (before, lines()),
         after: (after, lines()),
         author: AUTHOR,
-        trailer: TRAILER,
+        message: Message::Trailer("Closes: #12"),
         code,
     }
 }
@@ -71,9 +88,9 @@ fn by(name: &'static str, email: &'static str, code: &'static str) -> Case {
     }
 }
 
-fn trailed(trailer: &'static str, code: &'static str) -> Case {
+fn said(message: Message, code: &'static str) -> Case {
     Case {
-        trailer,
+        message,
         ..content(lines(), [&lines()[..], b"x\n"].concat(), code)
     }
 }
@@ -122,13 +139,23 @@ fn cases() -> Vec<Case> {
         by("A\u{a0}B", "a@example.org", "author-name"),
         by("=?x", "a@example.org", "author-name"),
     ];
-    let trailers = [
-        trailed("Fixes: 012345 (\"x\")", ""),
-        trailed("Fixes: 01234", "trailer-lost"),
-        trailed("Fixes: #12", "trailer-lost"),
+    let messages = [
+        said(Message::Trailer("Fixes: 012345 (\"x\")"), ""),
+        said(Message::Trailer("Fixes: 01234"), "trailer-lost"),
+        said(Message::Trailer("Fixes: #12"), "trailer-lost"),
+        said(Message::Title("topic: =?b"), "subject-encoded-word"),
+        said(Message::Title("topic:\u{a0}b"), "subject-blanks"),
+        said(Message::Title("[topic: b"), ""),
+        said(Message::Body("  a\n\nb"), ""),
+        said(Message::Body("  a"), "body-indented"),
+        said(Message::Body("a\n\n  b\n\nCloses: #12"), ""),
+        said(Message::Body("a\n\n  b"), "body-indented"),
+        said(Message::Body("a\n\n  b\n\nc\n  d"), ""),
+        said(Message::Body("a\n\nNote: b\nc"), "stray-trailer"),
+        said(Message::Body("Note: b\nc\n\na"), ""),
     ];
     let lines = lines.into_iter().flatten();
-    lines.chain(names).chain(authors).chain(trailers).collect()
+    lines.chain(names).chain(authors).chain(messages).collect()
 }
 
 impl Case {
@@ -140,13 +167,10 @@ impl Case {
         let put = |(path, bytes): &(&str, Vec<u8>), author: (&str, &str)| {
             bench.write(&format!("repo/{path}"), "");
             std::fs::write(bench.path(&format!("repo/{path}")), bytes).unwrap();
-            bench.write(
-                "message",
-                &format!("topic: Change\n\nWhy.\n\n{}\n", self.trailer),
-            );
+            bench.write("message", &self.message.text());
             let (name, email) = author;
             let script = format!(
-                "git add -A && GIT_AUTHOR_NAME='{name}' GIT_AUTHOR_EMAIL='{email}' git commit -qF ../message"
+                "git add -A && GIT_AUTHOR_NAME='{name}' GIT_AUTHOR_EMAIL='{email}' git commit -q --cleanup=verbatim -F ../message"
             );
             let _ = bench.shell("repo", &script).ends_with(0);
         };
@@ -182,12 +206,13 @@ impl Case {
         let (before, after) = (&self.before, &self.after);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let shown = format!(
-            "{} {:?} -> {} {:?} by {:?}",
+            "{} {:?} -> {} {:?} by {:?}: {}",
             before.0,
             text(&before.1),
             after.0,
             text(&after.1),
-            self.author
+            self.author,
+            self.message.text()
         );
         let is_good = self.code.is_empty();
         assert_eq!(self.comes_back(&bench, b4), is_good, "{shown}");
