@@ -49,20 +49,22 @@ fi
 env LIBVIRT_LOG_FILTERS="1:qemu.qemu_capabilities 1:util.filecache 3:*" LIBVIRT_LOG_OUTPUTS="1:file:$HOME/log" \
     ./run "$DAEMON" >"$HOME/said" 2>&1 &
 daemon=$!
-socket=$XDG_RUNTIME_DIR/libvirt/$SOCKET
+trap 'kill $daemon 2>/dev/null || :' EXIT
+uri="qemu:///session?socket=$XDG_RUNTIME_DIR/libvirt/$SOCKET"
 tries=0
-until [ -S "$socket" ]; do
+# The socket is there a moment before anybody listens.
+until ./run "$CLIENT" -c "$uri" uri >"$HOME/answer" 2>&1; do
     tries=$((tries + 1))
     if [ $tries -gt 600 ] || ! kill -0 $daemon 2>/dev/null; then
-        echo "daemon: does not listen"
-        sed -e 's/^[0-9: .+-]* //' "$HOME/said"
+        echo "daemon: takes no connection"
+        sed -e 's/^[0-9: .+-]* //' "$HOME/said" "$HOME/answer"
         exit 1
     fi
     sleep 0.1
 done
 
 status=0
-./run "$CLIENT" -c "qemu:///session?socket=$socket" domcapabilities --virttype qemu --arch x86_64 --emulatorbin "$emulator" \
+./run "$CLIENT" -c "$uri" domcapabilities --virttype qemu --arch x86_64 --emulatorbin "$emulator" \
     >"$HOME/answer" 2>&1 || status=$?
 kill $daemon
 wait $daemon || :

@@ -86,10 +86,14 @@ struct Place {
 }
 
 impl Place {
-    fn new(name: &Path) -> io::Result<Self> {
-        let mut names = vec![name.to_owned()];
-        // A build may hold both of two names.
-        names.extend(name.canonicalize().ok().filter(|real| real != name));
+    fn new<'n>(all: impl IntoIterator<Item = &'n PathBuf>) -> io::Result<Self> {
+        let mut names: Vec<PathBuf> = Vec::new();
+        for name in all {
+            // A build may hold both of two names.
+            for name in [Some(name.clone()), name.canonicalize().ok()] {
+                names.extend(name.filter(|name| !names.contains(name)));
+            }
+        }
         Ok(Place {
             names,
             copy: Scratch::new()?,
@@ -100,6 +104,8 @@ impl Place {
 /// A build directory, and what its compile commands tell.
 pub(super) struct Configured {
     folder: PathBuf,
+    /// Where it was configured: it may have been copied or moved since.
+    known: Option<PathBuf>,
     source: PathBuf,
 }
 
@@ -117,7 +123,19 @@ impl Configured {
                 build_dir.display()
             )
         })?;
-        Ok(Configured { folder, source })
+        if !source.is_dir() {
+            return Err(format!(
+                "the source of the build directory `{}` is not there: `{}`",
+                build_dir.display(),
+                source.display()
+            ));
+        }
+        let known = configured_in(&entries).filter(|known| !known.starts_with(&folder));
+        Ok(Configured {
+            folder,
+            known,
+            source,
+        })
     }
 
     /// Returns a file of the build directory as text; `None` where it can't be read.
@@ -125,6 +143,13 @@ impl Configured {
         let bytes = fs::read(self.folder.join(path)).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
+}
+
+/// The folder that all files are compiled in, where there is one.
+fn configured_in(entries: &[Entry]) -> Option<PathBuf> {
+    let first = &entries.first()?.directory;
+    let is_same = entries.iter().all(|entry| entry.directory == *first);
+    is_same.then(|| first.clone())
 }
 
 /// The folder that most of the compiled files are in by their paths in the tree.
@@ -156,7 +181,7 @@ impl<'w> Works<'w> {
         configured: &Configured,
         tree: &Tree,
     ) -> io::Result<Self> {
-        let build = Place::new(&configured.folder)?;
+        let build = Place::new(configured.known.iter().chain([&configured.folder]))?;
         let root = configured.source.canonicalize()?;
         let folder = configured.folder.canonicalize()?;
         let is_gits = |path: &Path| path.ends_with(".git");
@@ -164,13 +189,18 @@ impl<'w> Works<'w> {
         let below = folder.strip_prefix(&root).ok();
         let mut source = None;
         if below != Some(Path::new("")) {
-            let place = Place::new(&configured.source)?;
+            let place = Place::new([&configured.source])?;
             // Other builds may lie in the source.
             let leave =
                 |path: &Path| path == folder || is_gits(path) || path.join(".ninja_log").is_file();
             copy::copy(&root, place.copy.path(), &leave)?;
-            if let Some(below) = below {
-                fs::create_dir_all(place.copy.path().join(below))?;
+            for (name, above) in build.names.iter().flat_map(|name| {
+                let above = place.names.iter();
+                above.map(move |above| (name, above))
+            }) {
+                if let Ok(below) = name.strip_prefix(above) {
+                    fs::create_dir_all(place.copy.path().join(below))?;
+                }
             }
             source = Some(place);
         }

@@ -121,6 +121,37 @@ fn a_daemon_goes_wrong_before_and_right_behind_the_patch_wherever_it_is_built() 
 }
 
 #[test]
+fn a_build_that_was_copied_or_moved_is_built_where_it_was_configured() {
+    for then in ["cp -a build other", "mv build other"] {
+        let Some(bench) = bench("build") else { return };
+        // It knows its own place.
+        let own = bench.path("build").canonicalize().unwrap();
+        bench.replace(
+            "build/build.ninja",
+            "-I../repo",
+            &format!("-I{}/../repo", own.display()),
+        );
+        let _ = bench.shell("", then).ends_with(0);
+        let told = found(&generate(&bench, "other", &["--strict"]).ends_with(0).json());
+        assert_eq!(
+            words(&told),
+            ["failed", "passed", "passed"],
+            "{then}: {told:#}"
+        );
+    }
+}
+
+#[test]
+fn the_lines_in_the_evidence_play_the_cases_again() {
+    let Some(bench) = bench("build") else { return };
+    let _ = generate(&bench, "build", &["--strict"]).ends_with(0);
+    let again = "export TMPDIR=$PWD/home BUILD=$PWD/build SOURCE=$PWD/repo; sh outgoing/evidence/fresh/daemon/run.sh";
+    let left = bench.shell("", again).ends_with(0);
+    let said = left.stdout.split_once("no work to do.\n").unwrap().1;
+    assert_eq!(said, "from the cache\nfound out anew\nfrom the cache\n");
+}
+
+#[test]
 fn a_fix_that_is_none_is_refused_and_a_right_one_in_another_form_passes() {
     let Some(bench) = bench("build") else { return };
     let refused = [
@@ -242,7 +273,7 @@ fn a_base_that_is_broken_is_not_the_patches_fault() {
             "src/shopd.c",
             "long cached = -1;",
             "long cached = -1; return 3;",
-            "the daemon answers in no case: no answer, status 1: no socket",
+            "the daemon answers in no case: no answer, status 1: nobody answers",
         ),
     ] {
         let Some(bench) = bench("build") else { return };
@@ -329,6 +360,13 @@ fn what_is_not_there_is_skipped_with_a_reason() {
     );
     let without = [&args[..], &["--build-dir", "build"]].concat();
     skipped(bench.run_without_tools(&without), "no bwrap on PATH");
+    let moved: Vec<&str> = without
+        .iter()
+        .map(|word| if *word == "repo" { "moved" } else { *word })
+        .collect();
+    let _ = bench.shell("", "mv repo moved").ends_with(0);
+    skipped(bench.run(&moved), "is not there: ");
+    let _ = bench.shell("", "mv moved repo").ends_with(0);
     bench.replace("build/build.ninja", "build shopd: ", "build renamed: ");
     skipped(
         generate(&bench, "build", &["--strict"]),

@@ -2,12 +2,11 @@
 set -eu
 mkdir -p "$HOME"
 echo $(($(stat -L -c %Z "$BUILD/$DAEMON") + OFF)) >"$HOME/cache"
-"$BUILD/$DAEMON" &
+"$BUILD/$DAEMON" >"$HOME/log" 2>&1 &
+trap "kill $! 2>/dev/null || :" EXIT
 tries=0
-until [ -S "$HOME/socket" ]; do
+until "$BUILD/$CLIENT"; do
     tries=$((tries + 1))
-    if [ $tries -gt 100 ] || ! kill -0 $! 2>/dev/null; then echo "no socket"; exit 1; fi
+    if [ $tries -gt 100 ] || ! kill -0 $! 2>/dev/null; then echo "nobody answers"; exit 1; fi
     sleep 0.05
 done
-"$BUILD/$CLIENT"
-kill $!
