@@ -38,6 +38,8 @@ mod mutants;
 mod gate;
 // Answers that are kept between runs: right or absent, and never in the way.
 mod kept;
+// A long history over a few contents.
+mod many;
 // How long a history takes, beside what git needs to read it.
 mod pace;
 // Repositories as CI opens them: shallow, partial, linked, of other formats, of another owner.

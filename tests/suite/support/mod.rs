@@ -180,7 +180,8 @@ fn gather(base: &Path, dir: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
-fn left(command: &mut Command) -> Left {
+/// Runs a command to its end.
+pub(crate) fn left(command: &mut Command) -> Left {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
