@@ -216,7 +216,7 @@ pub(super) fn behaviour(bench: &Bench, change: &Change, stage: CTree, base: CTre
     let play = |file: &Source| bench.play(&change.path, file, &change.before, &functions);
     let ((before, after), real) = rayon::join(
         || rayon::join(|| play(&change.before), || play(&change.after)),
-        || bench.real(stage, base),
+        || bench.real(stage, base, &functions),
     );
     if let Some(stopped) = before
         .iter()

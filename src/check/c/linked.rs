@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::check::sandbox::{Job, Limits, Ran, Scratch};
@@ -26,6 +26,9 @@ use super::{Bench, CTree, stubs};
 const NOT_COMPILED: i32 = 101;
 /// Exit status of the script where it can't be linked.
 const NOT_LINKED: i32 = 103;
+
+/// Trees that equal functions are linked with in one run: of a dozen releases the function is often one and the same.
+const MOST_EQUAL: usize = 4;
 
 /// A program that holds the real file.
 #[derive(Debug)]
@@ -90,7 +93,9 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// Why that is not possible, in words.
-    pub(super) fn program(&self, tree: CTree) -> Result<Arc<Program>, String> {
+    ///
+    /// `equal` is the text of functions that stand in many trees: where they were linked with some of them, this one is not.
+    pub(super) fn program(&self, tree: CTree, equal: &str) -> Result<Arc<Program>, String> {
         let (Some(manifest), Some((template, _))) = (&self.kit.manifest.linked, &self.kit.linked)
         else {
             return Err("the series does not tell how it is linked".to_owned());
@@ -101,6 +106,7 @@ impl Bench<'_> {
         let driver = driver(template, tree)?;
         let (closure, sources) = self.closure(manifest, tree);
         let key = key_of(&closure);
+        self.is_due(equal, &key)?;
         let file = id_of(Kind::Blob, tree.file.bytes());
         let names = sources.join("\n");
         let mut first = None;
@@ -129,10 +135,37 @@ impl Bench<'_> {
             });
             match program {
                 Ok(program) => return Ok(program),
+                // Another standard does not bring a header.
+                Err(reason) if reason.contains("No such file") => return Err(reason),
                 Err(reason) => first.get_or_insert(reason),
             };
         }
         Err(first.unwrap_or_else(|| "the manifest names no standard".to_owned()))
+    }
+
+    /// Takes a tree among those that equal functions are linked with; functions that nothing is known of are equal to none.
+    ///
+    /// # Errors
+    /// There are enough of them.
+    fn is_due(&self, equal: &str, tree: &str) -> Result<(), String> {
+        if equal.is_empty() {
+            return Ok(());
+        }
+        let trees: Arc<Mutex<Vec<String>>> =
+            self.sandbox
+                .memory()
+                .once("linked trees", &[equal], Arc::default);
+        let mut trees = trees.lock().unwrap_or_else(PoisonError::into_inner);
+        if trees.iter().any(|known| known == tree) {
+            return Ok(());
+        }
+        if trees.len() == MOST_EQUAL {
+            return Err(format!(
+                "equal functions were linked with {MOST_EQUAL} other trees in this run"
+            ));
+        }
+        trees.push(tree.to_owned());
+        Ok(())
     }
 
     /// What has to lie on the disk, and which of the files that are linked the tree has.

@@ -19,7 +19,7 @@ pub use bench::{Bench, CTree, Compile, How, Told};
 pub use decide::{Decided, Situation};
 pub use harness::{CaseResult, Playing};
 pub use kit::Kit;
-pub use real::{Linkage, Real};
+pub use real::{Linkage, Real, RealCode};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::series::harness::{Case, Linked};
+use crate::text::Source;
 
 use super::linked::Program;
 use super::times::Coming;
@@ -20,6 +21,10 @@ pub struct Real {
     /// What was linked.
     pub with: Linkage,
 }
+
+/// The code of a file, linked with its tree.
+#[derive(Clone, Debug)]
+pub struct RealCode(Arc<Program>);
 
 /// What a program was linked of.
 #[derive(Clone, Debug, Default)]
@@ -58,14 +63,15 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// Why the real code can't be asked, in words: a stand-in has to do.
-    pub fn real(&self, stage: CTree, base: CTree) -> Result<Real, String> {
+    pub fn real(&self, stage: CTree, base: CTree, functions: &[String]) -> Result<Real, String> {
         let linked = self.kit.manifest.linked.as_ref();
         let linked = linked.ok_or("the series does not tell how it is linked")?;
         let coming = Coming::begin(self.sandbox);
+        let equal = self.equal(base.path, base.file, functions);
         let same = stage.file.bytes() == base.file.bytes();
         let (before, after) = rayon::join(
-            || self.program(base),
-            || (!same).then(|| self.program(stage)),
+            || self.program(base, &equal),
+            || (!same).then(|| self.program(stage, &equal)),
         );
         let before = before?;
         let after = match after {
@@ -102,20 +108,41 @@ impl Bench<'_> {
         })
     }
 
+    /// Links the file of a tree, to ask it what it decides; `base` is the file that tells its functions apart from those of others.
+    ///
+    /// # Errors
+    /// Why the real code can't be asked, in words.
+    pub fn link(
+        &self,
+        tree: CTree,
+        base: &Source,
+        functions: &[String],
+    ) -> Result<RealCode, String> {
+        Coming::begin(self.sandbox);
+        let equal = self.equal(tree.path, base, functions);
+        self.program(tree, &equal).map(RealCode)
+    }
+
+    /// The text of functions with what stands around them: it is the same wherever they do the same. The whole file where one can't be
+    /// told apart from it.
+    fn equal(&self, path: &str, base: &Source, functions: &[String]) -> String {
+        let rendered = |name: &String| self.rendered(path, base, base, name);
+        let texts: Option<Vec<String>> = functions.iter().map(rendered).collect();
+        texts.map_or_else(|| base.text().to_owned(), |texts| texts.join("\n"))
+    }
+
     /// Asks the real code of a file what comes of situations; none where real files can't bring one about.
     ///
     /// # Errors
     /// Why the real code can't be asked, in words.
     pub fn decide_for_real(
         &self,
-        tree: CTree,
+        RealCode(program): &RealCode,
         situations: &[Situation],
     ) -> Result<Vec<Option<String>>, String> {
         let linked = self.kit.manifest.linked.as_ref();
         let linked = linked.ok_or("the series does not tell how it is linked")?;
-        let coming = Coming::begin(self.sandbox);
-        let program = self.program(tree)?;
-        let times = coming.wait()?;
+        let times = Coming::begin(self.sandbox).wait()?;
         let defaults = &self.kit.manifest.defaults;
         let asked: Vec<Option<String>> = situations
             .iter()
@@ -132,7 +159,7 @@ impl Bench<'_> {
             .sandbox
             .memory()
             .once("real decisions", &question, || {
-                self.answers_of(&program, times.folder(), &distinct)
+                self.answers_of(program, times.folder(), &distinct)
             })?;
         let known: BTreeMap<&String, String> = distinct
             .iter()

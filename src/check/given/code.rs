@@ -410,7 +410,9 @@ impl Player<'_> {
                 file: &of_base,
                 read: &read_base,
             };
-            Some(self.bench.real(stage, before))
+            let functions = state.played.iter().filter(|(of, _)| of == path);
+            let functions: Vec<String> = functions.map(|(_, name)| name.clone()).collect();
+            Some(self.bench.real(stage, before, &functions))
         };
         paths.into_iter().filter_map(one).collect()
     }

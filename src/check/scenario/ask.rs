@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
+use std::sync::OnceLock;
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::machine::{Cleaning, Decision, Left, Oracle};
-use crate::check::c::{Bench, CTree, Decided, Situation, scene::Scanned};
+use crate::check::c::{Bench, CTree, Decided, RealCode, Situation, scene::Scanned};
 use crate::check::sandbox::Sandbox;
 use crate::check::spec::{Shell, Stage};
 use crate::series::Scenarios;
@@ -28,6 +29,8 @@ pub(super) struct Decider {
     pub(super) harnesses: Vec<(String, String, String)>,
     /// Those decisions that the file took itself, linked with its tree.
     pub(super) real: HashSet<Decision>,
+    /// The file linked with its tree.
+    code: OnceLock<Result<RealCode, String>>,
     /// Why it took none.
     pub(super) stand_in: Option<String>,
 }
@@ -40,6 +43,7 @@ impl Decider {
             known: HashMap::new(),
             harnesses: Vec::new(),
             real: HashSet::new(),
+            code: OnceLock::new(),
             stand_in: None,
         }
     }
@@ -132,7 +136,7 @@ impl Court<'_> {
             .collect();
         let (alone, real) = rayon::join(
             || self.alone(&decider.file, base, &situations),
-            || self.for_real(decider, tree, &situations),
+            || self.for_real((decider, tree), base, &situations),
         );
         let (mut used, harnesses) = alone?;
         decider.harnesses = harnesses;
@@ -174,20 +178,24 @@ impl Court<'_> {
 
     fn for_real(
         &self,
-        decider: &Decider,
-        tree: &Tree,
+        (decider, tree): (&Decider, &Tree),
+        base: &Scanned,
         situations: &[Situation],
     ) -> Result<Vec<Option<String>>, String> {
         if let Some(reason) = &decider.stand_in {
             return Err(reason.clone());
         }
-        let read = |path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
-        let tree = CTree {
-            path: &self.path,
-            file: &decider.file.file.source,
-            read: &read,
-        };
-        self.bench.decide_for_real(tree, situations)
+        let code = decider.code.get_or_init(|| {
+            let read = |path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
+            let tree = CTree {
+                path: &self.path,
+                file: &decider.file.file.source,
+                read: &read,
+            };
+            self.bench.link(tree, &base.file.source, &self.functions)
+        });
+        let code = code.as_ref().map_err(String::clone)?;
+        self.bench.decide_for_real(code, situations)
     }
 }
 
@@ -232,7 +240,7 @@ pub(super) fn clean(
         .flat_map(|at| open.iter().map(move |cleaning| (at, cleaning)))
         .filter(|(at, cleaning)| !cleaners[*at].known.contains_key(*cleaning))
         .collect();
-    let stage = std::sync::OnceLock::new();
+    let stage = OnceLock::new();
     let answers: Vec<Result<Vec<Left>, String>> = jobs
         .par_iter()
         .map(|(at, cleaning)| {

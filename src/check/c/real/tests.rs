@@ -111,7 +111,7 @@ fn asked(
     let read = |path: &str| tree.get(path).map(|text| Arc::from(text.as_bytes()));
     let (base, stage) = (source(base), source(stage));
     let sandbox = sandbox();
-    Bench::new(kit, &sandbox).real(of(&stage, &read), of(&base, &read))
+    Bench::new(kit, &sandbox).real(of(&stage, &read), of(&base, &read), &[])
 }
 
 fn of<'t>(file: &'t Source, read: crate::check::c::closure::Read<'t>) -> CTree<'t> {
@@ -285,6 +285,36 @@ fn situations_are_played_by_files_in_the_same_order() {
 }
 
 #[test]
+fn equal_functions_are_linked_with_a_few_trees_and_the_others_are_told_so() {
+    if !has_gcc() {
+        return;
+    }
+    let (kit, sandbox) = (kit(), sandbox());
+    let (base, stage) = (source(OWN), source(&OWN.replace(WRONG, RIGHT)));
+    let asked = |number: usize, functions: &[String]| {
+        let mut tree = own();
+        tree.insert(
+            "src/util/virutil.h",
+            format!("{HEADER}\nextern int tree{number};\n"),
+        );
+        let read = |path: &str| tree.get(path).map(|text| Arc::from(text.as_bytes()));
+        Bench::new(&kit, &sandbox).real(of(&stage, &read), of(&base, &read), functions)
+    };
+    let function = ["virQEMUCapsInitCached".to_owned()];
+    for number in 0..4 {
+        assert!(asked(number, &function).is_ok());
+    }
+    let told = asked(4, &function).map(|_| ()).unwrap_err();
+    assert!(
+        told.contains("equal functions were linked with 4 other trees"),
+        "{told}"
+    );
+    assert!(asked(0, &function).is_ok());
+    // Of what nothing is known, nothing is equal.
+    assert!(asked(4, &[]).is_ok());
+}
+
+#[test]
 fn releases_are_linked_and_go_wrong_before_and_right_after() {
     let Some(git) = history() else { return };
     let mut trees: Vec<Tree> = later_shapes().into_iter().map(|(tree, _)| tree).collect();
@@ -297,13 +327,17 @@ fn releases_are_linked_and_go_wrong_before_and_right_after() {
         let after = source(&text.replace("time < virGetSelf", "time != virGetSelf"));
         let read = |path: &str| tree.read(path);
         let bench = Bench::new(&kit, &sandbox);
-        let real = bench.real(of(&after, &read), of(&before, &read)).unwrap();
+        let real = bench
+            .real(of(&after, &read), of(&before, &read), &[])
+            .unwrap();
         assert_eq!(wrong(&real.before), ROLLED_BACK);
         assert!(wrong(&real.after).is_empty(), "{:#?}", real.after);
         assert!(real.with.left_out.is_empty(), "{:?}", real.with.left_out);
         let operator = ["time <= ", "time > ", "time == "][at % 3];
         let mutant = source(&after.text().replace("time != ", operator));
-        let real = bench.real(of(&mutant, &read), of(&before, &read)).unwrap();
+        let real = bench
+            .real(of(&mutant, &read), of(&before, &read), &[])
+            .unwrap();
         assert!(!wrong(&real.after).is_empty(), "{operator}");
     }
 }
