@@ -190,10 +190,8 @@ impl Told<'_> {
             let rows: Vec<Value> = cases.clone().map(row).collect();
             let text = format!("{:#}\n", Value::from(rows));
             records.push(record(&format!("{when}.json"), text));
-            for (case, seen) in cases {
-                let name = format!("{}-{when}.txt", case.id);
-                records.push(record(&name, seen.said.clone()));
-            }
+            let said = cases.map(|(case, seen)| format!("{}\n{}", heading(case), seen.said));
+            records.push(record(&format!("{when}.txt"), said.collect()));
         }
         records
     }
@@ -201,20 +199,28 @@ impl Told<'_> {
     /// The lines that do the same without this program.
     fn lines(&self) -> String {
         let mut out = "# Beside play.sh: builds the daemon and plays each case, as a user who is not the superuser. BUILD names the build\n\
-                       # directory and SOURCE the source that it is of, both absolute.\n\
+                       # directory and SOURCE the source that it is of, both absolute. What it prints is before.txt, or after.txt.\n\
                        here=$(cd \"$(dirname \"$0\")\" && pwd)\nexport BUILD SOURCE\n"
             .to_owned();
         let build: Vec<String> = self.program.build.iter().map(|word| quoted(word)).collect();
-        out.push_str(&format!("cd \"$BUILD\" && {} || exit\n", build.join(" ")));
+        out.push_str(&format!(
+            "cd \"$BUILD\" && {} >&2 || exit\n",
+            build.join(" ")
+        ));
         for case in &self.daemon.cases {
             let given = assigned(&self.program.given, &case.given);
             out.push_str(&format!(
-                "# {}\nHOME=$(mktemp -d) {given} sh \"$here/play.sh\"\n",
-                case.title
+                "echo {}\nHOME=$(mktemp -d) {given} sh \"$here/play.sh\"\n",
+                quoted(&heading(case))
             ));
         }
         out
     }
+}
+
+/// The line above what was printed in a case.
+fn heading(case: &Case) -> String {
+    format!("== {}: {}", case.id, case.title)
 }
 
 fn row((case, seen): (&Case, &Seen)) -> Value {
