@@ -5,6 +5,7 @@ mod daemon;
 mod database;
 mod materialise;
 mod object;
+mod stand_in;
 mod suite;
 mod works;
 

@@ -1,14 +1,14 @@
 //! Copies of a build directory and of its source, in which stage after stage is built where the build was configured. The user's own
 //! stay as they are. It does not know what is built.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::database::{self, Entry};
+use super::stand_in::{SHOWN, StandIns};
 use super::{copy, materialise};
 use crate::check::c::diagnostic;
 use crate::check::sandbox::{Job, Limits, Sandbox, Scratch};
@@ -30,53 +30,6 @@ pub(super) struct Works<'w> {
     /// Files of the source that are not as they were.
     renewed: usize,
 }
-
-/// Files of a build that lie where the sandbox shows nothing, as in somebody's home: a program is stood in for by the one of that name
-/// that it does show, another file by an empty one. Were they missing, a build would be configured anew.
-struct StandIns {
-    folder: Scratch,
-    /// Where each is; the file in the folder has its number.
-    paths: Vec<PathBuf>,
-}
-
-impl StandIns {
-    fn of(text: &str, shown: &[&Path]) -> io::Result<Self> {
-        let folder = Scratch::new()?;
-        // Blanks within a path are escaped there (Ninja manual, Lexical syntax); such a path is not looked for.
-        let words =
-            text.split(|letter: char| letter.is_whitespace() || "\"'|:;&()".contains(letter));
-        let paths: BTreeSet<&str> = words.filter(|word| word.starts_with('/')).collect();
-        let is_hidden = |path: &&Path| {
-            let plain = path.components().all(|part| part != Component::ParentDir);
-            plain && !shown.iter().any(|shown| path.starts_with(shown)) && path.is_file()
-        };
-        let paths: Vec<PathBuf> = paths
-            .into_iter()
-            .map(Path::new)
-            .filter(is_hidden)
-            .map(Path::to_owned)
-            .collect();
-        for (number, path) in paths.iter().enumerate() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let name = shlex::try_quote(&name).map_err(io::Error::other)?;
-            let place = folder.path().join(number.to_string());
-            let real = fs::metadata(path)?;
-            if real.permissions().mode() & 0o111 == 0 {
-                fs::write(&place, "")?;
-            } else {
-                fs::write(&place, format!("#!/bin/sh\nexec {name} \"$@\"\n"))?;
-                fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
-            }
-            File::open(&place)?.set_modified(real.modified()?)?;
-        }
-        Ok(StandIns { folder, paths })
-    }
-}
-
-/// Folders that a sandbox shows of the machine, or stands other things in.
-const SHOWN: [&str; 10] = [
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/dev", "/etc",
-];
 
 /// A folder, where it stands inside, and the copy that stands there.
 struct Place {
@@ -294,8 +247,8 @@ impl<'w> Works<'w> {
                 job.showing(place.copy.path(), name)
             };
         }
-        for (number, path) in self.stand_ins.paths.iter().enumerate() {
-            job = job.showing(self.stand_ins.folder.path().join(number.to_string()), path);
+        for (outside, inside) in self.stand_ins.all() {
+            job = job.showing(outside, inside);
         }
         job.env = vec![
             (
@@ -361,7 +314,6 @@ fn without_colours(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::SystemTime;
 
     #[test]
     fn the_source_of_a_build_is_above_the_files_that_the_tree_has() {
@@ -376,36 +328,6 @@ mod tests {
         let entries = [entry("/b/gen/x.c"), entry("/home/u/src/a.c")];
         assert_eq!(source_of(&entries, &tree), Some(PathBuf::from("/home/u")));
         assert_eq!(source_of(&entries[..1], &tree), None);
-    }
-
-    #[test]
-    fn a_program_out_of_sight_is_stood_in_for_by_its_namesake_and_another_file_by_an_empty_one() {
-        let home = tempfile::tempdir().unwrap();
-        let (tool, text) = (home.path().join("python3"), home.path().join("a.txt"));
-        fs::write(&tool, "").unwrap();
-        fs::write(&text, "mine").unwrap();
-        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
-        let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        File::open(&tool).unwrap().set_modified(then).unwrap();
-        let ninja = format!(
-            "build a: r | {} {} /usr/bin/env\n command = '{0}' -c",
-            tool.display(),
-            text.display()
-        );
-        let made = StandIns::of(
-            &ninja.replace("{0}", &tool.display().to_string()),
-            &[Path::new("/usr")],
-        )
-        .unwrap();
-        assert_eq!(made.paths, [text, tool]);
-        let empty = made.folder.path().join("0");
-        assert_eq!(fs::read_to_string(empty).unwrap(), "");
-        let stand_in = made.folder.path().join("1");
-        assert_eq!(
-            fs::read_to_string(&stand_in).unwrap(),
-            "#!/bin/sh\nexec python3 \"$@\"\n"
-        );
-        assert_eq!(fs::metadata(&stand_in).unwrap().modified().unwrap(), then);
     }
 
     #[test]
