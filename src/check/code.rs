@@ -11,7 +11,8 @@ use super::{Evidence, Finding, Ground, Outcome, Severity, lint};
 use crate::compose::Change;
 use crate::locate::FunctionTree;
 use crate::syntax::c::CFile;
-use crate::target::Commit;
+use crate::syntax::patch::FilePatch;
+use crate::target::{Commit, Ident};
 use crate::text::Source;
 
 /// The findings that these checks tell: code, meaning, what to do.
@@ -66,8 +67,16 @@ pub(super) fn functions(change: &Change) -> Vec<String> {
 
 /// Will the mail survive every client?
 pub fn lint(commit: &Commit) -> Evidence {
-    let found = lint::author(&commit.author).into_iter();
-    let found = found.chain(lint::lint(&commit.message, &commit.changes));
+    linted(&commit.author, lint::lint(&commit.message, &commit.changes))
+}
+
+/// Will a mail survive, whose patch was put nowhere?
+pub fn lint_mailed(commit: &Commit, files: &[FilePatch]) -> Evidence {
+    linted(&commit.author, lint::mailed(&commit.message, files))
+}
+
+fn linted(author: &Ident, found: Vec<lint::Finding>) -> Evidence {
+    let found = lint::author(author).into_iter().chain(found);
     let findings = found.map(|found| {
         let place = match (&found.path, found.line) {
             (Some(path), Some(line)) => format!(" ({path}:{line})"),

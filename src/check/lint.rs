@@ -7,6 +7,7 @@ mod shown;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::Severity;
+use crate::syntax::patch::FilePatch;
 use crate::target::commit::{FileChange, title_and_body};
 use crate::text::{is_format, is_letter_without_case};
 
@@ -196,6 +197,9 @@ pub const OF_MAILS: &[&str] = &[
     "author-name",
 ];
 
+/// What matters of a message that becomes a commit's, and not of a cover letter.
+pub const OF_COMMITS: &[&str] = &["body-indented", "stray-trailer", "trailer-lost"];
+
 /// Columns of a subject and of a line of the body; leaves room for the four that `git log` indents by.
 const WIDTH: usize = 75;
 /// Bytes of a line of a mail, without its end (RFC 5322, section 2.1.1).
@@ -218,6 +222,13 @@ pub fn lint(message: &str, changes: &[FileChange]) -> Vec<Finding> {
     let found: Vec<Vec<Finding>> = changes.par_iter().map(shown::file).collect();
     findings.extend(found.into_iter().flatten());
     findings.extend(shown::unseen(changes));
+    findings
+}
+
+/// Returns what [`lint`] says of a mail whose patch was put nowhere: of its lines, not of what they make of a file.
+pub fn mailed(message: &str, files: &[FilePatch]) -> Vec<Finding> {
+    let mut findings = lint(message, &[]);
+    findings.extend(files.iter().flat_map(shown::patch));
     findings
 }
 
@@ -742,6 +753,25 @@ mod tests {
         };
         assert_eq!(codes(GOOD, &[link("a "), change(None, "\0 \r\n")]), [""; 0]);
         assert_eq!(codes(GOOD, &[link("a\r")]), ["crlf-content"]);
+    }
+
+    #[test]
+    fn the_lines_of_a_patch_are_looked_at_where_it_is_put_nowhere() {
+        let text = b"diff --git a/x y b/x y\n--- a/x y\t\n+++ b/x y\t\n@@ -3,2 +3,3 @@\n a\n-\xe9\n+b \n+c\rd\n";
+        let files = crate::syntax::patch::parse(text).unwrap();
+        let found = mailed(GOOD, &files).into_iter();
+        let found: Vec<_> = found
+            .map(|found| (found.code, found.path.unwrap(), found.line.unwrap()))
+            .collect();
+        let at = |code, line| (code, "x y".to_owned(), line);
+        assert_eq!(
+            found,
+            [
+                at("content-carriage-return", 5),
+                at("content-not-utf8", 4),
+                at("trailing-whitespace", 4)
+            ]
+        );
     }
 
     #[test]

@@ -213,8 +213,11 @@ fn a_mailbox_is_read_as_it_was_written() {
             .collect::<Vec<_>>()
     };
     let with = |more: &[&'static str]| [lint_only("quoted", "mainline"), more.to_vec()].concat();
-    assert_eq!(codes(with(&[]), 0), [""; 0]);
-    assert_eq!(codes(with(&["--patch-format", "mbox"]), 0), [""; 0]);
+    assert_eq!(codes(with(&[]), 0), ["message-quoted-from"]);
+    assert_eq!(
+        codes(with(&["--patch-format", "mbox"]), 0),
+        ["message-quoted-from"]
+    );
     let told = codes(with(&["--patch-format=mboxrd"]), 1);
     assert_eq!(told, ["message-from-line"]);
     let _ = bench.run(&with(&["--patch-format=stgit"])).ends_with(2);
@@ -249,4 +252,44 @@ fn carriage_returns_are_kept_where_that_is_asked_for() {
     let _ = bench
         .shell("tree", &format!("git am -q --keep-cr ../{mail}"))
         .ends_with(0);
+}
+
+#[test]
+fn a_mail_that_has_no_place_is_looked_at_all_the_same() {
+    let bench = bench();
+    let mail = bench.read(SECOND).replace("[PATCH 2/2]", "[PATCH]");
+    let line = mail
+        .lines()
+        .find(|line| line.starts_with('+') && line.contains("!= virGetSelf"));
+    let line = line.unwrap().to_owned();
+    bench.write(
+        "mail",
+        &mail.replace(&line, &format!("{line} /* \u{200b} */")),
+    );
+    let told = bench
+        .run(&lint_only("mail", "before-cache"))
+        .ends_with(3)
+        .json();
+    let found = &told["patches"][0]["checks"][0]["findings"][0];
+    assert_eq!(found["code"], "content-format-character", "{told}");
+    assert!(
+        found["message"]
+            .as_str()
+            .unwrap()
+            .contains("src/qemu/qemu_capabilities.c:"),
+        "{told}"
+    );
+    // As a hook, where nobody knows what it is made on.
+    let left = bench.run(&[
+        "validate",
+        "--hook",
+        "sendemail-validate",
+        "mail",
+        "--repo",
+        "tree",
+        "--check",
+        "lint",
+    ]);
+    assert_eq!(left.status, 1, "{left}");
+    assert!(left.stdout.contains("content-format-character"), "{left}");
 }

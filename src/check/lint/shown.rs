@@ -1,6 +1,7 @@
 //! What a diff shows of a change, and what clients make of that. Does not know the message.
 
 use super::{Finding, LONGEST, error, invisible, note, too_long, unseen_character};
+use crate::syntax::patch::{Body, FilePatch, Side};
 use crate::target::commit::{Blob, FileChange, mode};
 use crate::target::compared::Content;
 use crate::target::hunks::{Origin, Printed, PrintedLine};
@@ -53,6 +54,35 @@ fn version(change: &FileChange) -> Vec<Finding> {
             shown.last_added,
             "the last line has no line feed",
         ));
+    }
+    findings
+}
+
+/// Looks at the lines of a patch that was mailed, wherever it belongs.
+pub(super) fn patch(file: &FilePatch) -> Vec<Finding> {
+    let Body::Text(hunks) = &file.body else {
+        return Vec::new();
+    };
+    let kind = |mode: Option<u32>| mode.map(|mode| mode & mode::KIND);
+    let kind = kind(file.new_mode).or(kind(file.old_mode));
+    let mut shown = Shown::default();
+    for hunk in hunks {
+        let mut number = hunk.new_start;
+        for line in &hunk.lines {
+            let text = line.bytes.strip_suffix(b"\n").unwrap_or(&line.bytes);
+            shown.see((number, text), line.side == Side::New);
+            number += usize::from(line.side != Side::Old);
+        }
+    }
+    let mut findings = match kind {
+        Some(mode::SUBMODULE) => Vec::new(),
+        _ => shown.errors(),
+    };
+    if kind.is_none_or(|kind| kind == mode::REGULAR) {
+        findings.extend(shown.notes());
+    }
+    for finding in &mut findings {
+        finding.path = Some(file.path().to_owned());
     }
     findings
 }

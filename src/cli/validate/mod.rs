@@ -7,6 +7,7 @@ use super::reports::{Form, Told};
 use super::subject::Subject;
 use super::{Stop, generate, print, reports, show, use_color};
 use crate::check::inquiry::{Inquiry, Stages};
+use crate::check::lint::OF_COMMITS;
 use crate::check::{Finding, Severity, code, tool};
 use crate::compose::{self, Given, GivenStage, hostile, mailed};
 use crate::mail::diff;
@@ -114,7 +115,7 @@ fn lint(account: &mut Account, cover: Option<&Received>, mails: &[&Received]) {
     for (patch, mail) in account.patches.iter_mut().zip(mails) {
         // A patch that is there already, or has no place, is a mail all the same.
         if patch.evidence.is_empty() {
-            let evidence = code::lint(&commit(mail, Vec::new()));
+            let evidence = unplaced(mail);
             patch.evidence.push(evidence);
         }
         add(&mut patch.evidence, findings(mail));
@@ -132,6 +133,16 @@ fn lint(account: &mut Account, cover: Option<&Received>, mails: &[&Received]) {
     if let (Some(cover), Some(first)) = (cover, account.patches.first_mut()) {
         add(&mut first.evidence, readback::cover(cover));
     }
+}
+
+/// Returns what lint says of a mail whose patch was put nowhere.
+fn unplaced(mail: &Received) -> crate::check::Evidence {
+    let files = patch::parse(mail.patch.bytes()).unwrap_or_default();
+    let mut evidence = code::lint_mailed(&commit(mail, Vec::new()), &files);
+    if files.is_empty() {
+        evidence.leave_out(OF_COMMITS);
+    }
+    evidence
 }
 
 fn title(cover: Option<&Received>, mails: &[&Received]) -> String {

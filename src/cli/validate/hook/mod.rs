@@ -7,8 +7,8 @@ mod ground;
 use std::path::{Path, PathBuf};
 
 use super::{Stop, add, findings, one, parsed};
+use crate::check::Evidence;
 use crate::check::inquiry::{Inquiry, Stages};
-use crate::check::{Evidence, code};
 use crate::cli::args::{Hook, Validate};
 use crate::cli::subject::Subject;
 use crate::cli::{generate, print};
@@ -90,8 +90,7 @@ impl Asking<'_> {
     /// Asks what a mail shows alone.
     fn lint(&mut self) {
         if self.checks.contains(&"lint") {
-            let evidence = code::lint(&super::commit(self.mail, Vec::new()));
-            self.told(vec![evidence]);
+            self.told(vec![super::unplaced(self.mail)]);
         }
     }
 
