@@ -93,12 +93,9 @@ impl Source {
     /// Returns the line and column of a byte offset; past the end, the place after the last byte.
     pub fn place(&self, offset: usize) -> Place {
         let before = &self.0.bytes[..offset.min(self.0.bytes.len())];
-        let line_start = before
-            .iter()
-            .rposition(|&b| b == b'\n')
-            .map_or(0, |at| at + 1);
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
         Place {
-            line: before.iter().filter(|&&b| b == b'\n').count() + 1,
+            line: memchr::memchr_iter(b'\n', before).count() + 1,
             column: before.len() - line_start + 1,
         }
     }

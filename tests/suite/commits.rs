@@ -521,3 +521,32 @@ fn commits_that_git_shows_otherwise_are_refused() {
     std::fs::remove_file(bench.path("repo/.git/info/grafts")).unwrap();
     let _ = mail(&bench, "HEAD~2..", BARE).ends_with(0);
 }
+
+#[test]
+fn neither_attributes_nor_settings_of_diffs_change_what_is_mailed() {
+    if !have(&["git"]) {
+        return;
+    }
+    let bench = bench();
+    let _ = mail(&bench, "main~3..", &[BARE, &["-o", "plain"]].concat()).ends_with(0);
+    // Libgit2 gives contents without a name the name `file`.
+    let attributes = "* -diff\nfile binary\n*.c diff=odd\nfile diff=odd\n";
+    bench.write("repo/.git/info/attributes", attributes);
+    for (name, value) in [
+        ("diff.odd.binary", "true"),
+        ("diff.odd.xfuncname", "^two"),
+        ("diff.context", "0"),
+        ("diff.algorithm", "patience"),
+        ("diff.indentHeuristic", "false"),
+    ] {
+        bench.git("repo", &["config", name, value]);
+    }
+    let _ = mail(&bench, "main~3..", &[BARE, &["-o", "set"]].concat()).ends_with(0);
+    let mails = |folder: &str| -> Vec<_> {
+        let all = bench.contents(folder).into_iter();
+        all.filter(|(path, _)| path.extension().is_some_and(|name| name == "patch"))
+            .collect()
+    };
+    assert_eq!(mails("plain").len(), 4);
+    assert_eq!(mails("plain"), mails("set"));
+}

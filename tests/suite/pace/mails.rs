@@ -92,10 +92,12 @@ fn write(bench: &Bench, history: &History, range: &Range) {
     assert!(mails > MAILED / 2, "{mails}");
 }
 
-/// Reads a mailbox of many mails back: all that `validate` does with them but to play them.
+/// Reads a mailbox of many mails back: all that `validate` does with them but to play them. Translations are left out: those of one
+/// release are hundreds of megabytes.
 fn read(bench: &Bench, history: &History, range: &Range) {
     let mut command = history.command(bench);
     command.args(["format-patch", "--stdout", "--full-index", &range.text]);
+    command.args(["--", ".", ":(exclude)po"]);
     let mailbox = timed(&mut command, "").1;
     std::fs::write(bench.path("mailbox"), &mailbox).unwrap();
     let base = range.text.split("..").next().unwrap();
