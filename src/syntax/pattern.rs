@@ -130,7 +130,44 @@ pub struct Ancestor {
     pub operator: Option<String>,
 }
 
+/// A node of a syntax tree with all below it, as plain data.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The grammar's name for it: for a word or sign of the language, the word itself.
+    pub kind: String,
+    /// Its name in the node above, where it has one.
+    pub field: Option<String>,
+    /// The whole node.
+    pub span: Span,
+    /// Whether it is more than a word or sign of the language.
+    pub is_named: bool,
+    /// The nodes below it, comments left out; none below [`DEEPEST`].
+    pub parts: Vec<Branch>,
+}
+
+/// Nodes further down than this are left out, whoever nested them.
+pub const DEEPEST: usize = 120;
+
+impl Branch {
+    /// Returns the part of this name.
+    pub fn part(&self, field: &str) -> Option<&Branch> {
+        self.parts
+            .iter()
+            .find(|part| part.field.as_deref() == Some(field))
+    }
+
+    /// Returns the parts that are more than words and signs, in order.
+    pub fn named(&self) -> impl Iterator<Item = &Branch> {
+        self.parts.iter().filter(|part| part.is_named)
+    }
+}
+
 impl Tree {
+    /// Returns the whole tree as plain data.
+    pub fn branch(&self) -> Branch {
+        branch_of(&self.tree.root(), None, 0)
+    }
+
     /// Parses a text. Never fails: what can't be parsed becomes error nodes.
     pub fn parse(language: Language, text: &str) -> Self {
         Tree {
@@ -228,6 +265,24 @@ impl Tree {
             .dfs()
             .find(|node| Span::from(node.range()) == span && node.field(field).is_some())?;
         node.field(field).map(|child| child.range().into())
+    }
+}
+
+fn branch_of(node: &Node<StrDoc<SupportLang>>, field: Option<String>, depth: usize) -> Branch {
+    let inner = node.get_inner_node();
+    let children = node.children().enumerate();
+    let parts = children
+        .filter(|(_, child)| depth < DEEPEST && !child.is_extra())
+        .filter_map(|(at, child)| {
+            let field = inner.field_name_for_child(u32::try_from(at).ok()?);
+            Some(branch_of(&child, field.map(str::to_owned), depth + 1))
+        });
+    Branch {
+        kind: node.kind().into_owned(),
+        field,
+        span: node.range().into(),
+        is_named: node.is_named(),
+        parts: parts.collect(),
     }
 }
 
