@@ -122,6 +122,15 @@ pub struct Harness {
     pub silenced: Vec<String>,
     /// Macros whose argument is a type.
     pub type_macros: Vec<String>,
+    /// Macros that stand before a type and only mark what is declared.
+    #[serde(default)]
+    pub marks: Vec<String>,
+    /// Functions and macros of the tree that give an input of the cases, and which.
+    #[serde(default)]
+    pub gives: BTreeMap<String, String>,
+    /// Effects, and the functions that have them.
+    #[serde(default)]
+    pub shows: BTreeMap<String, Vec<String>>,
     /// Regular expression on the names of functions that return a text.
     pub gives_text: String,
     /// Names that the C library declares.

@@ -14,7 +14,7 @@ use super::step::{Comment, Edit, Expression, Insert, Places, Rewrite, SectionCho
 use super::{
     About, Daemon, Library, Mark, Patch, Placeholder, Project, Require, Scenarios, Series, Told,
 };
-use super::{harness, scriptlet};
+use super::{Rules, harness, scriptlet};
 use crate::syntax::pattern::{Language, Pattern};
 use crate::text::{Globs, Problem, Source, Span};
 
@@ -260,10 +260,12 @@ fn load_patch(
         .filter_map(|step| reader.step(library, step))
         .collect();
     reader.comments_follow_their_steps(&steps);
-    let judge = reader.judge(raw.judge, &steps);
+    let mut judge = reader.judge(raw.judge, &steps);
     let subject = reader.told(&raw.subject);
     let harness = library.read(&format!("{folder}/harness.toml"));
-    reader.reads::<harness::Manifest>(harness.as_ref());
+    if let (Some(Judge::Code(judge)), Some(harness)) = (&mut judge, &harness) {
+        judge.rules = reader.rules(harness).map(Box::new);
+    }
     let scriptlet = library.read(&format!("{folder}/scriptlet.toml"));
     reader.reads::<scriptlet::Scriptlet>(scriptlet.as_ref());
     let daemon = library.read(&format!("{folder}/daemon.toml"));
@@ -316,6 +318,20 @@ impl Reader<'_> {
         let script = |name: &str| library.template(self.templates, name);
         let read = Daemon::read(manifest?, script);
         read.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    /// Reads what tells of functions.
+    fn rules(&mut self, manifest: &Source) -> Option<Rules> {
+        let rules = parse(manifest).and_then(|parsed| {
+            Rules::new(parsed).map_err(|error| {
+                let message = error.to_string().trim().to_owned();
+                let help = "mend the regular expression";
+                Problem::new("series-harness", message)
+                    .at(manifest, manifest.whole(), "in this manifest")
+                    .help(help)
+            })
+        });
+        rules.map_err(|problem| self.problems.push(problem)).ok()
     }
 
     fn told(&self, text: &Text) -> Told<String> {
@@ -629,6 +645,7 @@ impl Reader<'_> {
                 guards: self.patterns(&code.guards),
                 around: self.patterns(&code.around),
                 consequences: self.patterns(&code.consequences),
+                rules: None,
             })),
             (None, Some(scriptlet), Some(false)) => Some(Judge::Scriptlet(ScriptletJudge {
                 step,

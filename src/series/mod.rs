@@ -6,6 +6,7 @@ pub mod judge;
 pub mod library;
 mod load;
 mod manifest;
+mod rules;
 pub mod scenario;
 pub mod scriptlet;
 pub mod step;
@@ -16,6 +17,7 @@ use crate::text::{Globs, Source, Span};
 pub use daemon::Daemon;
 pub use judge::Judge;
 pub use library::Library;
+pub use rules::Rules;
 pub use scenario::Scenarios;
 pub use step::Step;
 

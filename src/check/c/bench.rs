@@ -159,7 +159,7 @@ impl<'b> Bench<'b> {
                 told: None,
             };
         }
-        let standards = &self.kit.manifest.compiler.standards;
+        let standards = &self.kit.rules.manifest.compiler.standards;
         let (base_unit, stage_unit) = (self.unit(base), self.unit(stage));
         // Most bases compile with the first standard, so that both are compiled at once.
         let first = &standards[..1.min(standards.len())];
@@ -366,13 +366,14 @@ impl<'b> Bench<'b> {
     fn attempts(&self) -> Vec<String> {
         let silenced = self
             .kit
+            .rules
             .manifest
             .harness
             .silenced
             .iter()
             .map(|name| format!(" -Wno-{name}"));
         let silenced: String = silenced.collect();
-        let standards = self.kit.manifest.compiler.standards.iter();
+        let standards = self.kit.rules.manifest.compiler.standards.iter();
         let mut lenient =
             standards.map(|standard| whole_file::options(self.kit, standard) + &silenced);
         let first = lenient.next();
@@ -418,7 +419,7 @@ impl<'b> Bench<'b> {
 
     fn build(&self, source: &str, cases: &[String], options: &str) -> Built {
         let memory = self.sandbox.memory();
-        let (compiler, told) = (&self.kit.manifest.compiler.program, cases.join("\n"));
+        let (compiler, told) = (&self.kit.rules.manifest.compiler.program, cases.join("\n"));
         let anew = || self.build_anew(source, cases, options);
         // Where a function stands in its file matters to what the compiler says alone.
         let text = harness::without_lines(source);
@@ -431,7 +432,7 @@ impl<'b> Bench<'b> {
 
     /// Returns the compiler with options, as a shell takes them.
     fn compiler(&self, options: &str) -> String {
-        let program = whole_file::quoted(&self.kit.manifest.compiler.program);
+        let program = whole_file::quoted(&self.kit.rules.manifest.compiler.program);
         format!("{program} {options}")
     }
 
@@ -576,7 +577,7 @@ impl<'b> Bench<'b> {
     /// Returns why there is no compiler, asked once.
     pub(super) fn no_compiler(&self) -> Option<String> {
         let asked = self.compiler.get_or_init(|| {
-            let program = &self.kit.manifest.compiler.program;
+            let program = &self.kit.rules.manifest.compiler.program;
             let script = format!("command -v {} > /dev/null", whole_file::quoted(program));
             match Scratch::new().and_then(|scratch| self.shell(&scratch, &[script])) {
                 Ok(ran) if ran.status == 0 => None,
@@ -589,7 +590,7 @@ impl<'b> Bench<'b> {
 
     /// Returns the compiler's flags for the packages that are installed, asked once.
     pub(super) fn flags(&self) -> &str {
-        let packages = &self.kit.manifest.whole_file.packages;
+        let packages = &self.kit.rules.manifest.whole_file.packages;
         self.flags
             .get_or_init(|| self.of_packages("--cflags", packages))
     }

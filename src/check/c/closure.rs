@@ -79,7 +79,7 @@ impl Walk<'_> {
         includer: &str,
         (name, form): &(String, Form),
     ) -> Option<(String, Arc<[u8]>)> {
-        let whole_file = &self.kit.manifest.whole_file;
+        let whole_file = &self.kit.rules.manifest.whole_file;
         let beside = (*form == Form::Quoted)
             .then(|| includer.rsplit_once('/').map_or("", |(folder, _)| folder));
         // An angled include of the tree itself is looked for in the first directories only: nearly all are the system's.
@@ -108,7 +108,7 @@ impl Walk<'_> {
         if let Some(known) = self.looked_up.get(path) {
             return known.clone();
         }
-        let folder = format!("{}/", self.kit.manifest.whole_file.stand_in_folder);
+        let folder = format!("{}/", self.kit.rules.manifest.whole_file.stand_in_folder);
         let stand_in = path.strip_prefix(&folder).and_then(|name| {
             let mut texts = self.kit.stand_ins.iter();
             texts.find(|(known, _)| known == name)
@@ -124,7 +124,7 @@ impl Walk<'_> {
 
     /// Makes a header of what the tree has instead of it.
     fn made(&mut self, path: &str) -> Option<(String, Arc<[u8]>)> {
-        let whole_file = &self.kit.manifest.whole_file;
+        let whole_file = &self.kit.rules.manifest.whole_file;
         if let Some(text) = self.content(&format!("{path}{}", whole_file.filled_in)) {
             let content = self.filled(&String::from_utf8_lossy(&text));
             return self.lay(path, content);
@@ -193,7 +193,7 @@ fn joined(folder: &str, name: &str) -> String {
 fn values(kit: &Kit, read: Read) -> Vec<(String, String)> {
     let mut texts: HashMap<&str, Option<String>> = HashMap::new();
     let mut found = Vec::new();
-    for (value, patterns) in kit.manifest.values.iter().zip(&kit.values) {
+    for (value, patterns) in kit.rules.manifest.values.iter().zip(&kit.values) {
         let parts = value
             .from
             .iter()

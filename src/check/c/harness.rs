@@ -130,7 +130,7 @@ pub fn render(
     shape: &Shape,
     base: &Scanned,
 ) -> Result<String, String> {
-    let inputs = kit.manifest.defaults.iter();
+    let inputs = kit.rules.manifest.defaults.iter();
     let values = Values {
         file: path,
         function: scene::verbatim(scanned, function),

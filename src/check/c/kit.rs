@@ -3,8 +3,8 @@
 use regex::Regex;
 use std::collections::HashSet;
 
-use crate::series::harness::{Manifest, Shape, Value};
-use crate::syntax::c::Function;
+use crate::series::Rules;
+use crate::series::harness::{Manifest, Value};
 use crate::text::Source;
 
 use super::token;
@@ -12,33 +12,22 @@ use super::token;
 /// Everything a series gives for the C checks.
 #[derive(Debug)]
 pub struct Kit {
-    /// What the author wrote.
-    pub manifest: Manifest,
+    /// What the author wrote of functions.
+    pub rules: Rules,
     /// The harness template.
     pub template: Source,
     /// The template of the program that the file is linked into, and the texts that are compiled with it.
     pub linked: Option<(Source, Vec<Source>)>,
     /// Name and text of each stand-in header, values not yet put in.
     pub stand_ins: Vec<(String, String)>,
-    pub(super) reads_cache: Regex,
     pub(super) judges: Regex,
-    pub(super) entries: Regex,
     pub(super) gives_text: Regex,
     pub(super) structs: Regex,
     pub(super) assigned: Regex,
     /// Patterns of each value's sources, in order.
     pub(super) values: Vec<Vec<Regex>>,
-    roles: Vec<(String, Regex)>,
-    shapes: Vec<ShapeRule>,
     /// Words that the template or the C library gives a meaning.
     known: HashSet<String>,
-}
-
-#[derive(Debug)]
-struct ShapeRule {
-    name: Option<Regex>,
-    body: Option<Regex>,
-    result: Option<Regex>,
 }
 
 /// A series whose C data can't be used.
@@ -89,20 +78,16 @@ impl Kit {
             .collect();
         known.extend(manifest.harness.libc.iter().cloned());
         Ok(Kit {
-            reads_cache: Regex::new(&manifest.harness.reads_cache)?,
             judges: Regex::new(&manifest.harness.judges)?,
-            entries: Regex::new(&manifest.harness.entries)?,
             gives_text: Regex::new(&manifest.harness.gives_text)?,
             structs: Regex::new(r"(?m)^[ \t]*(?:typedef\s+)?struct\s+(\w+)\s*\{")?,
             assigned: Regex::new(r"->\s*(\w+)\s*=[^=]")?,
             values: compiled_values(&manifest)?,
-            roles: compiled_roles(&manifest)?,
-            shapes: compiled_shapes(&manifest)?,
             template: Source::new(manifest.harness.template.clone(), harness.into_bytes()),
             stand_ins,
             linked,
             known,
-            manifest,
+            rules: Rules::new(manifest)?,
         })
     }
 
@@ -113,49 +98,12 @@ impl Kit {
 
     /// Returns whether the template gives `word` a meaning that a judgement may rest on: neither the language nor the C library does.
     pub(super) fn tells(&self, word: &str) -> bool {
-        let libc = &self.manifest.harness.libc;
+        let libc = &self.rules.manifest.harness.libc;
         !token::is_keyword(word)
             && self.known.contains(word)
             && !libc.iter().any(|name| name == word)
             && !token::is_constant(word)
     }
-
-    /// Returns the role that a field or parameter of this name has.
-    pub(super) fn role(&self, name: &str) -> Option<&str> {
-        let role = self
-            .roles
-            .iter()
-            .find(|(_, pattern)| pattern.is_match(name));
-        role.map(|(role, _)| role.as_str())
-    }
-
-    /// Returns the first shape that fits a function.
-    pub(super) fn shape(
-        &self,
-        function: &Function,
-        body: &str,
-        calls_reader: bool,
-    ) -> Option<&Shape> {
-        let matches =
-            |rule: &Option<Regex>, text: &str| rule.as_ref().is_none_or(|re| re.is_match(text));
-        let fits = |rule: &ShapeRule, shape: &Shape| {
-            matches(&rule.name, &function.name)
-                && matches(&rule.body, body)
-                && matches(&rule.result, &function.returns)
-                && (!shape.calls_reader || calls_reader)
-        };
-        let mut pairs = self.shapes.iter().zip(&self.manifest.shapes);
-        pairs
-            .find(|(rule, shape)| fits(rule, shape))
-            .map(|(_, shape)| shape)
-    }
-}
-
-fn compiled_roles(manifest: &Manifest) -> Result<Vec<(String, Regex)>, regex::Error> {
-    let roles = manifest.roles.iter();
-    roles
-        .map(|(role, pattern)| Ok((role.clone(), Regex::new(pattern)?)))
-        .collect()
 }
 
 fn compiled_values(manifest: &Manifest) -> Result<Vec<Vec<Regex>>, regex::Error> {
@@ -164,18 +112,6 @@ fn compiled_values(manifest: &Manifest) -> Result<Vec<Vec<Regex>>, regex::Error>
         sources.map(|source| Regex::new(&source.pattern)).collect()
     };
     manifest.values.iter().map(compiled).collect()
-}
-
-fn compiled_shapes(manifest: &Manifest) -> Result<Vec<ShapeRule>, regex::Error> {
-    let compiled = |pattern: &Option<String>| pattern.as_deref().map(Regex::new).transpose();
-    let rule = |shape: &Shape| {
-        Ok(ShapeRule {
-            name: compiled(&shape.name)?,
-            body: compiled(&shape.body)?,
-            result: compiled(&shape.result)?,
-        })
-    };
-    manifest.shapes.iter().map(rule).collect()
 }
 
 fn without_expressions(template: &str) -> Result<String, regex::Error> {

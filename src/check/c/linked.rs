@@ -96,7 +96,8 @@ impl Bench<'_> {
     ///
     /// `equal` is the text of functions that stand in many trees: where they were linked with some of them, this one is not.
     pub(super) fn program(&self, tree: CTree, equal: &str) -> Result<Arc<Program>, String> {
-        let (Some(manifest), Some((template, _))) = (&self.kit.manifest.linked, &self.kit.linked)
+        let (Some(manifest), Some((template, _))) =
+            (&self.kit.rules.manifest.linked, &self.kit.linked)
         else {
             return Err("the series does not tell how it is linked".to_owned());
         };
@@ -110,7 +111,7 @@ impl Bench<'_> {
         let file = id_of(Kind::Blob, tree.file.bytes());
         let names = sources.join("\n");
         let mut first = None;
-        for standard in &self.kit.manifest.compiler.standards {
+        for standard in &self.kit.rules.manifest.compiler.standards {
             let options = options(self, standard);
             let question = [&options, self.flags(), &names, &key];
             let memory = self.sandbox.memory();
@@ -190,7 +191,10 @@ impl Bench<'_> {
         let scratch = laid(closure).map_err(unusable)?;
         let includes = whole_file::includes(self.kit, closure);
         let mut script = whole_file::generating(self.kit, closure).unwrap_or_default();
-        let (program, flags) = (quoted(&self.kit.manifest.compiler.program), self.flags());
+        let (program, flags) = (
+            quoted(&self.kit.rules.manifest.compiler.program),
+            self.flags(),
+        );
         script.push_str("mkdir objects || exit\n");
         for (at, source) in sources.iter().enumerate() {
             let source = quoted(source);
@@ -310,7 +314,10 @@ impl Bench<'_> {
     }
 
     fn building(&self, manifest: &Linked, tree: CTree, objects: &Objects) -> Building {
-        let (program, flags) = (quoted(&self.kit.manifest.compiler.program), self.flags());
+        let (program, flags) = (
+            quoted(&self.kit.rules.manifest.compiler.program),
+            self.flags(),
+        );
         let (options, includes) = (&objects.options, &objects.includes);
         let folder = tree.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
         let folder = quoted(folder);
@@ -411,7 +418,7 @@ fn limits() -> Limits {
 
 /// What is compiled here is run for a moment: what takes the compiler time is left out, and what is not called is dropped by the linker.
 fn options(bench: &Bench, standard: &str) -> String {
-    let silenced = &bench.kit.manifest.harness.silenced;
+    let silenced = &bench.kit.rules.manifest.harness.silenced;
     let silenced: String = silenced
         .iter()
         .map(|name| format!(" -Wno-{name}"))

@@ -64,7 +64,7 @@ impl Bench<'_> {
     /// # Errors
     /// Why the real code can't be asked, in words: a stand-in has to do.
     pub fn real(&self, stage: CTree, base: CTree, functions: &[String]) -> Result<Real, String> {
-        let linked = self.kit.manifest.linked.as_ref();
+        let linked = self.kit.rules.manifest.linked.as_ref();
         let linked = linked.ok_or("the series does not tell how it is linked")?;
         let coming = Coming::begin(self.sandbox);
         let equal = self.equal(base.path, base.file, functions);
@@ -140,10 +140,10 @@ impl Bench<'_> {
         RealCode(program): &RealCode,
         situations: &[Situation],
     ) -> Result<Vec<Option<String>>, String> {
-        let linked = self.kit.manifest.linked.as_ref();
+        let linked = self.kit.rules.manifest.linked.as_ref();
         let linked = linked.ok_or("the series does not tell how it is linked")?;
         let times = Coming::begin(self.sandbox).wait()?;
-        let defaults = &self.kit.manifest.defaults;
+        let defaults = &self.kit.rules.manifest.defaults;
         let asked: Vec<Option<String>> = situations
             .iter()
             .map(|situation| {
@@ -178,7 +178,7 @@ impl Bench<'_> {
         linked: &'k Linked,
     ) -> impl Iterator<Item = (&'k Case, String)> {
         let mut seen = Vec::new();
-        let manifest = &self.kit.manifest;
+        let manifest = &self.kit.rules.manifest;
         manifest.cases.iter().filter_map(move |case| {
             let given = numbered(linked, &manifest.defaults, &case.given)?;
             if seen.contains(&given) {

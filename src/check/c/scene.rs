@@ -171,7 +171,7 @@ fn parts<'s>(
             {
                 continue;
             }
-            if kit.reads_cache.is_match(body) {
+            if kit.rules.reads_cache.is_match(body) {
                 reader.get_or_insert(callee);
             } else if kit.judges.is_match(body) || base.function(name).is_none() {
                 alongside.insert(0, callee);
@@ -194,14 +194,16 @@ pub struct Part<'k> {
 /// Returns how a function of the base is played, where it has a shape that the manifest knows.
 pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<Part<'k>> {
     let (alongside, reader) = parts(kit, scanned, function, scanned);
-    let shape = kit.shape(function, scanned.code(function.body), reader.is_some())?;
+    let shape = kit
+        .rules
+        .shape(function, scanned.code(function.body), reader.is_some())?;
     let texts = alongside
         .iter()
         .chain([&function])
         .map(|f| &scanned.file.code[f.span.start..f.span.end]);
     let roles: BTreeSet<&str> = texts
         .flat_map(token::words)
-        .filter_map(|word| kit.role(word))
+        .filter_map(|word| kit.rules.role(word))
         .collect();
     let fits = |case: &&Case| {
         let of_shape = case.shapes.is_empty() || case.shapes.contains(&shape.id);
@@ -213,7 +215,7 @@ pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<
     };
     Some(Part {
         shape,
-        cases: kit.manifest.cases.iter().filter(fits).collect(),
+        cases: kit.rules.manifest.cases.iter().filter(fits).collect(),
     })
 }
 
@@ -429,7 +431,12 @@ impl Deriver<'_> {
         let mut found = Vec::new();
         for s in self.structs {
             for name in s.members.iter().flat_map(|member| &member.names) {
-                if let Some(value) = self.kit.role(name).and_then(|role| shape.given.get(role)) {
+                if let Some(value) = self
+                    .kit
+                    .rules
+                    .role(name)
+                    .and_then(|role| shape.given.get(role))
+                {
                     found.push(Assignment {
                         place: format!("the_{}.{name}", s.name),
                         value: value.clone(),
@@ -455,6 +462,7 @@ impl Deriver<'_> {
         }
         let given = self
             .kit
+            .rules
             .role(&param.name)
             .and_then(|role| shape.given.get(role));
         match given {
@@ -484,7 +492,12 @@ impl Deriver<'_> {
 
     fn reader(&self, reader: &Function, filled: &[String], shape: &Shape) -> Reader {
         let mut assignments = Vec::new();
-        let read = |name: &str| self.kit.role(name).and_then(|role| shape.read.get(role));
+        let read = |name: &str| {
+            self.kit
+                .rules
+                .role(name)
+                .and_then(|role| shape.read.get(role))
+        };
         for param in &reader.params {
             if let Some(value) = read(&param.name).filter(|_| param.text.contains('*')) {
                 assignments.push(Assignment {
@@ -526,7 +539,8 @@ fn filled_fields(kit: &Kit, scanned: &Scanned, reader: &Function, shape: &Shape)
         .filter_map(|c| Some(c.get(1)?.as_str()))
         .collect();
     let read = |name: &&str| {
-        kit.role(name)
+        kit.rules
+            .role(name)
             .is_some_and(|role| shape.read.contains_key(role))
     };
     names.into_iter().filter(read).map(str::to_owned).collect()
@@ -543,7 +557,8 @@ fn entries(
         .iter()
         .map(|f| &scanned.file.live[f.span.start..f.span.end]);
     let names = texts.flat_map(|text| {
-        kit.entries
+        kit.rules
+            .entries
             .captures_iter(text)
             .filter_map(|c| Some(c.get(1)?.as_str()))
     });
@@ -551,7 +566,7 @@ fn entries(
     let held = names.into_iter().filter_map(|name| {
         Some(Assignment {
             place: name.to_owned(),
-            value: shape.read.get(kit.role(name)?)?.clone(),
+            value: shape.read.get(kit.rules.role(name)?)?.clone(),
         })
     });
     held.collect()
@@ -656,8 +671,14 @@ fn body_types(kit: &Kit, body: &str, uses: &mut BTreeMap<String, Use>) {
         let in_parentheses =
             tokens[at - 1] == Token::Sign(b'(') && tokens.get(after) == Some(&Token::Sign(b')'));
         let of_macro = at > 1
-            && word_at(at - 2)
-                .is_some_and(|w| kit.manifest.harness.type_macros.iter().any(|m| m == w));
+            && word_at(at - 2).is_some_and(|w| {
+                kit.rules
+                    .manifest
+                    .harness
+                    .type_macros
+                    .iter()
+                    .any(|m| m == w)
+            });
         if in_parentheses && of_macro {
             let points =
                 stars > 0 || word_at(at - 2).is_some_and(|w| w.to_lowercase().ends_with("ptr"));

@@ -703,7 +703,7 @@ fn a_drifted_release_is_played_as_the_release_is() {
 fn a_release_without_libxml2_is_compiled_by_its_functions() {
     let Some(git) = history() else { return };
     let (mut kit, sandbox) = (kit(), sandbox());
-    kit.manifest.whole_file.packages.clear();
+    kit.rules.manifest.whole_file.packages.clear();
     let tree = tag(&git, "v1.2.15");
     let file = tree.source();
     let read = |path: &str| tree.read(path);

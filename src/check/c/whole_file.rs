@@ -31,7 +31,7 @@ pub(super) fn lay(closure: &Closure, folder: &Path) -> io::Result<()> {
 
 /// Returns the script that generates what the tree's build would have, for `sh -c` in the folder of the closure.
 pub(super) fn generating(kit: &Kit, closure: &Closure) -> Option<String> {
-    let generated = kit.manifest.whole_file.generated.as_ref()?;
+    let generated = kit.rules.manifest.whole_file.generated.as_ref()?;
     let command: Vec<String> = generated.command.iter().map(|word| quoted(word)).collect();
     let command = command.join(" ");
     let lines = closure.generated.iter().map(|(header, from)| {
@@ -52,7 +52,7 @@ pub(super) fn compiling(
 ) -> String {
     let includes = includes(kit, closure);
     let options = options(kit, standard);
-    let (program, place) = (quoted(&kit.manifest.compiler.program), quoted(place));
+    let (program, place) = (quoted(&kit.rules.manifest.compiler.program), quoted(place));
     format!("exec {program} -fsyntax-only {options}{includes} {flags} {place} 2>&1\n")
 }
 
@@ -62,7 +62,7 @@ pub(super) fn includes(kit: &Kit, closure: &Closure) -> String {
         let prefix = format!("{folder}/");
         folder.as_str() == "." || closure.files.keys().any(|path| path.starts_with(&prefix))
     };
-    let includes = kit.manifest.whole_file.includes.iter().filter(holds);
+    let includes = kit.rules.manifest.whole_file.includes.iter().filter(holds);
     includes
         .map(|folder| format!(" -I{}", quoted(folder)))
         .collect()
@@ -70,7 +70,7 @@ pub(super) fn includes(kit: &Kit, closure: &Closure) -> String {
 
 /// Returns the options that every compilation gets.
 pub(super) fn options(kit: &Kit, standard: &str) -> String {
-    let compiler = &kit.manifest.compiler;
+    let compiler = &kit.rules.manifest.compiler;
     let on = compiler.warnings.iter().map(|name| format!(" -W{name}"));
     let off = compiler.silenced.iter().map(|name| format!(" -Wno-{name}"));
     let warnings: String = on.chain(off).collect();

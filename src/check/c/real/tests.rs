@@ -201,7 +201,7 @@ fn a_tree_that_cannot_be_linked_is_told_with_its_reason() {
         "{told}"
     );
     let mut untold = kit();
-    (untold.linked, untold.manifest.linked) = (None, None);
+    (untold.linked, untold.rules.manifest.linked) = (None, None);
     let told = asked(&untold, &own(), OWN, &fixed).unwrap_err();
     assert!(told.contains("does not tell how it is linked"), "{told}");
 }
@@ -246,7 +246,7 @@ fn code_that_never_returns_or_lies_about_its_answers_is_not_believed() {
 #[test]
 fn situations_are_played_by_files_in_the_same_order() {
     let kit = kit();
-    let linked = kit.manifest.linked.as_ref().unwrap();
+    let linked = kit.rules.manifest.linked.as_ref().unwrap();
     let given = |pairs: &[(&str, i64)]| -> Situation {
         pairs
             .iter()
@@ -254,7 +254,7 @@ fn situations_are_played_by_files_in_the_same_order() {
             .collect()
     };
     let files = |pairs: &[(&str, i64)]| {
-        let numbers = numbered(linked, &kit.manifest.defaults, &given(pairs))?;
+        let numbers = numbered(linked, &kit.rules.manifest.defaults, &given(pairs))?;
         let of = |name: &str| numbers[name];
         Some((
             of("daemon_ctime"),
