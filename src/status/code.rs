@@ -1,6 +1,7 @@
 //! The status of a patch of C code: every use of the function that decides is right, wrong, neutral, or keeps the status open.
 
 use super::effect::idle;
+use super::ways::{self, Followed, Told};
 use super::{Ground, Status, open};
 use crate::locate::{self, FunctionTree};
 use crate::series::Patch;
@@ -19,6 +20,10 @@ struct Uses {
     /// Right in form, without effect for a reason.
     idle: Vec<(String, Site, &'static str)>,
     open: Vec<(String, Site)>,
+    /// What the ways of the functions tell that hold these uses, with their file.
+    followed: Vec<(String, Source, Followed)>,
+    /// Uses in functions that were not followed.
+    strays: usize,
 }
 
 pub(super) fn judge(judge: &CodeJudge, patch: &Patch, tree: &Tree, revision: &str) -> Ground {
@@ -80,17 +85,120 @@ impl Uses {
             if let Some(source) = open(tree, path, revision)?
                 && source.text().contains(judge.subject.as_str())
             {
-                self.collect(judge, wanted, path, &CFile::scan(&source));
+                let file = CFile::scan(&source);
+                self.collect(judge, wanted, path, &file);
+                self.follow(judge, path, &file);
             }
         }
         Ok(())
     }
 
+    /// Follows the ways of the functions that hold the uses of a file.
+    fn follow(&mut self, judge: &CodeJudge, path: &str, file: &CFile) {
+        let told = [&self.right, &self.wrong, &self.open].into_iter().flatten();
+        let told = told.map(|(of, site)| (of, site.span));
+        let idle = self.idle.iter().map(|(of, site, _)| (of, site.span));
+        let own = told.chain(idle).filter(|(of, _)| *of == path);
+        let places: Vec<Span> = own.map(|(_, span)| span).collect();
+        if places.is_empty() {
+            return;
+        }
+        let followed = ways::follow(judge, file, &places);
+        let functions = file.functions();
+        let is_idle = |function: &Function| {
+            let is_static = function
+                .returns
+                .split_whitespace()
+                .any(|word| word == "static");
+            is_static && c::words(&file.code, &function.name).nth(1).is_none()
+        };
+        let is_covered = |place: &&Span| {
+            let function = functions.iter().find(|one| one.span.contains(**place));
+            function.is_some_and(|function| {
+                let mut all = followed.iter();
+                all.any(|one| one.with.contains(&function.name)) || is_idle(function)
+            })
+        };
+        self.strays += places.iter().filter(|place| !is_covered(place)).count();
+        let followed = followed.into_iter();
+        self.followed
+            .extend(followed.map(|one| (path.to_owned(), file.source.clone(), one)));
+    }
+
+    /// What the ways tell, where they tell enough: by them alone where they were all followed, else beside what the form tells.
+    fn by_ways(&self, by_form: &Ground) -> Option<Ground> {
+        let at = |path: &str, source: &Source, one: &Followed| {
+            let told = [&self.wrong, &self.right, &self.open].into_iter().flatten();
+            let told = told.map(|(of, site)| (of, site));
+            let idle = self.idle.iter().map(|(of, site, _)| (of, site));
+            let own = told.chain(idle);
+            let own = own.filter(|(of, site)| *of == path && one.span.contains(site.span));
+            let own: Vec<(String, Site)> =
+                own.map(|(of, site)| (of.clone(), site.clone())).collect();
+            match own.is_empty() {
+                true => vec![(path.to_owned(), source.site(one.span))],
+                false => own,
+            }
+        };
+        let ground = |status, code, reason: String, found: &(String, Source, Followed)| {
+            Ground::new(status, code, reason).at(at(&found.0, &found.1, &found.2))
+        };
+        let find =
+            |is: &dyn Fn(&Told) -> bool| self.followed.iter().find(|(_, _, one)| is(&one.told));
+        if let Some(found) = find(&|told| matches!(told, Told::Wrong(_)))
+            && let Told::Wrong(case) = &found.2.told
+        {
+            let reason = format!("`{}` uses it where {case}", found.2.function);
+            return Some(ground(Status::Missing, "comparison-wrong", reason, found));
+        }
+        let is_right = |told: &Told| *told == Told::Right;
+        let all_right = self.followed.iter().all(|(_, _, one)| is_right(&one.told));
+        if self.strays == 0 && all_right {
+            let found = self.followed.first()?;
+            let reason = format!(
+                "`{}` decides rightly in every case, on every way through it",
+                found.2.function
+            );
+            return Some(ground(Status::Fixed, "comparison-right", reason, found));
+        }
+        let is_doubtful = |told: &Told| matches!(told, Told::Partly(..) | Told::Never(_));
+        let found = find(&is_doubtful).filter(|_| by_form.status != Status::Missing)?;
+        let reason = match &found.2.told {
+            Told::Partly(case, condition) => format!(
+                "`{}` uses it where {case} and {condition}",
+                found.2.function
+            ),
+            Told::Never(case) => {
+                format!("`{}` does not use it even where {case}", found.2.function)
+            }
+            _ => return None,
+        };
+        Some(ground(
+            Status::Undetermined,
+            "comparison-partly",
+            reason,
+            found,
+        ))
+    }
+
+    /// The form tells where it agrees with the ways: it says which comparison it is.
     fn ground(self, judge: &CodeJudge) -> Ground {
+        let by_form = self.by_form(judge);
+        match self.by_ways(&by_form) {
+            Some(by_ways)
+                if by_ways.status != by_form.status || by_form.status == Status::Undetermined =>
+            {
+                by_ways
+            }
+            _ => by_form,
+        }
+    }
+
+    fn by_form(&self, judge: &CodeJudge) -> Ground {
         let subject = &judge.subject;
         if !self.wrong.is_empty() {
             let reason = format!("`{}` is a wrong form", one_line(&self.wrong[0].1));
-            return Ground::new(Status::Missing, "comparison-wrong", reason).at(self.wrong);
+            return Ground::new(Status::Missing, "comparison-wrong", reason).at(self.wrong.clone());
         }
         if let Some((_, site, why)) = self.idle.first() {
             let reason = format!("`{}` is right, but {why}", one_line(site));
@@ -105,7 +213,8 @@ impl Uses {
             let reason = format!(
                 "`{subject}` is used in a way that structure alone can't tell right from wrong"
             );
-            return Ground::new(Status::Undetermined, "comparison-unknown", reason).at(self.open);
+            return Ground::new(Status::Undetermined, "comparison-unknown", reason)
+                .at(self.open.clone());
         }
         if self.right.is_empty() {
             let reason = format!("no comparison with `{subject}` was found");
@@ -115,7 +224,7 @@ impl Uses {
             "`{}` is a right form, where it decides",
             one_line(&self.right[0].1)
         );
-        Ground::new(Status::Fixed, "comparison-right", reason).at(self.right)
+        Ground::new(Status::Fixed, "comparison-right", reason).at(self.right.clone())
     }
 
     fn collect(&mut self, judge: &CodeJudge, wanted: &Expression, path: &str, file: &CFile) {

@@ -8,6 +8,7 @@ mod hidden;
 pub mod history;
 pub mod kept;
 mod scriptlet;
+mod ways;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -63,6 +64,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "comparison-unknown",
         "The value is used in a form that structure alone can't judge.",
         "Look at the place shown; add the form to the patch's predicates if it is sound.",
+    ),
+    (
+        "comparison-partly",
+        "The value is used where it should not be, or never used, but only where something else holds.",
+        "Look at the place shown; the behaviour decides.",
     ),
     (
         "comparison-missing",

@@ -67,7 +67,7 @@ fn answers_that_are_right_are_confirmed() {
 }
 
 #[test]
-fn what_structure_takes_for_a_fix_and_does_not_work_is_missing() {
+fn what_structure_leaves_open_and_does_not_work_is_missing() {
     if !have(&TOOLS) {
         return;
     }
@@ -79,8 +79,11 @@ fn what_structure_takes_for_a_fix_and_does_not_work_is_missing() {
     let other = "    if (capsdir) {\n        ret = 1;\n        goto cleanup;\n    }\n\n";
     bench.replace(&format!("repo/{FILE}"), load, &format!("{other}{load}"));
     bench.git("repo", &["commit", "-qam", "half"]);
-    let left = gate(&bench, &["HEAD"]).ends_with(0);
-    assert_eq!(left.json()["revisions"][0]["patches"][1]["status"], "fixed");
+    let left = gate(&bench, &["HEAD"]).ends_with(1);
+    let alone = &left.json()["revisions"][0]["patches"][1];
+    assert_eq!(alone["status"], "undetermined");
+    assert_eq!(alone["code"], "comparison-partly");
+    assert!(left.stdout.contains("`capsdir` holds"), "{left}");
     let left = gate(
         &bench,
         &["--prove", "HEAD", "--require", "ctime-comparison"],
@@ -88,14 +91,17 @@ fn what_structure_takes_for_a_fix_and_does_not_work_is_missing() {
     .ends_with(1);
     assert_eq!(
         cell(&left, 0, 1),
-        told("fixed", "missing", "overrules"),
+        told("undetermined", "missing", "overrules"),
         "{left}"
     );
     assert_eq!(
         left.json()["revisions"][0]["patches"][1]["code"],
         "played-wrong"
     );
-    assert!(left.stderr.contains("structure alone said fixed"), "{left}");
+    assert!(
+        left.stderr.contains("structure alone said undetermined"),
+        "{left}"
+    );
 }
 
 #[test]
@@ -106,24 +112,18 @@ fn what_structure_can_t_take_for_a_fix_and_works_is_fixed() {
     let bench = Bench::new();
     bench.sample("repo");
     bench.git("repo", &["tag", "base", "mainline"]);
-    for (form, structure) in [
-        ("(selfctime - virGetSelfLastChanged())", "undetermined"),
-        (
-            "selfctime < virGetSelfLastChanged() || selfctime > virGetSelfLastChanged()",
-            "undetermined",
-        ),
-    ] {
-        bench.git("repo", &["checkout", "-q", "-f", "--detach", "base"]);
-        bench.replace(&format!("repo/{FILE}"), WRONG, form);
-        bench.git("repo", &["commit", "-qam", "other form"]);
-        let args = ["--prove", "--require", "ctime-comparison", "HEAD"];
-        let left = gate(&bench, &args).ends_with(0);
-        assert_eq!(
-            cell(&left, 0, 1),
-            told(structure, "fixed", "overrules"),
-            "{left}"
-        );
-    }
+    // Other words for the comparison are followed without running it, and played they are the same.
+    bench.git("repo", &["checkout", "-q", "-f", "--detach", "base"]);
+    let form = "(selfctime - virGetSelfLastChanged())";
+    bench.replace(&format!("repo/{FILE}"), WRONG, form);
+    bench.git("repo", &["commit", "-qam", "other form"]);
+    let args = ["--prove", "--require", "ctime-comparison", "HEAD"];
+    let left = gate(&bench, &args).ends_with(0);
+    assert_eq!(
+        cell(&left, 0, 1),
+        told("fixed", "fixed", "agrees"),
+        "{left}"
+    );
     // The same of a scriptlet.
     bench.git("repo", &["checkout", "-q", "-f", "--detach", "base"]);
     let own = "D=%{_localstatedir}/cache/libvirt/qemu/capabilities\n[ -L $D ] || find $D -xdev -mindepth 1 -type f -delete -o -mindepth 1 -delete >/dev/null 2>&1 || :\n";

@@ -151,7 +151,7 @@ fn code_that_is_right(texts: &Texts) -> Vec<Tree> {
         ),
         form(
             "a comment in it",
-            "undetermined",
+            "fixed",
             "selfctime /* kept */ != /* own */ virGetSelfLastChanged()",
         ),
         form(
@@ -161,27 +161,27 @@ fn code_that_is_right(texts: &Texts) -> Vec<Tree> {
         ),
         form(
             "two orders",
-            "undetermined",
+            "fixed",
             "selfctime < virGetSelfLastChanged() || selfctime > virGetSelfLastChanged()",
         ),
         form(
             "ternary",
-            "undetermined",
+            "fixed",
             "(selfctime == virGetSelfLastChanged() ? 0 : 1)",
         ),
         form(
             "difference",
-            "undetermined",
+            "fixed",
             "(selfctime - virGetSelfLastChanged())",
         ),
         form(
             "bits",
-            "undetermined",
+            "fixed",
             "(selfctime ^ virGetSelfLastChanged()) != 0",
         ),
         form(
             "a library function",
-            "undetermined",
+            "fixed",
             "difftime(selfctime, virGetSelfLastChanged()) != 0",
         ),
         code("tabs", "fixed", mended.replace("    ", "\t")),
@@ -203,7 +203,7 @@ fn code_that_is_right(texts: &Texts) -> Vec<Tree> {
         ),
         code(
             "a helper",
-            "undetermined",
+            "fixed",
             replaced(&calls, FUNCTION, &format!("{helper}{FUNCTION}")),
         ),
         code(
@@ -211,7 +211,7 @@ fn code_that_is_right(texts: &Texts) -> Vec<Tree> {
             "undetermined",
             replaced(&expands, FUNCTION, &format!("{macro_}{FUNCTION}")),
         ),
-        code("memcmp", "undetermined", memcmp),
+        code("memcmp", "fixed", memcmp),
         code("two conditions", "fixed", split),
         code(
             "an old heading",
@@ -300,32 +300,28 @@ fn code_that_is_wrong(texts: &Texts) -> Vec<Tree> {
         ),
         form(
             "not older",
-            "undetermined",
+            "missing",
             "selfctime >= virGetSelfLastChanged()",
         ),
-        form(
-            "equal",
-            "undetermined",
-            "selfctime == virGetSelfLastChanged()",
-        ),
+        form("equal", "missing", "selfctime == virGetSelfLastChanged()"),
         form(
             "doubly negated",
-            "undetermined",
+            "missing",
             "!(selfctime != virGetSelfLastChanged())",
         ),
         form(
             "compared with nothing",
-            "undetermined",
+            "missing",
             "(selfctime != virGetSelfLastChanged()) == 0",
         ),
         form(
             "never",
-            "undetermined",
+            "missing",
             "(0 && selfctime != virGetSelfLastChanged())",
         ),
         form(
             "the last of a list",
-            "undetermined",
+            "missing",
             "(selfctime != virGetSelfLastChanged(), 0)",
         ),
         form(
@@ -335,7 +331,7 @@ fn code_that_is_wrong(texts: &Texts) -> Vec<Tree> {
         ),
         form(
             "the value alone",
-            "undetermined",
+            "missing",
             "(selfctime && !virGetSelfLastChanged())",
         ),
         form(
@@ -346,7 +342,7 @@ fn code_that_is_wrong(texts: &Texts) -> Vec<Tree> {
         form("gone", "undetermined", "0"),
         code(
             "both must hold",
-            "undetermined",
+            "missing",
             replaced(
                 &mended,
                 "qemuctime != qemuCaps->ctime ||",
@@ -355,29 +351,29 @@ fn code_that_is_wrong(texts: &Texts) -> Vec<Tree> {
         ),
         code(
             "nothing follows",
-            "undetermined",
+            "missing",
             instead("        VIR_DEBUG(\"out of date\");\n"),
         ),
         code(
             "used all the same",
-            "undetermined",
+            "missing",
             instead("        ignore_value(unlink(capsfile));\n"),
         ),
         code(
             "told that it is good",
-            "undetermined",
+            "missing",
             instead(
                 "        ignore_value(unlink(capsfile));\n        ret = 1;\n        goto cleanup;\n",
             ),
         ),
         code(
             "left before",
-            "undetermined",
+            "missing",
             before(&mended, "    ret = 1;\n    goto cleanup;\n"),
         ),
         code(
             "left before on a condition",
-            "undetermined",
+            "missing",
             before(
                 &mended,
                 "    if (qemuctime == qemuCaps->ctime) {\n        ret = 1;\n        goto cleanup;\n    }\n",
@@ -385,12 +381,12 @@ fn code_that_is_wrong(texts: &Texts) -> Vec<Tree> {
         ),
         code(
             "made equal before",
-            "undetermined",
+            "missing",
             before(&mended, "    selfctime = virGetSelfLastChanged();\n"),
         ),
         code(
             "made equal where it differs",
-            "undetermined",
+            "missing",
             before(
                 &mended,
                 &format!("    if ({RIGHT})\n        selfctime = {NOW};\n"),
