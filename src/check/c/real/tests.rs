@@ -8,6 +8,7 @@ use crate::check::c::Kit;
 use crate::check::c::tests::{
     FILE, Tree, has_gcc, history, kit, later_shapes, sandbox, source, tag,
 };
+use crate::check::sandbox::Sandbox;
 use crate::text::Source;
 
 const OWN: &str = r#"
@@ -241,6 +242,31 @@ fn code_that_never_returns_or_lies_about_its_answers_is_not_believed() {
         &header.replace("ret = 1;", "kill(getppid(), 9);"),
     );
     assert!(told.unwrap_err().contains("the program ended with status"));
+}
+
+#[test]
+fn every_way_of_running_links_and_tells_the_same() {
+    if !has_gcc() {
+        return;
+    }
+    let (kit, tree) = (kit(), own());
+    let read = |path: &str| tree.get(path).map(|text| Arc::from(text.as_bytes()));
+    let (base, stage) = (source(OWN), source(&OWN.replace(WRONG, RIGHT)));
+    let broken = source(&OWN.replace("virutil.h", "nowhere.h"));
+    let ways = [Sandbox::bubblewrap(), Sandbox::unshare(), Sandbox::plain()];
+    let mut scripts = Vec::new();
+    for sandbox in ways.into_iter().flatten() {
+        let bench = Bench::new(&kit, &sandbox);
+        let real = bench
+            .real(of(&stage, &read), of(&base, &read), &[])
+            .unwrap();
+        assert_eq!(wrong(&real.before), ROLLED_BACK, "{}", sandbox.name());
+        assert!(wrong(&real.after).is_empty(), "{}", sandbox.name());
+        let why = bench.real(of(&stage, &read), of(&broken, &read), &[]);
+        scripts.push((real.with.script, why.map(|_| ()).unwrap_err()));
+    }
+    scripts.dedup();
+    assert_eq!(scripts.len(), 1, "{scripts:#?}");
 }
 
 #[test]
