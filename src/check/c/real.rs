@@ -81,8 +81,8 @@ impl Bench<'_> {
         let times = coming.wait()?;
         let (cases, arguments): (Vec<&Case>, Vec<String>) = self.played_for_real(linked).unzip();
         let (base, stage) = rayon::join(
-            || self.answers_of(&before, times.folder(), &arguments),
-            || self.answers_of(&after, times.folder(), &arguments),
+            || self.answers_of(&before, times, &arguments),
+            || self.answers_of(&after, times, &arguments),
         );
         let results = |answers: Vec<Answer>| -> Vec<CaseResult> {
             let pairs = cases.iter().zip(answers);
@@ -142,7 +142,8 @@ impl Bench<'_> {
     ) -> Result<Vec<Option<String>>, String> {
         let linked = self.kit.rules.manifest.linked.as_ref();
         let linked = linked.ok_or("the series does not tell how it is linked")?;
-        let times = Coming::begin(self.sandbox).wait()?;
+        let coming = Coming::begin(self.sandbox);
+        let times = coming.wait()?;
         let defaults = &self.kit.rules.manifest.defaults;
         let asked: Vec<Option<String>> = situations
             .iter()
@@ -159,7 +160,7 @@ impl Bench<'_> {
             .sandbox
             .memory()
             .once("real decisions", &question, || {
-                self.answers_of(program, times.folder(), &distinct)
+                self.answers_of(program, times, &distinct)
             })?;
         let known: BTreeMap<&String, String> = distinct
             .iter()
