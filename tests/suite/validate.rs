@@ -293,3 +293,37 @@ fn a_mail_that_has_no_place_is_looked_at_all_the_same() {
     assert_eq!(left.status, 1, "{left}");
     assert!(left.stdout.contains("content-format-character"), "{left}");
 }
+
+#[test]
+fn a_series_is_the_same_however_it_is_handed_over() {
+    let bench = bench();
+    let from = "A Ú Thor <author@example.org>";
+    for form in ["mbox", "maildir"] {
+        let made = [
+            "generate", "--repo", "tree", "--from", from, "-q", "--check", "lint", "--export",
+            form, "-o", form, "mainline",
+        ];
+        let _ = bench.run(&made).ends_with(0);
+    }
+    let told = |script: &str| {
+        let program = env!("CARGO_BIN_EXE_patchwright");
+        let end = "--repo tree --onto mainline --check lint --format json -q";
+        let script = script.replace("VALIDATE", &format!("'{program}' validate {end}"));
+        let told = bench.shell(".", &script).ends_with(0).json();
+        let patches = told["patches"].as_array().unwrap().iter();
+        let ids = patches.map(|patch| (patch["patch"].clone(), patch["message_id"].clone()));
+        ids.collect::<Vec<_>>()
+    };
+    let expected = told("VALIDATE outgoing");
+    assert_eq!(expected.len(), 2);
+    for script in [
+        "VALIDATE outgoing/0002* outgoing/0001*",
+        "VALIDATE mbox/series.mbox",
+        "VALIDATE maildir",
+        "VALIDATE - <mbox/series.mbox",
+        "cat outgoing/*.patch | VALIDATE -",
+        "VALIDATE outgoing mbox/series.mbox maildir",
+    ] {
+        assert_eq!(told(script), expected, "{script}");
+    }
+}
