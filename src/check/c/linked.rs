@@ -28,7 +28,7 @@ const NOT_COMPILED: i32 = 101;
 const NOT_LINKED: i32 = 103;
 
 /// Trees that equal functions are linked with in one run: of a dozen releases the function is often one and the same.
-const MOST_EQUAL: usize = 4;
+const MOST_EQUAL: usize = 2;
 
 /// A program that holds the real file.
 #[derive(Debug)]
