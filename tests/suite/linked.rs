@@ -226,13 +226,10 @@ fn real_releases_decide_for_themselves() {
     if !have(&TOOLS) {
         return;
     }
-    let revisions = ["v1.2.3", "v1.2.8", "v1.2.15"];
-    let bench = Bench::new();
-    let args = [&GENERATE[..], &["--repo", &repository], &revisions].concat();
-    let document = bench.run(&args).ends_with(0).json();
-    let all = document["series"].as_array().unwrap();
-    assert_eq!(all.len(), revisions.len());
-    for one in all {
+    for revision in ["v1.2.3", "v1.2.8", "v1.2.15"] {
+        let bench = Bench::new();
+        let args = [&GENERATE[..], &["--repo", &repository, revision]].concat();
+        let one = &bench.run(&args).ends_with(0).json();
         let told = behaviour(one);
         assert_eq!(told["played"]["real"], true, "{told:#}");
         let detail = told["detail"].as_str().unwrap();
