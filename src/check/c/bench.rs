@@ -634,12 +634,17 @@ impl<'b> Bench<'b> {
         // What the compiler puts aside goes with the scratch folder.
         job.env.push(("TMPDIR".to_owned(), ".".to_owned()));
         job.cwd = inside;
-        job.limits = Limits {
-            time: Duration::from_secs(60),
-            memory: 2 << 30,
-            ..Limits::default()
-        };
+        job.limits = limits();
         self.sandbox.run(&job)
+    }
+}
+
+/// What compiling a file, and running what came of it, is limited to.
+pub(super) fn limits() -> Limits {
+    Limits {
+        time: Duration::from_secs(60),
+        memory: 2 << 30,
+        ..Limits::default()
     }
 }
 

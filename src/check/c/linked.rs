@@ -7,15 +7,15 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use crate::check::sandbox::{Job, Limits, Ran, Scratch};
+use crate::check::sandbox::{Job, Ran, Scratch};
 use crate::series::harness::Linked;
 use crate::syntax::c::Parameter;
 use crate::target::object::{Kind, id_of};
 use crate::text::Source;
 
+use super::bench::limits;
 use super::closure::{self, Closure};
 use super::diagnostic::{self, Diagnostic};
 use super::scene::Scanned;
@@ -91,7 +91,7 @@ impl Bench<'_> {
     /// # Errors
     /// Why that is not possible, in words.
     ///
-    /// `equal` is the text of functions that stand in many trees: where they were linked with some of them, this one is not.
+    /// `equal` is the text of functions that stand in many trees: where they were linked with another, this one is not.
     pub(super) fn program(&self, tree: CTree, equal: &str) -> Result<Arc<Program>, String> {
         let (Some(manifest), Some((template, _))) =
             (&self.kit.rules.manifest.linked, &self.kit.linked)
@@ -141,28 +141,20 @@ impl Bench<'_> {
         Err(first.unwrap_or_else(|| "the manifest names no standard".to_owned()))
     }
 
-    /// Takes a tree among those that equal functions are linked with; functions that nothing is known of are equal to none.
+    /// Takes a tree for the one that equal functions are linked with; functions that nothing is known of are equal to none.
     ///
     /// # Errors
-    /// There are enough of them.
+    /// It is another tree of this run.
     fn is_due(&self, equal: &str, tree: &str) -> Result<(), String> {
         if equal.is_empty() {
             return Ok(());
         }
-        let trees: Arc<Mutex<Vec<String>>> =
-            self.sandbox
-                .memory()
-                .once("linked trees", &[equal], Arc::default);
-        let mut trees = trees.lock().unwrap_or_else(PoisonError::into_inner);
-        if trees.iter().any(|known| known == tree) {
-            return Ok(());
-        }
         // Of a dozen releases the function is often one and the same.
-        if !trees.is_empty() {
-            return Err("equal functions were linked with another tree in this run".to_owned());
+        let memory = self.sandbox.memory();
+        match memory.once("linked tree", &[equal], || tree.to_owned()) == tree {
+            true => Ok(()),
+            false => Err("equal functions were linked with another tree in this run".to_owned()),
         }
-        trees.push(tree.to_owned());
-        Ok(())
     }
 
     /// What has to lie on the disk, and which of the files that are linked the tree has.
@@ -402,14 +394,6 @@ struct Building {
     compile: String,
     link: String,
     with_stubs: String,
-}
-
-fn limits() -> Limits {
-    Limits {
-        time: Duration::from_secs(60),
-        memory: 2 << 30,
-        ..Limits::default()
-    }
 }
 
 /// What is compiled here is run for a moment: what takes the compiler time is left out, and what is not called is dropped by the linker.
