@@ -10,11 +10,13 @@ mod suite;
 mod works;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::Evidence;
 use super::inquiry::{Inquiry, Place, Stages};
+use super::sandbox::Limits;
 use crate::target::Tree;
 
 /// The findings that these checks tell.
@@ -66,6 +68,24 @@ pub struct Outside {
     pub build_dir: Option<PathBuf>,
     /// A command line that builds the tree or tests it.
     pub build: Option<String>,
+}
+
+/// What building a whole tree is limited to.
+fn whole_build() -> Limits {
+    Limits {
+        time: Duration::from_secs(3600),
+        memory: 16 << 30,
+        disk: 32 << 30,
+        processes: 4096,
+        output: 64 << 20,
+    }
+}
+
+/// The last lines of what a tool said that are not empty.
+fn last_lines(said: &str, most: usize) -> String {
+    let lines = said.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<&str> = lines.collect();
+    lines[lines.len().saturating_sub(most)..].join("\n")
 }
 
 /// A stage: the trees before and behind its patch, and what the patch changes.

@@ -2,12 +2,11 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use super::{Step, materialise};
+use super::{Step, last_lines, materialise, whole_build};
 use crate::check::code::{concluded, error};
 use crate::check::inquiry::Place;
-use crate::check::sandbox::{Job, Limits, Sandbox, Scratch};
+use crate::check::sandbox::{Job, Sandbox, Scratch};
 use crate::check::{Evidence, Outcome};
 use crate::target::Tree;
 
@@ -78,13 +77,7 @@ fn run(sandbox: &Sandbox, tree: &Tree, command: &str) -> io::Result<Ended> {
     // Tools that want a home have one that goes with the tree.
     job.env = vec![("HOME".to_owned(), shown)];
     job.cwd = PathBuf::from(&inside);
-    job.limits = Limits {
-        time: Duration::from_secs(3600),
-        memory: 16 << 30,
-        disk: 32 << 30,
-        processes: 4096,
-        output: 64 << 20,
-    };
+    job.limits = whole_build();
     let ran = sandbox.run(&job)?;
     if let Some(limit) = ran.stopped {
         return Ok(Err(format!("it is ended by its limit of {limit}")));
@@ -98,10 +91,6 @@ fn run(sandbox: &Sandbox, tree: &Tree, command: &str) -> io::Result<Ended> {
         &ran.stderr
     };
     let said = String::from_utf8_lossy(said);
-    let lines: Vec<&str> = said
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let last = lines[lines.len().saturating_sub(TOLD)..].join("\n");
+    let last = last_lines(&said, TOLD);
     Ok(Err(format!("it ends with status {}: {last}", ran.status)))
 }

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::time::Duration;
 
 use super::database::{self, Entry};
 use super::stand_in::{SHOWN, StandIns};
-use super::{copy, materialise};
+use super::{copy, last_lines, materialise, whole_build};
 use crate::check::c::diagnostic;
-use crate::check::sandbox::{Job, Limits, Sandbox, Scratch};
+use crate::check::sandbox::{Job, Sandbox, Scratch};
 use crate::target::Tree;
 
 /// Lines of a failing build that are told.
@@ -208,13 +207,7 @@ impl<'w> Works<'w> {
     /// The sandbox could not be used.
     pub(super) fn build(&self, command: &[String]) -> io::Result<Result<(), String>> {
         let mut job = self.job(command.iter().map(String::as_str), true);
-        job.limits = Limits {
-            time: Duration::from_secs(3600),
-            memory: 16 << 30,
-            disk: 32 << 30,
-            processes: 4096,
-            output: 64 << 20,
-        };
+        job.limits = whole_build();
         let ran = self.sandbox.run(&job)?;
         if let Some(limit) = ran.stopped {
             return Ok(Err(format!("building is ended by its limit of {limit}")));
@@ -289,11 +282,7 @@ impl<'w> Works<'w> {
         if !errors.is_empty() {
             return errors.join("\n");
         }
-        let lines: Vec<&str> = said
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        lines[lines.len().saturating_sub(TOLD)..].join("\n")
+        last_lines(&said, TOLD)
     }
 }
 
