@@ -28,6 +28,18 @@ fn behaviour(document: &Value) -> &Value {
     checks.find(|check| check["check"] == "behaviour").unwrap()
 }
 
+/// A sample repository, and the series made for it.
+fn generated() -> Option<Bench> {
+    if !have(&TOOLS) {
+        return None;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    let args = [&GENERATE[..], &["--repo", "repo"]].concat();
+    let _ = bench.run(&args).ends_with(0);
+    Some(bench)
+}
+
 #[test]
 fn code_that_can_be_linked_is_and_every_report_says_so() {
     if !have(&TOOLS) {
@@ -111,14 +123,7 @@ fn code_that_cannot_be_linked_is_played_with_a_stand_in_and_every_report_says_wh
 
 #[test]
 fn mails_are_judged_by_the_linked_code_too() {
-    if !have(&TOOLS) {
-        return;
-    }
-    let bench = Bench::new();
-    bench.sample("repo");
-    let _ = bench
-        .run(&[&GENERATE[..], &["--repo", "repo"]].concat())
-        .ends_with(0);
+    let Some(bench) = generated() else { return };
     let mut mails = bench.names("outgoing");
     mails.retain(|name| name.ends_with(".patch"));
     let paths: Vec<String> = mails
@@ -142,14 +147,7 @@ fn mails_are_judged_by_the_linked_code_too() {
 
 #[test]
 fn the_evidence_compiles_and_links_the_file_again_and_it_answers_the_same() {
-    if !have(&TOOLS) {
-        return;
-    }
-    let bench = Bench::new();
-    bench.sample("repo");
-    let _ = bench
-        .run(&[&GENERATE[..], &["--repo", "repo"]].concat())
-        .ends_with(0);
+    let Some(bench) = generated() else { return };
     for name in [
         "compile/compile.sh",
         "compile/before.txt",

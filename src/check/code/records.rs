@@ -95,18 +95,29 @@ pub(in crate::check) fn played<'p>(
     playings: &'p [Playing],
     when: &'p str,
 ) -> impl Iterator<Item = Record> + 'p {
-    playings.iter().filter(|playing| !playing.harness.is_empty()).flat_map(move |playing| {
+    let alone = playings
+        .iter()
+        .filter(|playing| !playing.harness.is_empty());
+    alone.flat_map(move |playing| {
         let name = |ending: &str| format!("behaviour/{}-{when}.{ending}", playing.function);
         let run = format!(
-            "# Beside {0}-{when}.c: compiles it and plays each case.\n{1} -o harness {0}-{when}.c || exit\n./harness {2}\n",
-            playing.function,
-            playing.compiler,
-            playing.arguments
+            "# Beside {0}-{when}.c: compiles it and plays each case.\n\
+             {1} -o harness {0}-{when}.c || exit\n./harness {2}\n",
+            playing.function, playing.compiler, playing.arguments
         );
         [
-            Record { name: name("sh"), bytes: run.into_bytes() },
-            Record { name: name("c"), bytes: playing.harness.clone().into_bytes() },
-            Record { name: name("json"), bytes: as_bytes(&cases_of(&playing.cases)) },
+            Record {
+                name: name("sh"),
+                bytes: run.into_bytes(),
+            },
+            Record {
+                name: name("c"),
+                bytes: playing.harness.clone().into_bytes(),
+            },
+            Record {
+                name: name("json"),
+                bytes: as_bytes(&cases_of(&playing.cases)),
+            },
         ]
     })
 }

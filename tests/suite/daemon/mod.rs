@@ -164,38 +164,26 @@ fn a_fix_that_is_none_is_refused_and_a_right_one_in_another_form_passes() {
     let refused = [
         (
             "cached > own_time()",
-            ["failed", "failed", "failed"],
             "an older daemon's: expected discarded, saw served",
         ),
         (
             "cached <= own_time()",
-            ["failed", "failed", "failed"],
             "this daemon's: expected served, saw discarded",
         ),
-        (
-            "cached <= own_time() || 1",
-            ["failed", "failed", "failed"],
-            "it was right before",
-        ),
+        ("cached <= own_time() || 1", "it was right before"),
         (
             "(cached < own_time())",
-            ["failed", "failed", "failed"],
             "a newer daemon's: expected discarded, saw served",
         ),
-        (
-            "cached != owntime()",
-            ["failed", "failed", "failed"],
-            "building ends with status 1",
-        ),
+        ("cached != owntime()", "building ends with status 1"),
         (
             "*(volatile int *)0 + own_time()",
-            ["failed", "failed", "failed"],
             "the daemon answers in no case",
         ),
     ];
-    for (to, expected, message) in refused {
+    for (to, message) in refused {
         let told = validate(&bench, "src/fresh.c", WRONG, to, 1);
-        assert_eq!(words(&told), expected, "{to}: {told:#}");
+        assert_eq!(words(&told), ["failed"; 3], "{to}: {told:#}");
         assert!(told.to_string().contains(message), "{to}: {told:#}");
     }
     for to in ["!(cached == own_time())", "own_time() - cached"] {
