@@ -2,7 +2,7 @@
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use super::c::{Bench, CTree, Kit};
+use super::c::{Bench, CTree, Kit, KitFault};
 use super::given::{self, Fix};
 use super::outside::{self, Outside};
 use super::sandbox::{Sandbox, Unavailable};
@@ -13,7 +13,7 @@ use crate::compose::{Change, GivenStage, Stage};
 use crate::series::scriptlet::Scriptlet;
 use crate::series::{Patch, Series};
 use crate::target::{Commit, Revision, Tree};
-use crate::text::{Problem, Source, Span};
+use crate::text::{Problem, Span};
 
 /// What is asked about.
 pub struct Inquiry<'i> {
@@ -79,7 +79,7 @@ pub(super) struct Means {
 impl Means {
     pub(super) fn of(series: &Series, patch: &Patch) -> Result<Self, Vec<Problem>> {
         let promises = patch.scriptlet.as_ref().map(scriptlet::promises);
-        let kit = patch.harness.as_ref().map(|manifest| kit(series, manifest));
+        let kit = Kit::of(series, patch).map(|kit| kit.map_err(|fault| unusable(patch, &fault)));
         Ok(Means {
             promises: promises.transpose().map_err(|problem| vec![problem])?,
             kit: kit.transpose().map_err(|problem| vec![problem])?,
@@ -87,16 +87,16 @@ impl Means {
     }
 }
 
-fn kit(series: &Series, manifest: &Source) -> Result<Kit, Problem> {
-    let template = |name: &str| series.template(name).map(|source| source.text().to_owned());
-    Kit::new(manifest.text(), &template).map_err(|fault| {
-        let reason =
-            std::error::Error::source(&fault).map_or(String::new(), |source| format!(": {source}"));
-        let message = format!("{fault}{}", reason.lines().next().unwrap_or_default());
-        Problem::new("series-harness", message)
-            .at(manifest, Span::new(0, 0), "in this manifest")
-            .help(reason)
-    })
+fn unusable(patch: &Patch, fault: &KitFault) -> Problem {
+    let reason =
+        std::error::Error::source(fault).map_or(String::new(), |source| format!(": {source}"));
+    let message = format!("{fault}{}", reason.lines().next().unwrap_or_default());
+    let problem = Problem::new("series-harness", message);
+    let problem = match &patch.harness {
+        Some(rules) => problem.at(&rules.source, Span::new(0, 0), "in this manifest"),
+        None => problem,
+    };
+    problem.help(reason)
 }
 
 /// Gathers the evidence of each stage, in the order of the checks.

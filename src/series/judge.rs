@@ -3,7 +3,6 @@
 use regex::Regex;
 use std::collections::BTreeMap;
 
-use super::Rules;
 use crate::syntax::pattern::Pattern;
 
 /// How the status of a patch is told.
@@ -36,8 +35,6 @@ pub struct CodeJudge {
     pub around: Vec<Pattern>,
     /// What the branch taken must do, one of these, for a right form to have effect.
     pub consequences: Vec<Pattern>,
-    /// What the patch's `harness.toml` tells of its functions; none where it has none.
-    pub rules: Option<Box<Rules>>,
 }
 
 /// What commands of a scriptlet do to a thing that they name.

@@ -3,6 +3,7 @@
 use regex::Regex;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use toml::Spanned;
 
 use super::judge::{CodeJudge, Judge, ScriptletJudge, beginnings};
@@ -14,7 +15,7 @@ use super::step::{Comment, Edit, Expression, Insert, Places, Rewrite, SectionCho
 use super::{
     About, Daemon, Library, Mark, Patch, Placeholder, Project, Require, Scenarios, Series, Told,
 };
-use super::{Rules, harness, scriptlet};
+use super::{Rules, scriptlet};
 use crate::syntax::pattern::{Language, Pattern};
 use crate::text::{Globs, Problem, Source, Span};
 
@@ -194,15 +195,15 @@ fn unplayable(scenarios: &Scenarios, patches: &[Patch]) -> Vec<Problem> {
     let named = |id: &str| patches.iter().find(|patch| patch.id == id);
     let mut lacks = Vec::new();
     if let Some(patch) = named(&scenarios.decide.patch) {
-        let manifest = patch.harness.as_ref();
-        match manifest.and_then(|manifest| parse::<harness::Manifest>(manifest).ok()) {
+        match &patch.harness {
             None => lacks.push(format!(
                 "the patch `{}` that decides has no harness.toml",
                 patch.id
             )),
             Some(harness) => {
                 let inputs = scenarios.decide.inputs().into_iter();
-                let unknown = inputs.filter(|input| !harness.defaults.contains_key(*input));
+                let unknown =
+                    inputs.filter(|input| !harness.manifest.defaults.contains_key(*input));
                 lacks.extend(unknown.map(|input| format!("the harness has no input `{input}`")));
             }
         }
@@ -260,12 +261,10 @@ fn load_patch(
         .filter_map(|step| reader.step(library, step))
         .collect();
     reader.comments_follow_their_steps(&steps);
-    let mut judge = reader.judge(raw.judge, &steps);
+    let judge = reader.judge(raw.judge, &steps);
     let subject = reader.told(&raw.subject);
     let harness = library.read(&format!("{folder}/harness.toml"));
-    if let (Some(Judge::Code(judge)), Some(harness)) = (&mut judge, &harness) {
-        judge.rules = reader.rules(harness).map(Box::new);
-    }
+    let harness = harness.and_then(|harness| reader.rules(harness));
     let scriptlet = library.read(&format!("{folder}/scriptlet.toml"));
     reader.reads::<scriptlet::Scriptlet>(scriptlet.as_ref());
     let daemon = library.read(&format!("{folder}/daemon.toml"));
@@ -277,7 +276,7 @@ fn load_patch(
             message,
             steps,
             judge,
-            harness,
+            harness: harness.map(Arc::new),
             scriptlet,
             daemon,
         }),
@@ -321,13 +320,14 @@ impl Reader<'_> {
     }
 
     /// Reads what tells of functions.
-    fn rules(&mut self, manifest: &Source) -> Option<Rules> {
-        let rules = parse(manifest).and_then(|parsed| {
-            Rules::new(parsed).map_err(|error| {
+    fn rules(&mut self, manifest: Source) -> Option<Rules> {
+        let whole = manifest.whole();
+        let rules = parse(&manifest).and_then(|parsed| {
+            Rules::new(manifest.clone(), parsed).map_err(|error| {
                 let message = error.to_string().trim().to_owned();
                 let help = "mend the regular expression";
                 Problem::new("series-harness", message)
-                    .at(manifest, manifest.whole(), "in this manifest")
+                    .at(&manifest, whole, "in this manifest")
                     .help(help)
             })
         });
@@ -645,7 +645,6 @@ impl Reader<'_> {
                 guards: self.patterns(&code.guards),
                 around: self.patterns(&code.around),
                 consequences: self.patterns(&code.consequences),
-                rules: None,
             })),
             (None, Some(scriptlet), Some(false)) => Some(Judge::Scriptlet(ScriptletJudge {
                 step,

@@ -12,6 +12,7 @@ pub mod scriptlet;
 pub mod step;
 
 use regex::Regex;
+use std::sync::Arc;
 
 use crate::text::{Globs, Source, Span};
 pub use daemon::Daemon;
@@ -134,7 +135,7 @@ pub struct Patch {
     /// What tells its status.
     pub judge: Judge,
     /// Manifest of how C that it changes is compiled and played.
-    pub harness: Option<Source>,
+    pub harness: Option<Arc<Rules>>,
     /// Manifest of how a scriptlet that it changes is expanded and played.
     pub scriptlet: Option<Source>,
     /// How the daemon that it changes is built, started and asked.

@@ -5,10 +5,13 @@ use regex::Regex;
 
 use super::harness::{Manifest, Shape};
 use crate::syntax::c::Function;
+use crate::text::Source;
 
 /// The rules of a patch's functions.
 #[derive(Debug)]
 pub struct Rules {
+    /// The manifest's text, for problems that show its places.
+    pub source: Source,
     /// What the author wrote.
     pub manifest: Manifest,
     /// Told by its body: a function that reads the cache.
@@ -31,7 +34,7 @@ impl Rules {
     ///
     /// # Errors
     /// A pattern that is no regular expression.
-    pub fn new(manifest: Manifest) -> Result<Self, regex::Error> {
+    pub fn new(source: Source, manifest: Manifest) -> Result<Self, regex::Error> {
         let roles = manifest.roles.iter();
         let roles = roles
             .map(|(role, pattern)| Ok((role.clone(), Regex::new(pattern)?)))
@@ -45,6 +48,7 @@ impl Rules {
             })
         };
         Ok(Rules {
+            source,
             reads_cache: Regex::new(&manifest.harness.reads_cache)?,
             entries: Regex::new(&manifest.harness.entries)?,
             roles,

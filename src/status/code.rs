@@ -20,8 +20,8 @@ struct Uses {
     /// Right in form, without effect for a reason.
     idle: Vec<(String, Site, &'static str)>,
     open: Vec<(String, Site)>,
-    /// What the ways of the functions tell that hold these uses, with their file.
-    followed: Vec<(String, Source, Followed)>,
+    /// What the ways of the functions tell that hold these uses, with the path of their file.
+    followed: Vec<(String, Followed)>,
     /// Uses in functions that were not followed.
     strays: usize,
 }
@@ -41,7 +41,7 @@ pub(super) fn judge(judge: &CodeJudge, patch: &Patch, tree: &Tree, revision: &st
         Ok(others) => {
             let others = others.into_iter().filter(|path| !step.files.contains(path));
             let paths: Vec<String> = step.files.iter().cloned().chain(others).collect();
-            uses.look(judge, wanted, tree, revision, &paths)
+            uses.look((judge, wanted, patch), tree, revision, &paths)
         }
         Err(fault) => {
             return Ground::new(Status::Undetermined, "target-unreadable", fault.to_string());
@@ -57,11 +57,7 @@ pub(super) fn judge(judge: &CodeJudge, patch: &Patch, tree: &Tree, revision: &st
 pub(super) fn uses(judge: &CodeJudge, wanted: &Expression, file: &CFile) -> Vec<Span> {
     let mut uses = Uses::default();
     uses.collect(judge, wanted, "", file);
-    let known = uses.right.iter().chain(&uses.wrong).chain(&uses.open);
-    let known = known.map(|(_, site)| site.span);
-    known
-        .chain(uses.idle.iter().map(|(_, site, _)| site.span))
-        .collect()
+    uses.all().map(|(_, site)| site.span).collect()
 }
 
 /// Returns the uses in a file whose form is wrong, or is not known to be right.
@@ -75,8 +71,7 @@ pub(super) fn unsettled(judge: &CodeJudge, wanted: &Expression, file: &CFile) ->
 impl Uses {
     fn look(
         &mut self,
-        judge: &CodeJudge,
-        wanted: &Expression,
+        (judge, wanted, patch): (&CodeJudge, &Expression, &Patch),
         tree: &Tree,
         revision: &str,
         paths: &[String],
@@ -87,98 +82,62 @@ impl Uses {
             {
                 let file = CFile::scan(&source);
                 self.collect(judge, wanted, path, &file);
-                self.follow(judge, path, &file);
+                self.follow(judge, patch, path, &file);
             }
         }
         Ok(())
     }
 
+    /// All but those that decide nothing, with the path of their file.
+    fn all(&self) -> impl Iterator<Item = (&String, &Site)> {
+        let told = self.right.iter().chain(&self.wrong).chain(&self.open);
+        let idle = self.idle.iter().map(|(path, site, _)| (path, site));
+        told.map(|(path, site)| (path, site)).chain(idle)
+    }
+
     /// Follows the ways of the functions that hold the uses of a file.
-    fn follow(&mut self, judge: &CodeJudge, path: &str, file: &CFile) {
-        let told = [&self.right, &self.wrong, &self.open].into_iter().flatten();
-        let told = told.map(|(of, site)| (of, site.span));
-        let idle = self.idle.iter().map(|(of, site, _)| (of, site.span));
-        let own = told.chain(idle).filter(|(of, _)| *of == path);
-        let places: Vec<Span> = own.map(|(_, span)| span).collect();
+    fn follow(&mut self, judge: &CodeJudge, patch: &Patch, path: &str, file: &CFile) {
+        let own = self.all().filter(|(of, _)| *of == path);
+        let places: Vec<Span> = own.map(|(_, site)| site.span).collect();
         if places.is_empty() {
             return;
         }
-        let followed = ways::follow(judge, file, &places);
+        let followed = ways::follow(judge, patch, file, &places);
         let functions = file.functions();
-        let is_idle = |function: &Function| {
-            let is_static = function
-                .returns
-                .split_whitespace()
-                .any(|word| word == "static");
-            is_static && c::words(&file.code, &function.name).nth(1).is_none()
-        };
         let is_covered = |place: &&Span| {
             let function = functions.iter().find(|one| one.span.contains(**place));
             function.is_some_and(|function| {
                 let mut all = followed.iter();
-                all.any(|one| one.with.contains(&function.name)) || is_idle(function)
+                all.any(|one| one.with.contains(&function.name)) || file.is_unused(function)
             })
         };
         self.strays += places.iter().filter(|place| !is_covered(place)).count();
         let followed = followed.into_iter();
         self.followed
-            .extend(followed.map(|one| (path.to_owned(), file.source.clone(), one)));
+            .extend(followed.map(|one| (path.to_owned(), one)));
     }
 
     /// What the ways tell, where they tell enough: by them alone where they were all followed, else beside what the form tells.
     fn by_ways(&self, by_form: &Ground) -> Option<Ground> {
-        let at = |path: &str, source: &Source, one: &Followed| {
-            let told = [&self.wrong, &self.right, &self.open].into_iter().flatten();
-            let told = told.map(|(of, site)| (of, site));
-            let idle = self.idle.iter().map(|(of, site, _)| (of, site));
-            let own = told.chain(idle);
-            let own = own.filter(|(of, site)| *of == path && one.span.contains(site.span));
-            let own: Vec<(String, Site)> =
-                own.map(|(of, site)| (of.clone(), site.clone())).collect();
-            match own.is_empty() {
-                true => vec![(path.to_owned(), source.site(one.span))],
-                false => own,
-            }
+        let find = |is: fn(&Told) -> bool| self.followed.iter().find(|(_, one)| is(&one.told));
+        let is_right = |(_, one): &(String, Followed)| one.told == Told::Right;
+        let (status, code, (path, found)) = if let Some(found) = find(Told::is_wrong) {
+            (Status::Missing, "comparison-wrong", found)
+        } else if self.strays == 0 && self.followed.iter().all(is_right) {
+            (Status::Fixed, "comparison-right", self.followed.first()?)
+        } else {
+            let found = find(Told::is_doubtful).filter(|_| by_form.status != Status::Missing)?;
+            (Status::Undetermined, "comparison-partly", found)
         };
-        let ground = |status, code, reason: String, found: &(String, Source, Followed)| {
-            Ground::new(status, code, reason).at(at(&found.0, &found.1, &found.2))
-        };
-        let find =
-            |is: &dyn Fn(&Told) -> bool| self.followed.iter().find(|(_, _, one)| is(&one.told));
-        if let Some(found) = find(&|told| matches!(told, Told::Wrong(_)))
-            && let Told::Wrong(case) = &found.2.told
-        {
-            let reason = format!("`{}` uses it where {case}", found.2.function);
-            return Some(ground(Status::Missing, "comparison-wrong", reason, found));
+        let own = self
+            .all()
+            .filter(|(of, site)| *of == path && found.site.span.contains(site.span));
+        let mut own: Vec<(String, Site)> =
+            own.map(|(of, site)| (of.clone(), site.clone())).collect();
+        if own.is_empty() {
+            own.push((path.clone(), found.site.clone()));
         }
-        let is_right = |told: &Told| *told == Told::Right;
-        let all_right = self.followed.iter().all(|(_, _, one)| is_right(&one.told));
-        if self.strays == 0 && all_right {
-            let found = self.followed.first()?;
-            let reason = format!(
-                "`{}` decides rightly in every case, on every way through it",
-                found.2.function
-            );
-            return Some(ground(Status::Fixed, "comparison-right", reason, found));
-        }
-        let is_doubtful = |told: &Told| matches!(told, Told::Partly(..) | Told::Never(_));
-        let found = find(&is_doubtful).filter(|_| by_form.status != Status::Missing)?;
-        let reason = match &found.2.told {
-            Told::Partly(case, condition) => format!(
-                "`{}` uses it where {case} and {condition}",
-                found.2.function
-            ),
-            Told::Never(case) => {
-                format!("`{}` does not use it even where {case}", found.2.function)
-            }
-            _ => return None,
-        };
-        Some(ground(
-            Status::Undetermined,
-            "comparison-partly",
-            reason,
-            found,
-        ))
+        Some(Ground::new(status, code, found.reason()).at(own))
     }
 
     /// The form tells where it agrees with the ways: it says which comparison it is.

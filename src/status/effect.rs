@@ -50,13 +50,8 @@ pub(super) fn idle(
     if !takes_effect(judge, file, tree, condition.span) {
         return Some("nothing that is known to discard the value follows from it");
     }
-    let function = &tree.function;
-    let called = c::words(&file.code, &function.name).nth(1).is_some();
-    let is_static = function
-        .returns
-        .split_whitespace()
-        .any(|word| word == "static");
-    (is_static && !called).then_some("its function is not used")
+    file.is_unused(&tree.function)
+        .then_some("its function is not used")
 }
 
 fn is_plain(node: &Ancestor) -> bool {

@@ -77,6 +77,13 @@ impl CFile {
         words(&self.code, word).next().is_some()
     }
 
+    /// Returns whether nothing can call a function: it is `static`, and its name stands nowhere else as code.
+    pub fn is_unused(&self, function: &Function) -> bool {
+        let mut words = function.returns.split_whitespace();
+        words.any(|word| word == "static")
+            && self::words(&self.code, &function.name).nth(1).is_none()
+    }
+
     /// Returns the functions that the file defines, in order.
     pub fn functions(&self) -> Vec<Function> {
         self.functions.get_or_init(|| self.cut()).clone()

@@ -2,9 +2,10 @@
 
 use regex::Regex;
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::series::Rules;
 use crate::series::harness::{Manifest, Value};
+use crate::series::{Patch, Rules, Series};
 use crate::text::Source;
 
 use super::token;
@@ -13,7 +14,7 @@ use super::token;
 #[derive(Debug)]
 pub struct Kit {
     /// What the author wrote of functions.
-    pub rules: Rules,
+    pub rules: Arc<Rules>,
     /// The harness template.
     pub template: Source,
     /// The template of the program that the file is linked into, and the texts that are compiled with it.
@@ -33,9 +34,6 @@ pub struct Kit {
 /// A series whose C data can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KitFault {
-    /// The manifest is not what it should be.
-    #[error("the harness manifest can't be read")]
-    Manifest(#[from] toml::de::Error),
     /// A pattern is no regular expression.
     #[error("a pattern of the harness manifest can't be read")]
     Pattern(#[from] regex::Error),
@@ -45,16 +43,26 @@ pub enum KitFault {
 }
 
 impl Kit {
-    /// Reads a manifest and, through `template`, the texts it names: the harness template by its name, a stand-in as
+    /// Makes the kit of a patch; none where it tells of no functions.
+    ///
+    /// # Errors
+    /// As [`Kit::new`].
+    pub fn of(series: &Series, patch: &Patch) -> Option<Result<Self, KitFault>> {
+        let template = |name: &str| series.template(name).map(|source| source.text().to_owned());
+        let rules = patch.harness.clone();
+        rules.map(|rules| Kit::new(rules, &template))
+    }
+
+    /// Reads, through `template`, the texts that the rules of a patch name: the harness template by its name, a stand-in as
     /// `FOLDER/NAME`.
     ///
     /// # Errors
-    /// A manifest, a pattern or a template that can't be read.
+    /// A pattern or a template that can't be read.
     pub fn new(
-        manifest: &str,
+        rules: Arc<Rules>,
         template: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, KitFault> {
-        let manifest = Manifest::parse(manifest)?;
+        let manifest = &rules.manifest;
         let text = |name: &str| template(name).ok_or_else(|| KitFault::Template(name.to_owned()));
         let harness = text(&manifest.harness.template)?;
         let mut stand_ins = Vec::new();
@@ -82,12 +90,12 @@ impl Kit {
             gives_text: Regex::new(&manifest.harness.gives_text)?,
             structs: Regex::new(r"(?m)^[ \t]*(?:typedef\s+)?struct\s+(\w+)\s*\{")?,
             assigned: Regex::new(r"->\s*(\w+)\s*=[^=]")?,
-            values: compiled_values(&manifest)?,
+            values: compiled_values(manifest)?,
             template: Source::new(manifest.harness.template.clone(), harness.into_bytes()),
             stand_ins,
             linked,
             known,
-            rules: Rules::new(manifest)?,
+            rules,
         })
     }
 

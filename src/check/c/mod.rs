@@ -18,7 +18,7 @@ pub mod whole_file;
 pub use bench::{Bench, CTree, Compile, How, Told};
 pub use decide::{Decided, Situation};
 pub use harness::{CaseResult, Playing};
-pub use kit::Kit;
+pub use kit::{Kit, KitFault};
 pub use real::{Linkage, Real, RealCode};
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::check::Outcome;
 use crate::check::sandbox::Sandbox;
+use crate::series::Rules;
+use crate::series::harness::Manifest;
 use crate::text::Source;
 
 const MANIFEST: &str =
@@ -15,7 +17,9 @@ pub(super) const FILE: &str = "src/qemu/qemu_capabilities.c";
 
 pub(super) fn kit() -> Kit {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/capabilities-cache");
-    Kit::new(MANIFEST, &|name| {
+    let source = Source::new("harness.toml", MANIFEST.as_bytes().to_vec());
+    let rules = Rules::new(source, Manifest::parse(MANIFEST).unwrap()).unwrap();
+    Kit::new(Arc::new(rules), &|name| {
         std::fs::read_to_string(templates.join(name)).ok()
     })
     .unwrap()
@@ -703,7 +707,8 @@ fn a_drifted_release_is_played_as_the_release_is() {
 fn a_release_without_libxml2_is_compiled_by_its_functions() {
     let Some(git) = history() else { return };
     let (mut kit, sandbox) = (kit(), sandbox());
-    kit.rules.manifest.whole_file.packages.clear();
+    let rules = Arc::get_mut(&mut kit.rules).unwrap();
+    rules.manifest.whole_file.packages.clear();
     let tree = tag(&git, "v1.2.15");
     let file = tree.source();
     let read = |path: &str| tree.read(path);

@@ -177,8 +177,7 @@ pub fn play(
 }
 
 fn kit(series: &Series, patch: &str) -> Result<Kit, String> {
-    let manifest = series.patch(patch).and_then(|patch| patch.harness.clone());
-    let manifest = manifest.ok_or_else(|| format!("the patch `{patch}` has no harness"))?;
-    let template = |name: &str| series.template(name).map(|source| source.text().to_owned());
-    Kit::new(manifest.text(), &template).map_err(|fault| fault.to_string())
+    let kit = series.patch(patch).and_then(|patch| Kit::of(series, patch));
+    let kit = kit.ok_or_else(|| format!("the patch `{patch}` has no harness"))?;
+    kit.map_err(|fault| fault.to_string())
 }

@@ -5,16 +5,16 @@ mod eval;
 mod value;
 mod walk;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::series::Rules;
 use crate::series::harness::{Case, Shape};
 use crate::series::judge::CodeJudge;
+use crate::series::{Patch, Rules};
 use crate::syntax::body::Body;
 use crate::syntax::c::{self, CFile, Function};
-use crate::text::Span;
+use crate::text::{Site, Span};
 use value::Value;
 use walk::{Lost, Walk, Way, World};
 
@@ -33,17 +33,47 @@ pub(super) enum Told {
     Open(String),
 }
 
+impl Told {
+    /// Whether it does what it should not, whatever else is the case.
+    pub(super) fn is_wrong(&self) -> bool {
+        matches!(self, Told::Wrong(_))
+    }
+
+    /// Whether it is no fix, though not wrong in every way.
+    pub(super) fn is_doubtful(&self) -> bool {
+        matches!(self, Told::Partly(..) | Told::Never(_))
+    }
+}
+
 /// A function, and what its ways tell.
 #[derive(Clone, Debug)]
 pub(super) struct Followed {
     /// Its name.
     pub(super) function: String,
-    /// Where its name stands.
-    pub(super) span: Span,
+    /// Where it stands.
+    pub(super) site: Site,
     /// What they tell.
     pub(super) told: Told,
     /// The functions that were followed with it.
     pub(super) with: BTreeSet<String>,
+}
+
+impl Followed {
+    /// Returns what is told of the function, in words.
+    pub(super) fn reason(&self) -> String {
+        let function = &self.function;
+        match &self.told {
+            Told::Right => {
+                format!("`{function}` decides rightly in every case, on every way through it")
+            }
+            Told::Wrong(case) => format!("`{function}` uses it where {case}"),
+            Told::Partly(case, condition) => {
+                format!("`{function}` uses it where {case} and {condition}")
+            }
+            Told::Never(case) => format!("`{function}` does not use it even where {case}"),
+            Told::Open(why) => format!("what `{function}` does could not be told: {why}"),
+        }
+    }
 }
 
 /// The word that a case expects where the value is used, and the one for what may be used never.
@@ -55,20 +85,16 @@ const FURTHEST: usize = 3;
 
 /// Follows the functions that hold these places of a file, each once: the function itself where its answer is known by its body, else
 /// those that call it.
-pub(super) fn follow(judge: &CodeJudge, file: &CFile, places: &[Span]) -> Vec<Followed> {
-    let Some(rules) = &judge.rules else {
+pub(super) fn follow(
+    judge: &CodeJudge,
+    patch: &Patch,
+    file: &CFile,
+    places: &[Span],
+) -> Vec<Followed> {
+    let Some(rules) = &patch.harness else {
         return Vec::new();
     };
-    let mut follower = Follower {
-        judge,
-        rules,
-        file,
-        functions: file.functions(),
-        bodies: RefCell::default(),
-    };
-    follower
-        .functions
-        .retain(|function| !function.name.is_empty());
+    let follower = Follower::new(judge, rules, file);
     let mut roots: BTreeMap<usize, &Shape> = BTreeMap::new();
     for (at, function) in follower.functions.iter().enumerate() {
         if places.iter().any(|place| function.span.contains(*place)) {
@@ -86,10 +112,43 @@ struct Follower<'f> {
     rules: &'f Rules,
     file: &'f CFile,
     functions: Vec<Function>,
+    /// Names of the functions that read the cache.
+    readers: Vec<String>,
+    /// Macros that stand for a type or only mark what is declared.
+    type_macros: Vec<String>,
+    /// Parameters and expansion of each macro that takes arguments, as often as it is defined; read when one is looked for.
+    macros: OnceCell<HashMap<String, Vec<Expansion>>>,
     bodies: RefCell<HashMap<String, Option<Rc<Body>>>>,
 }
 
+/// The parameters of a macro, and what it expands to.
+type Expansion = (Vec<String>, String);
+
 impl<'f> Follower<'f> {
+    fn new(judge: &'f CodeJudge, rules: &'f Rules, file: &'f CFile) -> Self {
+        let harness = &rules.manifest.harness;
+        let mut functions = file.functions();
+        functions.retain(|function| !function.name.is_empty());
+        let body = |function: &Function| &file.code[function.body.start..function.body.end];
+        let readers = functions.iter();
+        let readers = readers.filter(|one| rules.reads_cache.is_match(body(one)));
+        Follower {
+            judge,
+            rules,
+            file,
+            readers: readers.map(|one| one.name.clone()).collect(),
+            functions,
+            type_macros: harness
+                .type_macros
+                .iter()
+                .chain(&harness.marks)
+                .cloned()
+                .collect(),
+            macros: OnceCell::new(),
+            bodies: RefCell::default(),
+        }
+    }
+
     fn code(&self, function: &Function) -> &str {
         &self.file.code[function.body.start..function.body.end]
     }
@@ -103,16 +162,11 @@ impl<'f> Follower<'f> {
         self.functions.iter().find(|function| function.name == name)
     }
 
-    fn is_reader(&self, function: &Function) -> bool {
-        self.rules.reads_cache.is_match(self.code(function))
-    }
-
     /// The shape of a function, and whether its body tells it and not its name or type alone.
     fn shape(&self, function: &Function) -> Option<(&'f Shape, bool)> {
         let body = self.code(function);
-        let readers = self.functions.iter().filter(|one| self.is_reader(one));
-        let calls = |name: &str| c::words(body, name).next().is_some();
-        let calls_reader = readers.into_iter().any(|reader| calls(&reader.name));
+        let calls = |name: &String| c::words(body, name).next().is_some();
+        let calls_reader = self.readers.iter().any(calls);
         let shape = self.rules.shape(function, body, calls_reader)?;
         Some((shape, shape.body.is_some() || shape.calls_reader))
     }
@@ -163,7 +217,7 @@ impl<'f> Follower<'f> {
         let told = self.told(function, shape, &mut with);
         Followed {
             function: function.name.clone(),
-            span: function.span,
+            site: self.file.source.site(function.span),
             told: told.unwrap_or_else(Told::Open),
             with,
         }
@@ -242,14 +296,7 @@ impl<'f> Follower<'f> {
     }
 
     fn read(&self, function: &Function) -> Body {
-        let harness = &self.rules.manifest.harness;
-        let macros: Vec<String> = harness
-            .type_macros
-            .iter()
-            .chain(&harness.marks)
-            .cloned()
-            .collect();
-        Body::of(self.file, function, &macros)
+        Body::of(self.file, function, &self.type_macros)
     }
 
     fn body(&self, name: &str) -> Option<Rc<Body>> {
@@ -259,7 +306,8 @@ impl<'f> Follower<'f> {
         let body = match self.function_like(name) {
             Some(body) => Some(body),
             None => {
-                let function = self.function(name).filter(|one| !self.is_reader(one));
+                let is_followed = |one: &&Function| !self.readers.contains(&one.name);
+                let function = self.function(name).filter(is_followed);
                 function.map(|function| self.read(function))
             }
         };
@@ -272,21 +320,31 @@ impl<'f> Follower<'f> {
 
     /// A macro of the file that takes arguments, where it is an expression.
     fn function_like(&self, name: &str) -> Option<Body> {
-        let text = self.file.live.replace("\\\n", " ");
-        let mut defined = text.lines().filter_map(|line| {
-            let line = line.trim_start().strip_prefix('#')?.trim_start();
-            let rest = line
-                .strip_prefix("define")?
-                .trim_start()
-                .strip_prefix(name)?;
-            let (params, expansion) = rest.strip_prefix('(')?.split_once(')')?;
-            let params = params.split(',').map(|param| param.trim().to_owned());
-            Body::of_macro(&params.collect::<Vec<_>>(), expansion)
-        });
+        let macros = self.macros.get_or_init(|| function_like(&self.file.live));
+        let defined = macros.get(name)?.iter();
+        let mut defined =
+            defined.filter_map(|(params, expansion)| Body::of_macro(params, expansion));
         let found = defined.next();
         // Defined twice, it is not known which is meant.
         found.filter(|_| defined.next().is_none())
     }
+}
+
+/// Reads the macros of a file that take arguments.
+fn function_like(live: &str) -> HashMap<String, Vec<Expansion>> {
+    let mut macros: HashMap<String, Vec<Expansion>> = HashMap::new();
+    let text = live.replace("\\\n", " ");
+    let defined = text.lines().filter_map(|line| {
+        let line = line.trim_start().strip_prefix('#')?.trim_start();
+        let (head, expansion) = line.strip_prefix("define")?.split_once(')')?;
+        let (name, params) = head.split_once('(')?;
+        let params = params.split(',').map(|param| param.trim().to_owned());
+        Some((name.trim_start(), (params.collect(), expansion.to_owned())))
+    });
+    for (name, expansion) in defined {
+        macros.entry(name.to_owned()).or_default().push(expansion);
+    }
+    macros
 }
 
 /// What a case says that is right: that the value is used, or that it is not.

@@ -9,18 +9,20 @@ const SUBJECT: &str = "virGetSelfLastChanged";
 /// What is told of the functions of a file that use the date of the daemon, those that keep it left out.
 fn told_of(text: &str) -> Vec<(String, Told)> {
     let series = Series::load(&Library::find("capabilities-cache").unwrap()).unwrap();
-    let judges = series.patches.iter().map(|patch| &patch.judge);
-    let mut codes = judges.filter_map(|judge| match judge {
-        Judge::Code(judge) => Some(judge),
-        Judge::Scriptlet(_) => None,
-    });
-    let judge = codes.next().unwrap();
+    let mut codes = series
+        .patches
+        .iter()
+        .filter_map(|patch| match &patch.judge {
+            Judge::Code(judge) => Some((judge, patch)),
+            Judge::Scriptlet(_) => None,
+        });
+    let (judge, patch) = codes.next().unwrap();
     let file = CFile::scan(&Source::new("a.c", text.as_bytes().to_vec()));
     let places: Vec<Span> = c::words(&file.code, SUBJECT)
         .filter(|at| !file.code[..*at].trim_end().ends_with("Ctime ="))
         .map(|at| Span::new(at, at + SUBJECT.len()))
         .collect();
-    let followed = follow(judge, &file, &places);
+    let followed = follow(judge, patch, &file, &places);
     followed
         .into_iter()
         .map(|one| (one.function, one.told))

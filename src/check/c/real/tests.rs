@@ -202,7 +202,8 @@ fn a_tree_that_cannot_be_linked_is_told_with_its_reason() {
         "{told}"
     );
     let mut untold = kit();
-    (untold.linked, untold.rules.manifest.linked) = (None, None);
+    untold.linked = None;
+    Arc::get_mut(&mut untold.rules).unwrap().manifest.linked = None;
     let told = asked(&untold, &own(), OWN, &fixed).unwrap_err();
     assert!(told.contains("does not tell how it is linked"), "{told}");
 }
