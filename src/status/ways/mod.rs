@@ -232,9 +232,14 @@ impl<'f> Follower<'f> {
         let body = self.read(function);
         let cases = self.rules.manifest.cases.iter();
         let mut cases: Vec<&Case> = cases.filter(|case| self.is_asked(case, shape)).collect();
+        // Of what stays the same in all of them, nothing that is compared with it can hide what they ask.
+        let varied = cases.iter().flat_map(|case| case.given.keys());
+        let varied: BTreeSet<&str> = varied.map(String::as_str).collect();
         // Where the value is to be used tells which ways lead there.
         cases.sort_by_key(|case| expects(case) != Some(USED));
         let mut used: Vec<Way> = Vec::new();
+        // What drops the value even there drops it for something else.
+        let mut dropped: Vec<Vec<(Rc<str>, bool)>> = Vec::new();
         let mut told = Told::Right;
         let mut never = None;
         for case in cases {
@@ -242,24 +247,24 @@ impl<'f> Follower<'f> {
                 follower: self,
                 shape,
                 case,
+                varied: &varied,
             };
             let mut walk = Walk::new(&scene);
             let ways = walk.follow(&function.name, &body).map_err(why)?;
             with.append(&mut walk.followed);
-            let answers: Vec<(Way, &str)> = ways
+            let mut answers: Vec<(Way, &str)> = ways
                 .into_iter()
                 .map(|way| answer(shape, &way).map(|meaning| (way, meaning)))
                 .collect::<Result<_, _>>()?;
             if expects(case) == Some(USED) {
-                let here: Vec<Way> = answers
+                let (here, elsewhere): (Vec<_>, Vec<_>) = answers
                     .into_iter()
-                    .filter(|(_, meaning)| *meaning == USED)
-                    .map(|(way, _)| way)
-                    .collect();
+                    .partition(|(_, meaning)| *meaning == USED);
                 if here.is_empty() {
                     never = never.or_else(|| Some(case.title.clone()));
                 }
-                used.extend(here);
+                used.extend(here.into_iter().map(|(way, _)| way));
+                dropped.extend(elsewhere.into_iter().map(|(way, _)| way.choices));
                 continue;
             }
             if never.is_some() {
@@ -269,6 +274,7 @@ impl<'f> Follower<'f> {
                 }
                 continue;
             }
+            answers.retain(|(way, meaning)| *meaning == USED || !dropped.contains(&way.choices));
             match judged(case, shape, &used, &answers)? {
                 wrong @ Told::Wrong(_) => return Ok(wrong),
                 partly if told == Told::Right => told = partly,
@@ -437,6 +443,8 @@ struct Scene<'s> {
     follower: &'s Follower<'s>,
     shape: &'s Shape,
     case: &'s Case,
+    /// The inputs in which the cases differ.
+    varied: &'s BTreeSet<&'s str>,
 }
 
 impl Scene<'_> {
@@ -447,7 +455,8 @@ impl Scene<'_> {
             .given
             .get(name)
             .or_else(|| manifest.defaults.get(name));
-        number.map(|number| Value::Number(i128::from(*number), true))
+        let number = i128::from(*number?);
+        Some(Value::Number(number, self.varied.contains(name)))
     }
 
     /// The value of an expression of the manifest: an input, a truth value, or something that is not null.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Value {
-    /// A number, and whether it comes from an input of the case.
+    /// A number, and whether it comes from an input in which the cases differ.
     Number(i128, bool),
     /// A pointer to a place of the function, or to a text.
     Pointer(Rc<str>),
