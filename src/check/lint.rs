@@ -452,7 +452,7 @@ fn breaks(line: &str) -> Option<(&'static str, String)> {
             format!("the line begins a mail: `{line}`"),
         ));
     }
-    is_scissors(&format!("{line}\n")).then(|| {
+    is_scissors(format!("{line}\n").as_bytes()).then(|| {
         (
             "message-scissors",
             format!("the line cuts the message: `{line}`"),
@@ -462,33 +462,35 @@ fn breaks(line: &str) -> Option<(&'static str, String)> {
 
 /// Returns whether git and b4 take a line for scissors (`git mailinfo --scissors`): scissors and dashes fill more than a third of
 /// eight bytes or more, and blanks among them less than half of that. The line feed at the end of the line is one of the blanks.
-pub(crate) fn is_scissors(line: &str) -> bool {
-    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
-    let visible = line.trim_matches(BLANKS).len();
+pub(crate) fn is_scissors(line: &[u8]) -> bool {
+    const BLANKS: &[u8] = b" \t\r\n";
+    let is_blank = |byte: &u8| BLANKS.contains(byte);
+    let begins = line.iter().position(|byte| !is_blank(byte));
+    let ends = line.iter().rposition(|byte| !is_blank(byte));
+    let visible = begins
+        .zip(ends)
+        .map_or(0, |(begins, ends)| ends - begins + 1);
     let (mut cut, mut blanks, mut seen, mut within) = (0, 0, false, false);
     let mut rest = line;
-    while let Some(c) = rest.chars().next() {
-        let is_pair = [">8", "8<", ">%", "%<"]
-            .into_iter()
-            .any(|pair| rest.starts_with(pair));
-        let len = if is_pair { 2 } else { c.len_utf8() };
-        match c {
+    while let Some(byte) = rest.first() {
+        let is_pair = matches!(rest, [b'>', b'8' | b'%', ..] | [b'8' | b'%', b'<', ..]);
+        match byte {
             _ if is_pair => {
                 seen = true;
                 within = true;
                 cut += 2;
             }
-            '-' => {
+            b'-' => {
                 within = true;
                 cut += 1;
             }
-            c if BLANKS.contains(&c) => {
+            byte if is_blank(byte) => {
                 blanks += usize::from(within);
                 cut += usize::from(within);
             }
             _ => within = false,
         }
-        rest = &rest[len..];
+        rest = &rest[if is_pair { 2 } else { 1 }..];
     }
     seen && visible >= 8 && visible < cut * 3 && blanks * 2 < cut
 }
@@ -632,6 +634,18 @@ mod tests {
             "Why.\n\nSigned-off-by: A <a@b.c>",
         ),
     ];
+
+    #[test]
+    fn scissors_are_told_by_bytes_whatever_they_mean() {
+        for (line, is_cut) in [
+            (&b"---8<-\xd2\xd2\x067W@\xd0\xa3\"\xe37\r\n"[..], true),
+            (b"---8<-\xd2\xd2\x067W@\xd0\xa3\"\xe37xx\r\n", false),
+            (b"-- >% --\n", true),
+            (b"", false),
+        ] {
+            assert_eq!(is_scissors(line), is_cut, "{line:?}");
+        }
+    }
 
     #[test]
     fn a_body_has_the_findings_it_should_have() {

@@ -486,7 +486,7 @@ impl<'w> Walk<'w> {
                 Cow::Borrowed(&*line.bytes)
             }
         };
-        if self.scissors && lint::is_scissors(&String::from_utf8_lossy(&text)) {
+        if self.scissors && lint::is_scissors(&text) {
             self.message = Traced::new(self.source);
             self.stage = Stage::Headers;
             self.inner = Headers::default();
@@ -502,7 +502,7 @@ impl<'w> Walk<'w> {
 
     /// Returns whether a line at the start of the body is a header, and takes it.
     fn inner_header(&mut self, line: &Line<'_>) -> bool {
-        let is_cut = self.scissors && lint::is_scissors(&String::from_utf8_lossy(&line.bytes));
+        let is_cut = self.scissors && lint::is_scissors(&line.bytes);
         if self.open.is_some() && matches!(line.bytes.first(), Some(b' ' | b'\t')) {
             if is_cut {
                 self.close_inner();
