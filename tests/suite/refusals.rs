@@ -103,12 +103,19 @@ fn a_wrong_cleanup_is_refused() {
 }
 
 /// File, what stands in it, what is put there, the code that is told, and where.
-const MISTAKES: [(&str, &str, &str, &str, &str); 9] = [
+const MISTAKES: [(&str, &str, &str, &str, &str); 10] = [
     (
         "ctime-comparison/harness.toml",
         "[defaults]",
         "[defauts]",
         "series-manifest",
+        "harness.toml:",
+    ),
+    (
+        "ctime-comparison/harness.toml",
+        "binary = '(?i)^",
+        "binary = '(?i^",
+        "series-harness",
         "harness.toml:",
     ),
     (
@@ -182,6 +189,17 @@ fn a_mistake_in_a_manifest_is_shown_at_its_place() {
         assert!(left.stderr.contains(place), "{place}: {left}");
         assert!(bench.names("outgoing").is_empty() && bench.names("outgoing.failed").is_empty());
     }
+}
+
+#[test]
+fn a_mistake_in_a_harness_is_shown_whatever_its_patch_is_judged_by() {
+    let bench = Bench::new();
+    series(&bench, "series.toml", "title = ", "title = ");
+    let file = "series/spec-post-cache-removal/harness.toml";
+    bench.write(file, "nothing = true\n");
+    let left = generate(&bench).ends_with(2);
+    assert!(left.stderr.contains("error[series-manifest]"), "{left}");
+    assert!(left.stderr.contains(file), "{left}");
 }
 
 #[test]
