@@ -313,10 +313,25 @@ pub(super) fn ground(real: &Result<Real, String>) -> Ground {
                 real.with.files.len()
             ),
         },
-        Err(reason) => Ground {
-            is_real: false,
-            told: format!("a stand-in for all that it calls, because {reason}"),
+        Err(reason) => stand_in(reason),
+    }
+}
+
+/// Tells the same of a tree as it stands. Equal files are asked once, so that it tells nothing of the tree that they were asked in.
+pub(super) fn ground_of_tree(real: &Result<Vec<CaseResult>, String>) -> Ground {
+    match real {
+        Ok(_) => Ground {
+            is_real: true,
+            told: "linked with files of its own tree; cache files and ctimes are real".to_owned(),
         },
+        Err(reason) => stand_in(reason),
+    }
+}
+
+fn stand_in(reason: &str) -> Ground {
+    Ground {
+        is_real: false,
+        told: format!("a stand-in for all that it calls, because {reason}"),
     }
 }
 

@@ -167,6 +167,10 @@ fn reasons(out: &mut String, judged: &Row, wide: usize) {
             "{:wide$}  {DIM}{}: {}{DIM:#}",
             "", judgement.patch, judgement.reason
         );
+        if let Some(proof) = &judgement.proof {
+            let (word, told) = (proof.outcome.told(), proof.told());
+            let _ = writeln!(out, "{:wide$}    {DIM}{word}: {told}{DIM:#}", "");
+        }
         for spot in &judgement.places {
             let _ = writeln!(
                 out,

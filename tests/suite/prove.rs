@@ -58,6 +58,12 @@ fn answers_that_are_right_are_confirmed() {
     let document = left.json();
     let proved = |row: usize| document["revisions"][row]["proved"].clone();
     assert_eq!([proved(0), proved(1), proved(2)], [true, true, false]);
+    // The cache code of the tree itself was asked; of a scriptlet there is nothing else to ask.
+    let cell = |row: usize, column: usize| document["revisions"][row]["patches"][column].clone();
+    for row in 0..2 {
+        assert_eq!(cell(row, 1)["proof"]["played"]["real"], true, "{left}");
+        assert!(cell(row, 0)["proof"]["played"].is_null(), "{left}");
+    }
     // Where there is nothing to play, nothing is said of playing.
     assert!(document["revisions"][2]["patches"][0]["proof"].is_null());
     assert_eq!(left.stderr, "", "{left}");
@@ -227,6 +233,81 @@ fn a_fix_that_stands_where_it_can_t_be_played_is_not_taken_for_one() {
     assert_eq!(
         cell(&left, 0, 1),
         told("undetermined", "undetermined", "unplayed"),
+        "{left}"
+    );
+}
+
+/// A sample repository whose file of C was changed, and was committed with the change.
+fn changed(changes: &[(&str, &str)]) -> Bench {
+    let bench = Bench::new();
+    bench.sample("repo");
+    for (from, to) in changes {
+        bench.replace(&format!("repo/{FILE}"), from, to);
+    }
+    bench.git("repo", &["commit", "-qam", "changed"]);
+    bench
+}
+
+fn proof(left: &Left) -> Value {
+    left.json()["revisions"][0]["patches"][1]["proof"].clone()
+}
+
+#[test]
+fn a_fix_that_the_code_around_it_undoes_is_found_where_that_is_linked() {
+    if !have(&TOOLS) {
+        return;
+    }
+    // The comparison is right, and what is compared was not read from the cache.
+    let read = (
+        "*selfctime = date;",
+        "*selfctime = date ? virGetSelfLastChanged() : 0;",
+    );
+    let bench = changed(&[(WRONG, RIGHT), read]);
+    let only = ["--require", "ctime-comparison", "HEAD"];
+    let left = gate(&bench, &[&["--prove"][..], &only].concat()).ends_with(1);
+    assert_eq!(cell(&left, 0, 1).1, "missing", "{left}");
+    let proved = proof(&left);
+    assert_eq!(proved["played"]["real"], true, "{left}");
+    let detail = proved["detail"].as_str().unwrap();
+    assert!(detail.contains("linked with its tree: "), "{left}");
+    // What can't be linked is played with a stand-in for what is called, and that is said.
+    let bench = changed(&[(WRONG, RIGHT)]);
+    let head = "int\nvirFileMakePath(const char *path)\n{";
+    let calling = format!("void elsewhere(void);\n\n{head}\n    elsewhere();");
+    bench.commit("repo", "src/util/virutil.c", head, &calling);
+    let left = gate(&bench, &[&["--prove"][..], &only].concat()).ends_with(0);
+    assert_eq!(
+        cell(&left, 0, 1),
+        told("fixed", "fixed", "agrees"),
+        "{left}"
+    );
+    let proved = proof(&left);
+    assert_eq!(proved["played"]["real"], false, "{left}");
+    let with = proved["played"]["with"].as_str().unwrap();
+    assert!(
+        with.contains("it calls `elsewhere`, which is not among what is linked"),
+        "{with}"
+    );
+    // People are told as well.
+    let args = [
+        "gate",
+        "--repo",
+        "repo",
+        "--prove",
+        "--verbose",
+        "--report",
+        "html=page.html",
+    ];
+    let left = bench.run(&[&args[..], &only].concat()).ends_with(0);
+    assert!(left.stdout.contains("Played, and it is so: "), "{left}");
+    assert!(
+        left.stdout.contains("(a stand-in for all that it calls"),
+        "{left}"
+    );
+    assert!(
+        bench
+            .read("page.html")
+            .contains("(a stand-in for all that it calls"),
         "{left}"
     );
 }

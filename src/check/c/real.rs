@@ -84,28 +84,29 @@ impl Bench<'_> {
             || self.answers_of(&before, times, &arguments),
             || self.answers_of(&after, times, &arguments),
         );
-        let results = |answers: Vec<Answer>| -> Vec<CaseResult> {
-            let pairs = cases.iter().zip(answers);
-            pairs
-                .map(|(case, answer)| judged(linked, case, &answer))
-                .collect()
-        };
-        let before_results = results(base?);
-        let unused = before_results
-            .iter()
-            .zip(&cases)
-            .find(|(result, case)| case.expect == ["used"] && !result.right);
-        if let Some((result, _)) = unused {
-            return Err(format!(
-                "its cache is of no use outside its build: {}: {}",
-                result.title, result.observed
-            ));
-        }
+        let before_results = useful(&cases, results(linked, &cases, base?))?;
+        let stage = stage.map_err(|reason| format!("with the patch, {reason}"))?;
         Ok(Real {
             before: before_results,
-            after: results(stage.map_err(|reason| format!("with the patch, {reason}"))?),
+            after: results(linked, &cases, stage),
             with: self.linkage(&after, &arguments),
         })
+    }
+
+    /// Asks the real code of a tree as it stands every case that can be brought about with real files.
+    ///
+    /// # Errors
+    /// Why the real code can't be asked, in words: a stand-in has to do.
+    pub fn standing(&self, tree: CTree) -> Result<Vec<CaseResult>, String> {
+        let linked = self.kit.rules.manifest.linked.as_ref();
+        let linked = linked.ok_or("the series does not tell how it is linked")?;
+        let coming = Coming::begin(self.sandbox);
+        // It is asked for its own sake: a tree whose functions are equal may save and load another way.
+        let program = self.program(tree, "")?;
+        let times = coming.wait()?;
+        let (cases, arguments): (Vec<&Case>, Vec<String>) = self.played_for_real(linked).unzip();
+        let answers = self.answers_of(&program, times, &arguments)?;
+        useful(&cases, results(linked, &cases, answers))
     }
 
     /// Links the file of a tree, to ask it what it decides; `base` is the file that tells its functions apart from those of others.
@@ -319,6 +320,25 @@ fn read(output: &str, arguments: &[String]) -> Result<Vec<Answer>, String> {
         });
     }
     Ok(answers)
+}
+
+fn results(linked: &Linked, cases: &[&Case], answers: Vec<Answer>) -> Vec<CaseResult> {
+    let pairs = cases.iter().zip(answers);
+    pairs
+        .map(|(case, answer)| judged(linked, case, &answer))
+        .collect()
+}
+
+/// Returns the results where the cases that must use the cache do: what never does tells nothing of the others.
+fn useful(cases: &[&Case], results: Vec<CaseResult>) -> Result<Vec<CaseResult>, String> {
+    let mut pairs = results.iter().zip(cases);
+    match pairs.find(|(result, case)| case.expect == ["used"] && !result.right) {
+        None => Ok(results),
+        Some((result, _)) => Err(format!(
+            "its cache is of no use outside its build: {}: {}",
+            result.title, result.observed
+        )),
+    }
 }
 
 fn judged(linked: &Linked, case: &Case, answer: &Answer) -> CaseResult {

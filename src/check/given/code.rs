@@ -21,12 +21,12 @@ type Name = (String, String);
 
 /// The files of a tree that hold what decides, and those that held it earlier.
 #[derive(Clone, Default)]
-struct State {
-    files: BTreeMap<String, Source>,
+pub(super) struct State {
+    pub(super) files: BTreeMap<String, Source>,
     /// The functions that decide, and by which statements.
     deciding: BTreeMap<Name, Vec<String>>,
     /// Those that are played to tell how the tree behaves.
-    played: BTreeSet<Name>,
+    pub(super) played: BTreeSet<Name>,
 }
 
 /// Asks of every stage that touches what decides; returns the evidence and how the tree behaves before and behind all.
@@ -74,52 +74,6 @@ pub(super) fn ask(
     }
 }
 
-/// How a tree behaves as it stands. It is right only where all that decides could be played.
-pub(super) fn prove(asking: &Asking, patch: &Patch, judge: &CodeJudge, bench: &Bench) -> Played {
-    let player = Player {
-        asking,
-        patch,
-        judge,
-        bench,
-    };
-    let files = match player.holders(&asking.inquiry.base.tree) {
-        Ok(files) => files,
-        Err(fault) => return Played::unknown(fault.to_string()),
-    };
-    let stray = files
-        .iter()
-        .find(|(_, source)| status::strays(patch, source));
-    let stray = stray.map(|(path, _)| {
-        format!(
-            "`{}` is used outside of a function in {path}",
-            judge.subject
-        )
-    });
-    let state = player.state(files, &mut BTreeSet::new());
-    let mut played = Played::default();
-    let mut open = stray;
-    for (path, function) in &state.played {
-        let Some(file) = state.files.get(path) else {
-            continue;
-        };
-        for playing in bench.play(path, file, file, std::slice::from_ref(function)) {
-            match playing.outcome {
-                Outcome::Passed | Outcome::Failed => add(&mut played, &playing),
-                Outcome::Skipped => return Played::unknown(playing.reason.unwrap_or_default()),
-                Outcome::Error => {
-                    let why = playing.reason.unwrap_or_default();
-                    open.get_or_insert(format!("`{function}`: {why}"));
-                }
-            }
-        }
-    }
-    match open {
-        Some(why) if played.wrong.is_empty() => Played::unknown(why),
-        _ if played.all == 0 => Played::unknown("there is no function that decides"),
-        _ => played,
-    }
-}
-
 /// Whether a change is of a file that holds what decides, or held it.
 fn concerns(patch: &Patch, judge: &CodeJudge, change: &FileChange) -> bool {
     let old_path = change
@@ -137,11 +91,11 @@ fn concerns(patch: &Patch, judge: &CodeJudge, change: &FileChange) -> bool {
         })
 }
 
-struct Player<'p> {
-    asking: &'p Asking<'p>,
-    patch: &'p Patch,
-    judge: &'p CodeJudge,
-    bench: &'p Bench<'p>,
+pub(super) struct Player<'p> {
+    pub(super) asking: &'p Asking<'p>,
+    pub(super) patch: &'p Patch,
+    pub(super) judge: &'p CodeJudge,
+    pub(super) bench: &'p Bench<'p>,
 }
 
 /// A state that a stage left, and what is known of the way to it.
@@ -220,7 +174,7 @@ impl Player<'_> {
     }
 
     /// The files of the base that hold what decides.
-    fn holders(&self, tree: &Tree) -> Result<BTreeMap<String, Source>, Fault> {
+    pub(super) fn holders(&self, tree: &Tree) -> Result<BTreeMap<String, Source>, Fault> {
         let mut files = BTreeMap::new();
         let step = self
             .patch
@@ -265,7 +219,11 @@ impl Player<'_> {
 
     /// What decides in files, and what has to be played to tell how they behave: the functions that decide, and those that did and
     /// either call one that does now or are the only ones left. A function that another of them calls is judged through that one.
-    fn state(&self, files: BTreeMap<String, Source>, ever: &mut BTreeSet<Name>) -> State {
+    pub(super) fn state(
+        &self,
+        files: BTreeMap<String, Source>,
+        ever: &mut BTreeSet<Name>,
+    ) -> State {
         let mut state = State {
             files,
             ..State::default()
@@ -443,7 +401,7 @@ impl Player<'_> {
     }
 }
 
-fn add(played: &mut Played, playing: &Playing) {
+pub(super) fn add(played: &mut Played, playing: &Playing) {
     let function = &playing.function;
     add_cases(played, function, &playing.cases);
     if let (Outcome::Failed, Some(reason)) = (playing.outcome, &playing.reason) {
@@ -460,7 +418,7 @@ fn add(played: &mut Played, playing: &Playing) {
         .extend(code::records(std::slice::from_ref(playing), "after"));
 }
 
-fn add_cases(played: &mut Played, of: &str, cases: &[CaseResult]) {
+pub(super) fn add_cases(played: &mut Played, of: &str, cases: &[CaseResult]) {
     played.all += cases.len();
     for case in cases.iter().filter(|case| !case.right) {
         let wrong = Wrong {

@@ -30,6 +30,8 @@ pub(in crate::check) struct Played {
     pub(in crate::check) records: Vec<Record>,
     /// What code it was played with, where there is a choice.
     pub(in crate::check) ground: Option<Ground>,
+    /// Whether the tree's own code came out wrong, linked and on real files: then nothing that is stood in for is the reason.
+    pub(in crate::check) is_wrong_for_real: bool,
 }
 
 impl Played {

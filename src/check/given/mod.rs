@@ -8,6 +8,7 @@ mod parse;
 pub mod proof;
 mod scriptlet;
 mod sections;
+mod standing;
 mod syntax;
 pub(super) mod touched;
 

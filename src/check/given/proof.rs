@@ -5,7 +5,8 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use std::collections::HashMap;
 
 use super::judged::Played;
-use super::{Asking, code, scriptlet};
+use super::{Asking, scriptlet, standing};
+use crate::check::Ground;
 use crate::check::c::Bench;
 use crate::check::inquiry::{Inquiry, Means, Place, Stages};
 use crate::check::outside::Outside;
@@ -35,6 +36,8 @@ pub struct Proof {
     pub is_right: Option<bool>,
     /// How they come out, or why they were not played.
     pub told: String,
+    /// What code they were played with, where there is a choice.
+    pub ground: Option<Ground>,
 }
 
 impl From<Played> for Proof {
@@ -45,6 +48,7 @@ impl From<Played> for Proof {
                 Some(why) => why.clone(),
                 None => played.told(),
             },
+            ground: played.ground.filter(|_| played.unknown.is_none()),
         }
     }
 }
@@ -143,7 +147,8 @@ impl Asking<'_> {
         let is_enough = match (status, is_right) {
             (Status::Fixed, _) | (Status::Missing, false) => true,
             (_, true) => bridge.decides,
-            (_, false) => bridge.is_known,
+            // What happened with real files happens, whatever else is looked at.
+            (_, false) => bridge.is_known || played.is_wrong_for_real,
         };
         let told = || {
             format!(
@@ -166,7 +171,7 @@ impl Asking<'_> {
         }
         let no_cases = || Played::unknown("the series brings no cases for this patch");
         match (&patch.judge, &self.benches[at], &self.means[at].promises) {
-            (Judge::Code(judge), Some(bench), _) => code::prove(self, patch, judge, bench),
+            (Judge::Code(judge), Some(bench), _) => standing::prove(self, patch, judge, bench),
             (Judge::Scriptlet(judge), _, Some(promises)) => {
                 scriptlet::prove(self, patch, judge, promises)
             }

@@ -85,7 +85,7 @@ struct Detail<'p> {
     places: Vec<String>,
     applies: bool,
     /// What playing it told: in a word, and how the cases came out.
-    proof: Option<(&'static str, &'p str)>,
+    proof: Option<(&'static str, String)>,
     diff: Option<usize>,
 }
 
@@ -165,14 +165,10 @@ impl<'p> Details<'p> {
                 .map(|spot| format!("{}:{}", spot.path, spot.line))
                 .collect(),
             applies: cell.applies,
-            proof: cell.proof.as_ref().map(|proof| {
-                let word = match proof.outcome {
-                    Agreement::Agrees => "Played, and it is so",
-                    Agreement::Overrules => "Played, and it is not as structure says",
-                    Agreement::Unplayed => "It could not be played",
-                };
-                (word, proof.detail.as_str())
-            }),
+            proof: cell
+                .proof
+                .as_ref()
+                .map(|proof| (proof.outcome.told(), proof.told())),
             diff: cell.diff,
         };
         let next = self.list.len();
@@ -249,7 +245,7 @@ fn shown<'p>(matrix: &Matrix, row: &'p Row, details: &mut Details<'p>) -> Vec<Sh
 mod tests {
     use super::*;
     use crate::status::Status;
-    use crate::verdict::gate::Proven;
+    use crate::verdict::gate::{Proven, With};
 
     #[test]
     fn what_was_played_is_told_and_what_it_overrules_is_found() {
@@ -265,6 +261,10 @@ mod tests {
                 outcome,
                 structure: Status::Fixed,
                 detail: "5 of 15 cases wrong".to_owned(),
+                played: (outcome != Agreement::Unplayed).then(|| With {
+                    real: true,
+                    with: "its tree".to_owned(),
+                }),
             }),
             diff: None,
         };
@@ -280,7 +280,7 @@ mod tests {
         let rows = [Agreement::Agrees, Agreement::Overrules, Agreement::Unplayed].map(row);
         let page = draw(&Matrix::new("s", Require::All, rows.to_vec())).unwrap();
         assert!(
-            page.contains("Played, and it is so: 5 of 15 cases wrong"),
+            page.contains("Played, and it is so: 5 of 15 cases wrong (its tree)"),
             "{page}"
         );
         assert!(

@@ -15,6 +15,28 @@ pub struct Proven {
     pub structure: Status,
     /// How the cases came out, or why they were not played.
     pub detail: String,
+    /// What code it was played with, where there is a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub played: Option<With>,
+}
+
+/// The code that an answer was played with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct With {
+    /// Whether the tree's own code decided, saved and loaded, rather than a stand-in.
+    pub real: bool,
+    /// One line for people.
+    pub with: String,
+}
+
+impl Proven {
+    /// Tells how it came out and with what code, in a line.
+    pub fn told(&self) -> String {
+        match &self.played {
+            Some(played) => format!("{} ({})", self.detail, played.with),
+            None => self.detail.clone(),
+        }
+    }
 }
 
 /// Whether structure and play say the same.
@@ -27,6 +49,17 @@ pub enum Agreement {
     Overrules,
     /// It could not be played: the status is that of structure.
     Unplayed,
+}
+
+impl Agreement {
+    /// Returns what is said of it to people.
+    pub fn told(self) -> &'static str {
+        match self {
+            Agreement::Agrees => "Played, and it is so",
+            Agreement::Overrules => "Played, and it is not as structure says",
+            Agreement::Unplayed => "It could not be played",
+        }
+    }
 }
 
 impl Cell {
@@ -58,6 +91,10 @@ impl Cell {
             outcome,
             structure,
             detail: proof.told,
+            played: proof.ground.map(|ground| With {
+                real: ground.is_real,
+                with: ground.told,
+            }),
         });
     }
 
@@ -85,7 +122,11 @@ mod tests {
             diff: None,
         };
         let told = "told".to_owned();
-        cell.join(Proof { is_right, told });
+        cell.join(Proof {
+            is_right,
+            told,
+            ground: None,
+        });
         cell
     }
 
