@@ -8,7 +8,7 @@ use super::outside::{self, Outside};
 use super::sandbox::{Sandbox, Unavailable};
 use super::scenario::{self, Histories};
 use super::scriptlet::{self, Asked};
-use super::{Evidence, NAMES, code};
+use super::{Evidence, NAMES, code, crew};
 use crate::compose::{Change, GivenStage, Stage};
 use crate::series::scriptlet::Scriptlet;
 use crate::series::{Patch, Series};
@@ -113,7 +113,7 @@ pub(super) fn in_order(stages: usize, asked: Vec<(usize, Vec<Evidence>)>) -> Vec
 }
 
 impl Inquiry<'_> {
-    /// Asks, on all cores; `hear` is told what is asked of which patch.
+    /// Asks, in parallel; `hear` is told what is asked of which patch.
     ///
     /// # Errors
     /// Where a manifest of the series can't be used.
@@ -122,12 +122,14 @@ impl Inquiry<'_> {
         place: &Place,
         hear: &(dyn Fn(&str, &str) + Sync),
     ) -> Result<Answers, Vec<Problem>> {
-        let mut answers = self.ask_of_the_tree(place, hear)?;
-        let outside = outside::ask(self, place, hear);
-        for (evidence, told) in answers.evidence.iter_mut().zip(outside) {
-            evidence.extend(told);
-        }
-        Ok(answers)
+        crew::put_to_work(|| {
+            let mut answers = self.ask_of_the_tree(place, hear)?;
+            let outside = outside::ask(self, place, hear);
+            for (evidence, told) in answers.evidence.iter_mut().zip(outside) {
+                evidence.extend(told);
+            }
+            Ok(answers)
+        })
     }
 
     fn ask_of_the_tree(

@@ -2,6 +2,7 @@
 
 pub mod c;
 pub mod code;
+mod crew;
 pub mod given;
 pub mod inquiry;
 pub mod lint;
