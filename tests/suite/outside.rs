@@ -223,3 +223,21 @@ fn an_option_asks_for_its_check() {
     assert_eq!(check(&document, "object")["outcome"], "passed");
     assert_eq!(check(&document, "build")["outcome"], "passed");
 }
+
+#[test]
+fn the_page_tells_how_each_check_is_asked_again() {
+    if !have(&["cc", "bwrap"]) {
+        return;
+    }
+    let bench = bench("again");
+    let mut options = vec!["--build-dir", "source/build", "--build", "test -d src"];
+    options.extend(["--output", "out"]);
+    generate(&bench, &options).ends_with(0);
+    let page = bench.read("out/evidence/report.html");
+    for told in [
+        "--check object --build-dir \"$BUILD\"",
+        "--check build --build &#x27;test -d src&#x27;",
+    ] {
+        assert!(page.contains(told), "no `{told}`");
+    }
+}

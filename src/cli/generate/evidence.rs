@@ -53,6 +53,7 @@ impl Wish<'_> {
                 account,
                 diffs,
                 again: &self.again(account),
+                build: self.build(),
                 from_mails: Some(&self.again_from_mails(account)),
                 tools: self.tools(),
                 files: &names,
@@ -81,6 +82,7 @@ impl Wish<'_> {
                 account: &run.account,
                 diffs: &run.diffs,
                 again,
+                build: self.build(),
                 from_mails: None,
                 tools: self.tools(),
                 files,
@@ -115,11 +117,20 @@ impl Wish<'_> {
         words.join(" ")
     }
 
+    /// Returns the user's own build, as a word for a shell.
+    fn build(&self) -> Option<String> {
+        self.typed.checks.build.as_deref().map(quoted)
+    }
+
     /// Returns what names the series on a command line, where it is not the one that is taken anyway.
     pub(super) fn series_words(&self) -> Option<String> {
-        let series = &self.typed.common.series;
-        (series != DEFAULT_SERIES).then(|| format!("--series {}", quoted(series)))
+        named(&self.typed.common.series)
     }
+}
+
+/// Returns what names a series on a command line, where it is not the one that is taken anyway.
+pub(in crate::cli) fn named(series: &str) -> Option<String> {
+    (series != DEFAULT_SERIES).then(|| format!("--series {}", quoted(series)))
 }
 
 /// Returns what the histories and the checks of each patch had and got, by the path in the folder of the evidence.

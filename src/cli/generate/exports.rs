@@ -239,7 +239,7 @@ pub(in crate::cli) fn quoted(word: &str) -> String {
         c.is_ascii_alphanumeric()
             || matches!(c, '/' | '.' | '-' | '_' | '+' | '=' | ':' | '@' | '%' | ',')
     };
-    if word.chars().all(plain) {
+    if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))

@@ -13,6 +13,7 @@ mod words;
 use commits::Existing;
 pub(super) use downstream::CODES;
 use downstream::Ground;
+pub(super) use evidence::named;
 pub(super) use exports::quoted;
 pub(super) use previous::CODES as RANGE_DIFF_CODES;
 use serde_json::{Value, json};

@@ -386,12 +386,14 @@ fn page(typed: &Validate, account: &Account, stages: &[GivenStage]) -> Result<St
     if let Some(commit) = &account.commit {
         words.extend(["--onto".to_owned(), short(commit).to_owned()]);
     }
+    words.extend(generate::named(&typed.common.series));
     let checks = generate::checks(&typed.checks);
     let tools = tool::used(&checks.unwrap_or_default());
     let beside = html::Beside {
         account,
         diffs: &diffs,
         again: &words.join(" "),
+        build: typed.checks.build.as_deref().map(generate::quoted),
         from_mails: None,
         tools: &tools,
         files: &[],

@@ -25,6 +25,8 @@ pub struct Beside<'t> {
     pub diffs: &'t [String],
     /// A command line that does the same again; `--check NAME` behind it asks for one check.
     pub again: &'t str,
+    /// The command that the check `build` runs, as a word for a shell.
+    pub build: Option<String>,
     /// One that does so from the mails alone, in their folder, where there are any.
     pub from_mails: Option<&'t str>,
     /// What was used: name and version.
@@ -54,6 +56,7 @@ struct Run<'p> {
     left: Vec<Left<'p>>,
     fixes: Vec<Fix<'p>>,
     again: &'p str,
+    build: Option<&'p str>,
     from_mails: Option<&'p str>,
     tools: &'p [(String, String)],
     files: Vec<Link>,
@@ -230,6 +233,7 @@ fn run<'p>(one: &'p Beside, answer: Option<&'p (Answer, &'p Played)>, strict: bo
         left: left.map(left_out).collect(),
         fixes: account.fixes.iter().flatten().map(fix).collect(),
         again: one.again,
+        build: one.build.as_deref(),
         from_mails: one.from_mails,
         tools: one.tools,
         files: one
