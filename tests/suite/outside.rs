@@ -232,7 +232,8 @@ fn the_page_tells_how_each_check_is_asked_again() {
     let bench = bench("again");
     let mut options = vec!["--build-dir", "source/build", "--build", "test -d src"];
     options.extend(["--output", "out"]);
-    generate(&bench, &options).ends_with(0);
+    let left = generate(&bench, &options).ends_with(0);
+    assert_eq!(check(&left.json(), "build")["outcome"], "passed");
     let page = bench.read("out/evidence/report.html");
     for told in [
         "--check object --build-dir \"$BUILD\"",
