@@ -2,6 +2,7 @@
 
 use regex::Regex;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::text::{Problem, Source, Span, diff};
@@ -53,48 +54,149 @@ pub fn apply(source: &Source, edits: &[Edit]) -> Result<Edited, Problem> {
 }
 
 /// Returns the edits that make `becomes` of the expression at `span`, token by token: blanks, line breaks and comments between
-/// tokens that stay are kept. `$NAME` in `becomes` stands for the text of that hole.
+/// tokens that stay are kept, new tokens are spaced as in `becomes`, and what is taken out leaves no blank of its own behind.
+/// `$NAME` in `becomes` stands for the text of that hole.
 pub fn rewrite(
     source: &Source,
     span: Span,
     becomes: &str,
     holes: &BTreeMap<String, Span>,
 ) -> Vec<Edit> {
-    let before = tokens(source.slice(span));
+    let old = Tokens::of(source.slice(span));
     let wanted = fill(source, becomes, holes);
-    let after = tokens(&wanted);
-    let old: Vec<&str> = before
-        .iter()
-        .map(|token| &source.slice(span)[token.start..token.end])
-        .collect();
-    let new: Vec<&str> = after
-        .iter()
-        .map(|token| &wanted[token.start..token.end])
-        .collect();
-    let replaced = diff::replacements(&old, &new);
-    let edits = replaced.into_iter().map(|(from, to)| {
-        let text = new[to].join(" ");
-        match (from.is_empty(), before.get(from.start)) {
-            (false, Some(first)) => Edit {
-                span: Span::new(first.start, before[from.end - 1].end),
-                text,
-            },
-            (_, Some(next)) => Edit {
-                span: Span::new(next.start, next.start),
-                text: format!("{text} "),
-            },
-            (_, None) => Edit {
-                span: Span::new(span.end - span.start, span.end - span.start),
-                text: format!(" {text}"),
-            },
-        }
-    });
+    let new = Tokens::of(&wanted);
+    let replaced = diff::replacements(&old.texts(), &new.texts());
+    let edits =
+        replaced
+            .into_iter()
+            .filter_map(|(from, to)| match (from.is_empty(), to.is_empty()) {
+                (true, true) => None,
+                (true, false) => Some(put_in(&old, from.start, &new, to)),
+                (false, true) => Some(take_out(&old, from, &new, to.start)),
+                (false, false) => Some(Edit {
+                    span: old.run(&from),
+                    text: new.slice(&to).to_owned(),
+                }),
+            });
     edits
         .map(|edit| Edit {
             span: edit.span.shifted(span.start),
             text: edit.text,
         })
         .collect()
+}
+
+/// The tokens of a text of C, comments left out.
+struct Tokens<'t> {
+    text: &'t str,
+    spans: Vec<Span>,
+}
+
+impl<'t> Tokens<'t> {
+    fn of(text: &'t str) -> Self {
+        Tokens {
+            text,
+            spans: tokens(text),
+        }
+    }
+
+    fn texts(&self) -> Vec<&'t str> {
+        let texts = self.spans.iter();
+        texts
+            .map(|token| &self.text[token.start..token.end])
+            .collect()
+    }
+
+    /// Returns where a run of tokens stands; it must not be empty.
+    fn run(&self, tokens: &Range<usize>) -> Span {
+        Span::new(
+            self.spans[tokens.start].start,
+            self.spans[tokens.end - 1].end,
+        )
+    }
+
+    /// Returns a run of tokens and all that stands between them; it must not be empty.
+    fn slice(&self, tokens: &Range<usize>) -> &'t str {
+        let run = self.run(tokens);
+        &self.text[run.start..run.end]
+    }
+
+    /// Returns where what stands before a token begins and ends; none before the first and behind the last.
+    fn gap(&self, before: usize) -> Option<Span> {
+        let last = self.spans.get(before.checked_sub(1)?)?;
+        Some(Span::new(last.end, self.spans.get(before)?.start))
+    }
+
+    fn gap_text(&self, before: usize) -> Option<&'t str> {
+        self.gap(before).map(|gap| &self.text[gap.start..gap.end])
+    }
+}
+
+/// Returns the edit that puts the tokens `to` of `new` before the token `at` of `old`. A line break or a comment there stays before them.
+fn put_in(old: &Tokens<'_>, at: usize, new: &Tokens<'_>, to: Range<usize>) -> Edit {
+    let text = new.slice(&to);
+    let before = new.gap_text(to.start).unwrap_or_default();
+    let behind = new.gap_text(to.end).unwrap_or_default();
+    match (old.gap(at), old.spans.get(at)) {
+        (Some(gap), _) if is_plain(&old.text[gap.start..gap.end]) => Edit {
+            span: gap,
+            text: format!("{before}{text}{behind}"),
+        },
+        (_, Some(next)) => Edit {
+            span: Span::new(next.start, next.start),
+            text: format!("{text}{behind}"),
+        },
+        (_, None) => {
+            let end = old.spans.last().map_or(old.text.len(), |last| last.end);
+            Edit {
+                span: Span::new(end, end),
+                text: format!("{before}{text}"),
+            }
+        }
+    }
+}
+
+/// Returns the edit that takes the tokens `from` out of `old`; in `new`, what stands behind them is the token `at`.
+///
+/// Of what stood on both sides one is left: that which `new` has there, else what both have. Line breaks and comments stay.
+fn take_out(old: &Tokens<'_>, from: Range<usize>, new: &Tokens<'_>, at: usize) -> Edit {
+    let run = old.run(&from);
+    let before = old.gap(from.start);
+    let behind = old.gap(from.end);
+    let text = |gap: Span| &old.text[gap.start..gap.end];
+    let around = Span::new(
+        before.map_or(run.start, |gap| gap.start),
+        behind.map_or(run.end, |gap| gap.end),
+    );
+    let left = match (before.map(text), behind.map(text)) {
+        // Nothing of the expression is left on one side: the blanks there were between its tokens. A comment may need its line break.
+        (None, Some(gap)) => gap.trim_start().to_owned(),
+        (Some(gap), None) if !gap.contains("//") => gap.trim_end().to_owned(),
+        (Some(gap), None) => gap.to_owned(),
+        (None, None) => String::new(),
+        (Some(before), Some(behind)) => {
+            let wanted = new.gap_text(at).unwrap_or_default();
+            match (is_plain(before), is_plain(behind)) {
+                (true, true) if before == wanted || behind == wanted => wanted.to_owned(),
+                (true, true) if before == behind && !before.is_empty() => before.to_owned(),
+                (true, true) => wanted.to_owned(),
+                (true, false) => behind.to_owned(),
+                (false, true) => before.to_owned(),
+                (false, false) if before.trim().is_empty() => behind.to_owned(),
+                (false, false) if behind.trim().is_empty() => before.to_owned(),
+                (false, false) => format!("{before}{behind}"),
+            }
+        }
+    };
+    Edit {
+        span: around,
+        text: left,
+    }
+}
+
+/// Returns whether a text between two tokens is blanks of one line, or nothing.
+fn is_plain(gap: &str) -> bool {
+    gap.bytes().all(|byte| byte == b' ' || byte == b'\t')
 }
 
 fn fill(source: &Source, becomes: &str, holes: &BTreeMap<String, Span>) -> String {
@@ -148,6 +250,67 @@ mod tests {
         assert_eq!(
             String::from_utf8(edited.bytes).unwrap(),
             "if (x || caps->when /* w */\n      !=  now())"
+        );
+    }
+
+    /// Rewrites `expression` in a statement around it; the holes are given by their text.
+    fn rewritten(expression: &str, becomes: &str, holes: &[(&str, &str)]) -> String {
+        let text = format!("if ({expression}) {{");
+        let source = Source::new("a.c", text.as_bytes());
+        let holes = holes.iter().map(|(name, hole)| {
+            let start = text.find(hole).unwrap();
+            ((*name).to_owned(), Span::new(start, start + hole.len()))
+        });
+        let whole = Span::new(4, 4 + expression.len());
+        let edits = rewrite(&source, whole, becomes, &holes.collect());
+        String::from_utf8(apply(&source, &edits).unwrap().bytes).unwrap()
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_no_blank_behind() {
+        let taken = |expression, becomes| rewritten(expression, becomes, &[]);
+        assert_eq!(
+            taken("n > room(r) + 1", "n > room(r)"),
+            "if (n > room(r)) {"
+        );
+        assert_eq!(
+            taken("1 + n > room(r)", "n > room(r)"),
+            "if (n > room(r)) {"
+        );
+        assert_eq!(
+            taken("n + 1 > room(r)", "n > room(r)"),
+            "if (n > room(r)) {"
+        );
+        assert_eq!(taken("f(a, b, c)", "f(b, c)"), "if (f(b, c)) {");
+        assert_eq!(taken("f(a, b, c)", "f(a, b)"), "if (f(a, b)) {");
+        assert_eq!(taken("f( a, b )", "f(b)"), "if (f( b )) {");
+        assert_eq!(taken("!f(a)", "f(a)"), "if (f(a)) {");
+        assert_eq!(taken("a +\n    1 > b", "a > b"), "if (a > b) {");
+        assert_eq!(taken("a + 1\n    > b", "a > b"), "if (a\n    > b) {");
+        assert_eq!(taken("a /* w */ + 1 > b", "a > b"), "if (a /* w */ > b) {");
+        assert_eq!(taken("a > b /* w */ + 1", "a > b"), "if (a > b /* w */) {");
+        assert_eq!(taken("sizeof(a)", "sizeof a"), "if (sizeof a) {");
+    }
+
+    #[test]
+    fn what_is_put_in_is_spaced_as_its_author_wrote_it() {
+        let put = |expression, becomes| rewritten(expression, becomes, &[("X", "n->len")]);
+        assert_eq!(
+            put("f(n->len) < 0", "f($X) <= g($X)"),
+            "if (f(n->len) <= g(n->len)) {"
+        );
+        assert_eq!(put("f(n->len)", "!f($X)"), "if (!f(n->len)) {");
+        assert_eq!(put("f(n->len)", "f($X, &a->b)"), "if (f(n->len, &a->b)) {");
+        assert_eq!(put("f(n->len)", "f(-1, $X)"), "if (f(-1, n->len)) {");
+        assert_eq!(put("f(n->len)", "f($X) && *p"), "if (f(n->len) && *p) {");
+        assert_eq!(put("f(n->len)", "(f($X))"), "if ((f(n->len))) {");
+        assert_eq!(
+            put("f(n->len) <\n    0", "f($X) < p[0]"),
+            "if (f(n->len) <\n    p[0]) {"
+        );
+        assert_eq!(
+            put("f(n->len,\n  0)", "f($X, a, 0)"),
+            "if (f(n->len,\n  a, 0)) {"
         );
     }
 

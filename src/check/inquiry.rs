@@ -342,7 +342,7 @@ fn usable<'b, 'k>(
 }
 
 /// Why a check has nothing to ask with; a patch without cases is not proven.
-const NO_CASES: &str = "the patch brings no cases, so nothing is proven of it";
+pub const NO_CASES: &str = "the patch brings no cases, so nothing is proven of it";
 
 fn unproven(checks: &[&'static str]) -> Vec<Evidence> {
     checks

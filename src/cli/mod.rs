@@ -30,10 +30,7 @@ type Stop = Vec<Problem>;
 
 /// Leaves no temporary files behind a run that is interrupted or terminated; it then ends with 130.
 pub fn clean_up_when_interrupted() {
-    let handler = || {
-        Scratch::sweep();
-        std::process::exit(130);
-    };
+    let handler = || -> () { Scratch::end(130) };
     // Without a handler an interrupted run leaves files in the temporary directory, and is right otherwise.
     let _ = ctrlc::set_handler(handler);
 }

@@ -12,6 +12,8 @@ use crate::text::Problem;
 struct Context<'c> {
     project: &'c str,
     places: Vec<PlaceContext<'c>>,
+    /// Ids of the patches that the tree has already.
+    there: &'c [&'c str],
 }
 
 #[derive(Serialize)]
@@ -22,11 +24,16 @@ struct PlaceContext<'c> {
     package: Option<&'c str>,
 }
 
-/// Returns subject, blank line, body and trailers, ending in a newline.
+/// Returns subject, blank line, body and trailers, ending in a newline. `there` are the patches of the series that the tree had already.
 ///
 /// # Errors
 /// Where the template can't be rendered.
-pub fn message(series: &Series, stage: &Stage, trailers: &[String]) -> Result<String, Problem> {
+pub fn message(
+    series: &Series,
+    stage: &Stage,
+    there: &[&str],
+    trailers: &[String],
+) -> Result<String, Problem> {
     let places = stage
         .changes
         .iter()
@@ -44,6 +51,7 @@ pub fn message(series: &Series, stage: &Stage, trailers: &[String]) -> Result<St
         Context {
             project: &series.project.name,
             places,
+            there,
         },
     )?;
     let mut message = format!("{}\n", stage.patch.subject.value);

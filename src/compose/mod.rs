@@ -147,7 +147,7 @@ pub struct Commits {
     pub objects: Vec<Object>,
 }
 
-/// Makes commits of stages.
+/// Makes commits of stages. `there` are the patches of the series that the base has already.
 ///
 /// # Errors
 /// Where a message's template can't be rendered, or a tree can't be read.
@@ -155,6 +155,7 @@ pub fn commits(
     series: &Series,
     base: &Revision,
     stages: &[Stage],
+    there: &[&str],
     signing: &Signing,
 ) -> Result<Commits, Problem> {
     let mut made = Commits {
@@ -169,7 +170,7 @@ pub fn commits(
             seconds,
             ..signing.date
         };
-        let message = message::message(series, stage, &signing.trailers)?;
+        let message = message::message(series, stage, there, &signing.trailers)?;
         let mut id = "0".repeat(40);
         let tree = stage.tree.objects()?;
         if let (Some((tree, objects)), Some(parent)) = (&tree, &mut parent) {

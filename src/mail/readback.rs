@@ -29,6 +29,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Indent the diff in the words of `--description-file`.",
     ),
     (
+        "cover-unwritten",
+        "The cover letter is the one that `git format-patch` made, with `*** SUBJECT HERE ***` or `*** BLURB HERE ***` in it.",
+        "Write what the series is for; `git send-email` refuses the subject as well.",
+    ),
+    (
         "read-back-refused",
         "`git am` would refuse the mail.",
         "Mend what it would say.",
@@ -171,8 +176,16 @@ pub fn cover(mail: &Received) -> Vec<Finding> {
     let is_patch = patch::parse(mail.patch.bytes()).map_or(true, |files| !files.is_empty());
     let message = "the cover letter holds what `git am` takes for a patch, and would apply";
     let patch = is_patch.then(|| error("cover-patch", message.to_owned()));
-    told.chain(patch).collect()
+    let blank = UNWRITTEN.into_iter().find(|blank| text.contains(blank));
+    let unwritten = blank.map(|blank| {
+        let message = format!("nobody has written the cover letter: it says `{blank}`");
+        error("cover-unwritten", message)
+    });
+    told.chain(patch).chain(unwritten).collect()
 }
+
+/// What `git format-patch --cover-letter` leaves to be written.
+const UNWRITTEN: [&str; 2] = ["*** SUBJECT HERE ***", "*** BLURB HERE ***"];
 
 /// Adds what was found to the evidence of `lint`, where that was asked and let the mail pass: what it says itself is not told again.
 pub fn tell(evidence: &mut [Evidence], found: Vec<Finding>) {
@@ -478,6 +491,22 @@ mod tests {
             let found: Vec<&str> = found.iter().map(|found| found.code).collect();
             assert_eq!(found, told, "{form:?}");
         }
+    }
+
+    #[test]
+    fn a_cover_letter_that_nobody_wrote_is_told() {
+        let read = |subject: &str, body: &str| {
+            let text = format!("From: A <a@b.c>\nSubject: [PATCH 0/1] {subject}\n\n{body}\n");
+            let source = source(Path::new("0000"), text.as_bytes());
+            let mail = take(&source, Reading::default()).remove(0);
+            cover(&mail)
+                .iter()
+                .map(|found| found.code)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(read("*** SUBJECT HERE ***", "Why."), ["cover-unwritten"]);
+        assert_eq!(read("Title", "*** BLURB HERE ***"), ["cover-unwritten"]);
+        assert!(read("Title", "Why.").is_empty());
     }
 
     #[test]

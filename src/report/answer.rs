@@ -148,6 +148,16 @@ impl<'a> Answer<'a> {
     /// Returns the answer to which of the patches are needed, as far as the histories tell.
     pub fn sentence(&self) -> String {
         let counts = self.counts();
+        if counts.broken > 0 && !self.moves() {
+            return format!(
+                "Of {} {} with the series as without it.",
+                histories(counts.all),
+                match counts.broken {
+                    1 => "1 goes wrong,".to_owned(),
+                    some => format!("{some} go wrong,"),
+                }
+            );
+        }
         let mut out = match counts.broken {
             0 => format!(
                 "Of {} none goes wrong without the series.",
@@ -172,6 +182,43 @@ impl<'a> Answer<'a> {
         };
         if let Some(advice) = self.advice(&counts) {
             let _ = write!(out, " {advice}");
+        }
+        out
+    }
+
+    /// Returns whether a start is told otherwise in any column than without the patches.
+    pub fn moves(&self) -> bool {
+        let mut histories = self.played.histories.iter();
+        let without = self.columns[0].1;
+        let differs = |one: usize| {
+            let walked = &self.played.walked;
+            let wrong = |column: usize| walked.get(column).map(|walked| walked.wrong);
+            wrong(one) != wrong(without)
+        };
+        let columns = || self.columns[1..].iter().map(|(_, column)| *column);
+        columns().any(differs)
+            || histories.any(|history| {
+                let told = |column: usize| {
+                    let outcome = &history.outcomes[column];
+                    (outcome.right, outcome.needless())
+                };
+                columns().any(|column| told(column) != told(without))
+            })
+    }
+
+    /// Returns the sentence, and behind it what a cell counts that tells a part of its histories, as `1 of 5` does.
+    pub fn explained(&self) -> String {
+        let rows = self.rows();
+        let mut cells = rows.iter().flat_map(|row| &row.right);
+        let part = cells.find(|(right, count)| *right > 0 && right < count);
+        let mut out = self.sentence();
+        if let Some(part) = part {
+            let right = &self.played.scenarios.labels.right;
+            let _ = write!(
+                out,
+                " {} in a row counts those that are {right}.",
+                self.cell(*part)
+            );
         }
         out
     }

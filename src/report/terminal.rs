@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
 use super::answer::{Answer, wrapped};
+use crate::check::inquiry::NO_CASES;
 use crate::check::scenario::Histories;
 use crate::check::{Evidence, Outcome, Severity};
 use crate::status::Status;
@@ -39,14 +40,16 @@ pub fn account(
     verbose: bool,
 ) -> String {
     let mut out = String::new();
-    let commit = account
-        .commit
-        .as_deref()
-        .map_or(String::new(), |id| format!(" ({})", short(id)));
+    let (revision, commit) = match account.commit.as_deref() {
+        // A revision that is named by its id needs no id behind it.
+        Some(id) if id.starts_with(&account.revision) => (short(id), String::new()),
+        Some(id) => (account.revision.as_str(), format!(" ({})", short(id))),
+        None => (account.revision.as_str(), String::new()),
+    };
     let _ = writeln!(
         out,
-        "{BOLD}{}{BOLD:#} on {}{DIM}{commit}{DIM:#}",
-        account.title, account.revision
+        "{BOLD}{}{BOLD:#} on {revision}{DIM}{commit}{DIM:#}",
+        account.title
     );
     let count = account.mailed().count();
     for (at, patch) in (1..).zip(account.mailed()) {
@@ -113,18 +116,25 @@ fn histories(out: &mut String, account: &Account, verbose: bool) {
         "\n  {BOLD}{} histories of a machine{BOLD:#}\n",
         played.histories.len()
     );
-    for line in answer.table().lines() {
-        let _ = writeln!(
-            out,
-            "  {}",
-            line.replace(&wrong, &format!("{BAD}{wrong}{BAD:#}"))
-        );
+    // Where the patches have nothing to do with the histories, a table of equal columns would only hide that.
+    let table = Some(answer.table()).filter(|_| verbose || answer.moves());
+    if let Some(table) = &table {
+        for line in table.lines() {
+            let line = line.replace(&wrong, &format!("{BAD}{wrong}{BAD:#}"));
+            let _ = writeln!(out, "  {line}");
+        }
+        let _ = writeln!(out);
     }
-    let _ = writeln!(out);
-    for line in wrapped(&answer.sentence(), 72) {
+    // Without the table there is nothing to explain.
+    let said = match table {
+        Some(_) => answer.explained(),
+        None => answer.sentence(),
+    };
+    for line in wrapped(&said, 72) {
         let _ = writeln!(out, "    {line}");
     }
-    for line in answer.walk().iter().flat_map(|walk| wrapped(walk, 72)) {
+    let walk = answer.walk().filter(|_| table.is_some());
+    for line in walk.iter().flat_map(|walk| wrapped(walk, 72)) {
         let _ = writeln!(out, "    {DIM}{line}{DIM:#}");
     }
     for line in wrapped(&played.with.decided(), 72) {
@@ -290,7 +300,11 @@ fn conclusion(out: &mut String, account: &Account, written: Option<&Written>, st
             let _ = writeln!(out, "  {what:<8}  {command}");
         }
     }
-    if account.skipped() > 0 {
+    // What is not there on this machine the doctor knows; that a patch has nothing to be asked with it does not.
+    let mut skipped = account
+        .evidence()
+        .filter(|evidence| evidence.outcome == Outcome::Skipped);
+    if skipped.any(|evidence| evidence.detail != NO_CASES) {
         let _ = writeln!(out, "  {:<8}  patchwright doctor", "why");
     }
 }

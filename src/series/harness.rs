@@ -10,6 +10,7 @@ pub struct Manifest {
     /// The compiler and what it is asked to warn of.
     pub compiler: Compiler,
     /// How the whole file is compiled.
+    #[serde(default)]
     pub whole_file: WholeFile,
     /// Values read from the tree for stand-ins and headers.
     #[serde(default, rename = "value")]
@@ -19,6 +20,7 @@ pub struct Manifest {
     /// How the file is linked with the code of its tree that it calls, where it can be.
     pub linked: Option<Linked>,
     /// Role of a field or parameter: a regular expression on its name.
+    #[serde(default)]
     pub roles: BTreeMap<String, String>,
     /// The shapes that a function under test may have; the first that fits is taken.
     #[serde(rename = "shape")]
@@ -41,12 +43,13 @@ pub struct Compiler {
     /// Warnings to switch on, as in `-W`.
     pub warnings: Vec<String>,
     /// Warnings to switch off, as in `-Wno-`.
+    #[serde(default)]
     pub silenced: Vec<String>,
 }
 
-/// How the whole file is compiled without the tree's own build.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+/// How the whole file is compiled without the tree's own build. What is not told is looked for beside the file alone.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WholeFile {
     /// Include directories in order, relative to the tree.
     pub includes: Vec<String>,
@@ -58,7 +61,7 @@ pub struct WholeFile {
     pub stand_in_folder: String,
     /// Names of the stand-ins, texts beside the templates.
     pub stand_ins: Vec<String>,
-    /// Suffix of a text that a missing header is made of by filling values in.
+    /// Suffix of a text that a missing header is made of by filling values in; empty where none is.
     pub filled_in: String,
     /// How other missing headers are generated.
     pub generated: Option<Generated>,
@@ -113,14 +116,19 @@ pub struct Harness {
     /// Name of the template.
     pub template: String,
     /// Regular expression on the body of a callee that reads the cache; it is replaced, after its own prototype.
+    #[serde(default = "nothing")]
     pub reads_cache: String,
     /// Regular expression on the text of a function; its group is the name of an entry of the cache.
+    #[serde(default = "nothing")]
     pub entries: String,
     /// Regular expression on the body of a callee that is part of the judgement; it is kept as it stands.
+    #[serde(default = "nothing")]
     pub judges: String,
     /// Warnings switched off in harnesses, as in `-Wno-`.
+    #[serde(default)]
     pub silenced: Vec<String>,
     /// Macros whose argument is a type.
+    #[serde(default)]
     pub type_macros: Vec<String>,
     /// Macros that stand before a type and only mark what is declared.
     #[serde(default)]
@@ -132,8 +140,10 @@ pub struct Harness {
     #[serde(default)]
     pub shows: BTreeMap<String, Vec<String>>,
     /// Regular expression on the names of functions that return a text.
+    #[serde(default = "nothing")]
     pub gives_text: String,
     /// Names that the C library declares.
+    #[serde(default)]
     pub libc: Vec<String>,
 }
 
@@ -204,6 +214,7 @@ pub struct Case {
     /// The situation in plain words.
     pub title: String,
     /// Inputs that differ from the defaults.
+    #[serde(default)]
     pub given: BTreeMap<String, i64>,
     /// Results that are right.
     pub expect: Vec<String>,
@@ -216,6 +227,11 @@ pub struct Case {
     /// Shapes the case is for; empty for all.
     #[serde(default)]
     pub shapes: Vec<String>,
+}
+
+/// A regular expression that matches nothing: no function is of a kind that is not told.
+fn nothing() -> String {
+    r"[^\s\S]".to_owned()
 }
 
 impl Manifest {

@@ -121,7 +121,7 @@ pub(super) struct RawInsert {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSection {
-    pub(super) keyword: String,
+    pub(super) keyword: Spanned<String>,
     #[serde(default)]
     pub(super) package: String,
     pub(super) ships: Option<Text>,

@@ -99,6 +99,16 @@ static DIRECTIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
+/// Returns whether rpm has a section of that name, as it is written behind the `%`.
+pub fn is_section(keyword: &str) -> bool {
+    HEADING.as_ref().is_some_and(|heading| {
+        let written = format!("%{keyword}");
+        heading
+            .captures(&written)
+            .is_some_and(|found| &found[1] == keyword)
+    })
+}
+
 impl Spec {
     /// Cuts a text into sections. Never fails: a text without headings has none.
     pub fn scan(source: &Source) -> Self {

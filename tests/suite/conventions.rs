@@ -1,6 +1,6 @@
 //! What the house promises of itself: codes are explained, modules are mapped, help and README tell the truth.
 
-use crate::support::Bench;
+use crate::support::{Bench, have};
 use regex::Regex;
 use std::path::{Path, PathBuf};
 
@@ -189,43 +189,132 @@ fn every_command_of_the_readme_works() {
     assert!(ran >= 5, "only {ran} commands were found");
 }
 
-#[test]
-fn the_smallest_series_of_the_guide_works_as_it_stands() {
-    let bench = Bench::new();
+/// The blocks of a language in the guide to series, in order.
+fn blocks_of_the_guide(language: &str) -> Vec<String> {
     let guide = std::fs::read_to_string(root().join("patches/README.md")).unwrap();
-    let blocks = Regex::new(r"(?ms)^```toml\n(.*?)^```$").unwrap();
-    let blocks: Vec<&str> = blocks
-        .captures_iter(&guide)
-        .map(|block| block.get(1).unwrap().as_str())
-        .collect();
-    bench.write("limits/series.toml", blocks[0]);
-    bench.write("limits/limit/patch.toml", blocks[1]);
+    let blocks = Regex::new(&format!(r"(?ms)^```{language}\n(.*?)^```$")).unwrap();
+    let blocks = blocks.captures_iter(&guide);
+    blocks.map(|block| block[1].to_owned()).collect()
+}
+
+/// The smallest series of the guide as it stands, with the spec step and the proof where they are asked for.
+fn series_of_the_guide(bench: &Bench, with: &[&str]) {
+    let blocks = blocks_of_the_guide("toml");
+    let texts = blocks_of_the_guide("text");
+    let cover = texts.iter().find(|text| text.contains("{% for patch"));
+    bench.write("limits/series.toml", &blocks[0]);
+    bench.write("limits/limit/patch.toml", &blocks[1]);
     bench.write(
         "limits/limit/message.txt",
         "What is at the limit is over it.\n",
     );
-    bench.write("limits/templates/cover.txt", "Limits.\n");
+    bench.write("limits/templates/cover.txt", cover.unwrap());
+    if with.contains(&"proof") {
+        bench.write("limits/limit/harness.toml", &blocks[2]);
+        bench.write("limits/templates/harness.c", &blocks_of_the_guide("c")[0]);
+    }
+    if with.contains(&"spec") {
+        bench.write("limits/spool/patch.toml", &blocks[3]);
+        bench.write(
+            "limits/spool/message.txt",
+            "What lies there is of no use.\n",
+        );
+        let lines = "find /var/spool/tool -mindepth 1 -delete || :\n";
+        bench.write("limits/templates/empty-spool.spec", lines);
+        bench.replace(
+            "limits/series.toml",
+            "[\"limit\"]",
+            "[\"limit\", \"spool\"]",
+        );
+    }
+}
+
+const OF_THE_GUIDE: [&str; 7] = [
+    "generate",
+    "--series",
+    "limits",
+    "--repo",
+    "tool",
+    "--from",
+    "E <e@example.org>",
+];
+
+#[test]
+fn the_proof_of_the_guide_works_as_it_stands() {
+    if !have(&["gcc", "bwrap"]) {
+        return;
+    }
+    let bench = Bench::new();
+    series_of_the_guide(&bench, &["proof"]);
+    let function =
+        "int check(int x)\n{\n    if (limit(x) < 0)\n        return -1;\n    return 0;\n}\n";
+    let code =
+        format!("int limit(int x);\n\n{function}\nint main(void)\n{{\n    return check(3);\n}}\n");
+    bench.write("tool/tool.c", &code);
+    let _ = bench.run(&["series", "lint", "limits"]).ends_with(0);
+    let strict = [&OF_THE_GUIDE[..], &["--strict"]].concat();
+    let left = bench.run(&strict).ends_with(0);
+    assert!(
+        left.stdout.contains("1 of 3 cases wrong before, 0 after"),
+        "{left}"
+    );
+    let cover = bench.read("outgoing/0000-cover-letter.patch");
+    assert!(
+        cover.contains("\n    behaviour: failed before, passed\n"),
+        "{cover}"
+    );
+    // What goes further than it should is refused.
+    bench.replace(
+        "limits/limit/patch.toml",
+        "becomes = \"limit($X) <= 0\"",
+        "becomes = \"limit($X) <= 1\"",
+    );
+    let left = bench.run(&OF_THE_GUIDE).ends_with(1);
+    assert!(left.stdout.contains("there is room for one more"), "{left}");
+}
+
+#[test]
+fn the_step_in_a_spec_of_the_guide_works_as_it_stands() {
+    let bench = Bench::new();
+    series_of_the_guide(&bench, &["spec"]);
+    bench.write("tool/tool.c", "int limit(int x);\nint main(void)\n{\n    if (limit(3) < 0)\n        return 1;\n    return 0;\n}\n");
+    bench.write("tool/tool.spec", "Name: tool\n\n%package spool\n\n%post\nldconfig\n\n%post spool\nmkdir -p /run/tool\n\n%files\n");
+    let _ = bench.run(&["series", "lint", "limits"]).ends_with(0);
+    let _ = bench.run(&OF_THE_GUIDE).ends_with(0);
+    let patch =
+        bench.read("outgoing/0002-spec-Empty-the-spool-whenever-the-package-is-install.patch");
+    let lines = "\n %post spool\n+find /var/spool/tool -mindepth 1 -delete || :\n mkdir";
+    assert!(patch.contains(lines), "{patch}");
+    bench.replace("tool/tool.c", "< 0", "<= 0");
+    let gate = ["gate", "--series", "limits", "--repo", "tool"];
+    let left = bench.run(&gate).ends_with(1);
+    assert!(left.stdout.contains("spool: "), "{left}");
+    bench.replace(
+        "tool/tool.spec",
+        "mkdir",
+        "find /var/spool/tool -mindepth 1 -delete || :\nmkdir",
+    );
+    let _ = bench.run(&gate).ends_with(0);
+}
+
+#[test]
+fn the_smallest_series_of_the_guide_works_as_it_stands() {
+    let bench = Bench::new();
+    series_of_the_guide(&bench, &[]);
     let code = "int limit(int x);\nint main(void)\n{\n    if (limit(3) < 0)\n        return 1;\n    return 0;\n}\n";
     bench.write("tool/tool.c", code);
     let _ = bench.run(&["series", "lint", "limits"]).ends_with(0);
-    let args = [
-        "generate",
-        "--series",
-        "limits",
-        "--repo",
-        "tool",
-        "--from",
-        "E <e@example.org>",
-    ];
-    let left = bench.run(&args).ends_with(0);
+    let left = bench.run(&OF_THE_GUIDE).ends_with(0);
     assert!(left.stdout.contains("nothing is proven"), "{left}");
+    // Nothing is missing on the machine.
+    assert!(!left.stdout.contains("patchwright doctor"), "{left}");
     assert!(
         bench
             .read("outgoing/0001-tool-Refuse-what-is-at-the-limit.patch")
             .contains("\n+    if (limit(3) <= 0)\n")
     );
     let _ = bench
-        .run(&[&args[..], &["--strict", "-o", "strict"]].concat())
+        .run(&[&OF_THE_GUIDE[..], &["--strict", "-o", "strict"]].concat())
         .ends_with(5);
     bench.replace("tool/tool.c", "< 0", "<= 0");
     let _ = bench

@@ -21,6 +21,46 @@ fn mail(bench: &Bench, start: &str) -> String {
 }
 
 #[test]
+fn the_words_say_of_a_tree_that_has_one_of_the_fixes_only_what_is_left() {
+    let bench = Bench::new();
+    bench.sample_with_the_comparison_fixed("tree");
+    let from = ["generate", "--from", "A <a@example.org>", "--check", "lint"];
+    let generate = |typed: &[&str]| bench.run(&[&from[..], typed].concat()).ends_with(0);
+    let _ = generate(&["--repo", "tree"]);
+    let cover = bench.read("outgoing/0000-cover-letter.patch");
+    let patch =
+        bench.read("outgoing/0001-spec-Remove-capabilities-cache-during-post-install.patch");
+    // An older or newer daemon discards the cache there already.
+    for false_there in ["rollback", "bind mount", "rolled", "set back"] {
+        assert!(!cover.contains(false_there), "{false_there}: {cover}");
+        assert!(!patch.contains(false_there), "{false_there}: {patch}");
+    }
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat(&cover).contains("installed in the same second"),
+        "{cover}"
+    );
+    assert!(
+        patch.contains("installations may fall into the same second. The new"),
+        "{patch}"
+    );
+
+    bench.sample("spoilt");
+    let _ = bench
+        .shell("spoilt", "git am -q ../outgoing/0001-*")
+        .ends_with(0);
+    let _ = generate(&["--repo", "spoilt", "-o", "other"]);
+    let cover = bench.read("other/0000-cover-letter.patch");
+    let patch = bench.read("other/0001-qemu-Force-capabilities-cache-read-if-libvirtd-date-.patch");
+    for text in [cover, patch] {
+        assert!(
+            flat(&text).contains("here no package is installed, the remedy"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn the_words_are_the_body_and_a_first_line_that_says_so_is_the_title() {
     let bench = Bench::new();
     bench.write("words", "A title perhaps\n\nIn my own words.\n");

@@ -103,7 +103,14 @@ fn a_wrong_cleanup_is_refused() {
 }
 
 /// File, what stands in it, what is put there, the code that is told, and where.
-const MISTAKES: [(&str, &str, &str, &str, &str); 10] = [
+const MISTAKES: [(&str, &str, &str, &str, &str); 11] = [
+    (
+        "spec-post-cache-removal/patch.toml",
+        "keyword = \"post\"",
+        "keyword = \"%post\"",
+        "series-step",
+        "patch.toml:",
+    ),
     (
         "ctime-comparison/harness.toml",
         "[defaults]",

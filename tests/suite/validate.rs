@@ -173,6 +173,29 @@ fn a_cover_letter_that_b4_would_refuse_is_told() {
 }
 
 #[test]
+fn what_begins_with_another_blank_is_told_by_its_name() {
+    let bench = bench();
+    let text = bench.read(SECOND).replace("\n     ", "\n\u{a0}    ");
+    bench.write(SECOND, &text);
+    let left = bench.run(&lint_only("outgoing", "mainline")).ends_with(2);
+    assert!(left.stderr.contains("no-break space (U+00A0)"), "{left}");
+}
+
+#[test]
+fn a_base_that_is_named_by_its_id_is_named_once() {
+    let bench = bench();
+    let id = bench.git("tree", &["rev-parse", "mainline"]);
+    let told = |name: &str| {
+        let mut arguments = lint_only("outgoing", name);
+        arguments.retain(|argument| !matches!(*argument, "--format" | "json"));
+        bench.run(&arguments).ends_with(0).stdout
+    };
+    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    assert!(first(&told(id.trim())).ends_with(&format!(" on {}", &id[..12])));
+    assert!(first(&told("mainline")).ends_with(&format!(" on mainline ({})", &id[..12])));
+}
+
+#[test]
 fn two_patches_of_one_message_id_are_told() {
     let bench = bench();
     let id = |text: &str| {

@@ -125,7 +125,10 @@ impl Walk<'_> {
     /// Makes a header of what the tree has instead of it.
     fn made(&mut self, path: &str) -> Option<(String, Arc<[u8]>)> {
         let whole_file = &self.kit.rules.manifest.whole_file;
-        if let Some(text) = self.content(&format!("{path}{}", whole_file.filled_in)) {
+        let template = format!("{path}{}", whole_file.filled_in);
+        if template != path
+            && let Some(text) = self.content(&template)
+        {
             let content = self.filled(&String::from_utf8_lossy(&text));
             return self.lay(path, content);
         }

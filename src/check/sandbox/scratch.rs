@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::mounted;
@@ -14,6 +16,17 @@ fn standing() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     static STANDING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     STANDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Removes folders, again where a job that is about to end still wrote into one; the first argument is the status to end with.
+const SWEEP: &str = "trap '' INT TERM HUP
+code=$1
+shift
+for again in 1 2 3 4 5; do
+    rm -rf -- \"$@\" 2>/dev/null && break
+    chmod -R u+rwx -- \"$@\" 2>/dev/null
+    sleep 0.1
+done
+exit \"$code\"";
 
 /// A new private folder, removed on drop with all that is in it.
 #[derive(Debug)]
@@ -51,23 +64,37 @@ impl Scratch {
     }
 
     fn inside(place: &Path) -> io::Result<Self> {
+        // Held over both, so that no folder is made that an interrupted run does not know of.
+        let mut standing = standing();
         let folder = tempfile::Builder::new()
             .prefix("patchwright-")
             .tempdir_in(place)?;
         let path = folder.path().canonicalize()?;
-        standing().insert(path.clone());
+        standing.insert(path.clone());
         Ok(Scratch {
             folder: Some(folder),
             path,
         })
     }
 
-    /// Removes all that stand, for a run that is interrupted and drops nothing.
-    pub fn sweep() {
-        for path in std::mem::take(&mut *standing()) {
-            // Nobody is left to be told.
-            let _ = fs::remove_dir_all(path);
+    /// Ends the process with `code` and removes all that stand, for a run that is interrupted and drops nothing.
+    ///
+    /// A shell takes the place of the process: its threads would go on filling folders that are being removed, and its jobs, which
+    /// end with it, write until then.
+    pub fn end(code: i32) -> ! {
+        // Whoever makes a folder or drops one waits from here on.
+        let standing = standing();
+        if !standing.is_empty() {
+            let _ = Command::new("/bin/sh")
+                .args(["-c", SWEEP, "sh", &code.to_string()])
+                .args(&*standing)
+                .exec();
+            // Without a shell, what can be removed is.
+            for path in &*standing {
+                let _ = fs::remove_dir_all(path);
+            }
         }
+        std::process::exit(code)
     }
 
     /// Returns where it is.
@@ -78,7 +105,6 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        standing().remove(&self.path);
         if let Some(folder) = self.folder.take()
             && folder.close().is_err()
         {
@@ -86,6 +112,8 @@ impl Drop for Scratch {
             open_up(&self.path);
             let _ = fs::remove_dir_all(&self.path);
         }
+        // Only now, or a run that is interrupted in between would leave what is left.
+        standing().remove(&self.path);
     }
 }
 

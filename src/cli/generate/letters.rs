@@ -188,12 +188,18 @@ impl Wish<'_> {
                 json!({"id": patch.patch, "subject": patch.subject, "why": why})
             })
             .collect();
+        let there = account.patches.iter();
+        let there: Vec<&str> = there
+            .filter(|patch| patch.judgement.status == Status::Fixed)
+            .map(|patch| patch.patch.as_str())
+            .collect();
         let ran = |evidence: &Evidence| evidence.outcome != Outcome::Skipped;
         let context = json!({
             "words": self.words.body,
             "rfc": self.typed.rfc,
             "patches": patches,
             "left_out": left_out,
+            "there": there,
             "checked": account.evidence().any(ran),
             "histories": histories(account),
             "has_build": self.has_build(),
@@ -217,7 +223,7 @@ pub(super) fn histories(account: &Account) -> Option<Value> {
     Some(json!({
         "count": played.histories.len(),
         "table": answer.table(),
-        "answer": answer.sentence(),
+        "answer": answer.explained(),
         "walk": answer.walk(),
         "functions": with.functions.1,
         "linked": with.stand_in.is_none(),

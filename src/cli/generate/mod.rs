@@ -184,7 +184,12 @@ impl<'w> Wish<'w> {
         let signing = self
             .signing(ground, &changed_paths(&stages), &habits)
             .map_err(one)?;
-        let commits = compose::commits(series, revision, &stages, &signing).map_err(one)?;
+        let there: Vec<&str> = judgements
+            .iter()
+            .filter(|judgement| judgement.status == Status::Fixed)
+            .map(|judgement| judgement.patch.as_str())
+            .collect();
+        let commits = compose::commits(series, revision, &stages, &there, &signing).map_err(one)?;
         let mut account = self.account(revision, judgements, &stages, habits);
         let made = Made {
             commits: &commits,

@@ -86,8 +86,35 @@ fn what_spoils_a_history_is_not_advised_whatever_it_mends() {
 }
 
 #[test]
+fn a_cell_that_counts_a_part_of_its_histories_is_explained() {
+    let said = |histories: &[&str]| Answer::new(&played(&TWO, histories), &["p", "q"]).explained();
+    let partly = said(&["wrrr", "wwrr", "rrrr"]);
+    assert!(
+        partly.ends_with("2 alone is enough. 1 of 3 in a row counts those that are fresh."),
+        "{partly}"
+    );
+    let whole = said(&["wwrr", "wwrr"]);
+    assert!(!whole.contains("in a row"), "{whole}");
+}
+
+#[test]
+fn patches_that_change_no_history_are_not_counted_up() {
+    let answer = played(&TWO, &["wwww", "rrrr", "wwww"]);
+    let answer = Answer::new(&answer, &["p", "q"]);
+    assert!(!answer.moves());
+    assert_eq!(
+        answer.sentence(),
+        "Of 3 histories 2 go wrong, with the series as without it."
+    );
+    // An order that goes wrong with them alone is a change as well.
+    let mut walked = played(&TWO, &["wwww"]);
+    walked.walked[3].wrong += 1;
+    assert!(Answer::new(&walked, &["p", "q"]).moves());
+}
+
+#[test]
 fn no_advice_is_given_where_nothing_is_mended_or_nothing_was_wrong() {
-    let said = sentence(&["wwww", "rrrr"]);
+    let said = sentence(&["wwww", "rwrr"]);
     assert!(said.ends_with("both mend 0; 1 stays wrong."), "{said}");
     assert_eq!(
         sentence(&["rrrr"]),

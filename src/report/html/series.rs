@@ -306,7 +306,7 @@ fn answered<'p>(account: &'p Account, answer: &'p Answer, played: &'p Played) ->
     let (spec, section) = &with.section;
     Answered {
         count: played.histories.len(),
-        sentence: answer.sentence(),
+        sentence: answer.explained(),
         headings: headings.collect(),
         groups: groups.collect(),
         needless: answer.needless(),

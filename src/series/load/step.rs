@@ -8,6 +8,7 @@ use super::super::manifest::{RawComment, RawExpression, RawInsert, RawJudge, Raw
 use super::super::step::{Comment, Edit, Expression, Insert, Places, Rewrite, SectionChoice, Step};
 use super::super::{Library, Told};
 use super::reader::Reader;
+use crate::syntax::spec::is_section;
 use crate::text::Problem;
 
 impl Reader<'_> {
@@ -99,7 +100,7 @@ impl Reader<'_> {
             .section
             .into_iter()
             .map(|section| SectionChoice {
-                keyword: section.keyword,
+                keyword: self.keyword(section.keyword),
                 package: section.package,
                 ships: section.ships.as_ref().and_then(|text| self.regex(text)),
             })
@@ -108,6 +109,25 @@ impl Reader<'_> {
             sections,
             template: template?,
         }))
+    }
+
+    /// Takes the name of a section, which rpm must know.
+    fn keyword(&mut self, keyword: Spanned<String>) -> String {
+        if !is_section(keyword.get_ref()) {
+            let bare = keyword.get_ref().trim_start_matches('%');
+            let bare = bare.split_whitespace().next().unwrap_or_default();
+            let help = match is_section(bare) {
+                true => format!("write `keyword = \"{bare}\"`, and the package in `package`"),
+                false => "name a section as it is written behind the `%`, as `post`".to_owned(),
+            };
+            let message = format!("specs have no section `%{}`", keyword.get_ref());
+            self.problems.push(
+                Problem::new("series-step", message)
+                    .at(self.source, keyword.span().into(), "no section")
+                    .help(help),
+            );
+        }
+        keyword.into_inner()
     }
 
     pub(super) fn comments_follow_their_steps(&mut self, steps: &[Step]) {

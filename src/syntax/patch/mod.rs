@@ -301,6 +301,11 @@ fn side_of(line: Raw) -> Result<Option<Side>, Malformed> {
         Some(b'-') => Ok(Some(Side::Old)),
         Some(b'+') => Ok(Some(Side::New)),
         Some(b'\\') if line.bytes.starts_with(UNTERMINATED) && line.bytes.len() >= SHORTEST => Ok(None),
+        // A no-break space, in UTF-8 or in Latin-1: what a mailer makes of blanks that it shows as HTML.
+        _ if line.bytes.starts_with(b"\xc2\xa0") || line.bytes.starts_with(b"\xa0") => Err(Malformed {
+            span: line.span,
+            message: "a line of a hunk begins with a no-break space (U+00A0) where a blank must be".to_owned(),
+        }),
         _ => Err(Malformed {
             span: line.span,
             message: "a line of a hunk must begin with a blank, `+` or `-`: the hunk's counts and its lines differ"
