@@ -68,7 +68,7 @@ pub fn unpack(place: &Place, package: &Package) -> Result<Unpacked, Problem> {
     let sandbox = place.as_ref().map_err(|unavailable| {
         Problem::new(
             "source-no-rpmbuild",
-            format!("can't run `rpmbuild -bp`: {unavailable}"),
+            format!("can't run `rpmbuild -bp`: {}", unavailable.reason),
         )
         .help(format!(
             "{}, or name the unpacked tree with --source DIR",

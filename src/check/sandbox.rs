@@ -192,7 +192,7 @@ pub struct Ran {
 
 /// Why nothing can be run, and how that could be changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
+#[error("{reason}; {how}")]
 pub struct Unavailable {
     /// What was tried and what it said.
     pub reason: String,

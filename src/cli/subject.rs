@@ -124,7 +124,11 @@ fn open_target(common: &Common) -> Result<(Target, Option<Scratch>), Problem> {
         };
         let folder = Scratch::new().map_err(|error| unwritable(error.to_string()))?;
         let path = folder.path().join("sample.git");
-        sample::write(&path, true).map_err(|error| unwritable(error.to_string()))?;
+        sample::write(&path, true).map_err(|error| {
+            let cause = std::error::Error::source(&error);
+            let cause = cause.map_or(String::new(), |cause| format!(": {cause}"));
+            unwritable(format!("{error}{cause}"))
+        })?;
         return Ok((Target::open(&path)?, Some(folder)));
     }
     let target = match &common.repo {

@@ -24,8 +24,11 @@ pub fn draw(matrix: &Matrix, verbose: bool) -> String {
     let wide = names.iter().map(|name| name.width()).max().unwrap_or(0);
     let wide = wide.max("revision".len());
     let _ = write!(out, "{DIM}{}{DIM:#}", padded("revision", wide));
-    for patch in patches(matrix) {
-        let _ = write!(out, "  {DIM}{}{DIM:#}", padded(patch, WORD));
+    let patches = patches(matrix);
+    for (at, patch) in (1..).zip(&patches) {
+        // Nothing stands behind the last.
+        let room = if at < patches.len() { WORD } else { 0 };
+        let _ = write!(out, "  {DIM}{}{DIM:#}", padded(patch, room));
     }
     let _ = writeln!(out);
     for (run, name) in runs.iter().zip(&names) {

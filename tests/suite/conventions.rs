@@ -289,6 +289,8 @@ fn the_step_in_a_spec_of_the_guide_works_as_it_stands() {
     let gate = ["gate", "--series", "limits", "--repo", "tool"];
     let left = bench.run(&gate).ends_with(1);
     assert!(left.stdout.contains("spool: "), "{left}");
+    let heading = left.stdout.lines().next();
+    assert_eq!(heading, Some("revision  limit         spool"), "{left}");
     bench.replace(
         "tool/tool.spec",
         "mkdir",

@@ -268,5 +268,6 @@ fn where_nothing_can_be_run_the_histories_are_skipped_with_the_reason() {
     assert_eq!(document["scenarios"], serde_json::json!([]));
     let reason = document["scenarios_skipped"].as_str().unwrap();
     assert!(reason.contains("no sandbox"), "{reason}");
+    assert!(reason.contains("apt install bubblewrap"), "{reason}");
     assert!(!bench.path("outgoing/evidence/scenarios").exists());
 }

@@ -53,7 +53,7 @@ POSTUN
 fn sandbox() -> Option<Sandbox> {
     let reason = match (lacking().first(), Sandbox::open(false)) {
         (None, Ok(sandbox)) => return Some(sandbox),
-        (None, Err(unavailable)) => format!("{unavailable}: {}", unavailable.how),
+        (None, Err(unavailable)) => unavailable.to_string(),
         (Some(lacks), _) => format!("no {}: {}", lacks.name, lacks.how()),
     };
     assert!(
