@@ -1,7 +1,13 @@
 //! Hunks put on a text, as `git apply` puts them: at another line where the text moved, never over lines that differ. Text in, text
 //! out; does not know which file it is.
 
+use std::collections::HashMap;
+
 use crate::syntax::patch::{Hunk, Line, Side};
+
+/// More pairs of equal lines are not counted to tell where a hunk that has no place would be most alike: a text of one line a million
+/// times is nobody's.
+const MOST_PAIRS: usize = 1 << 26;
 
 /// Which way a change is put on a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,18 +133,10 @@ fn position(
 
 /// Returns the first line of a hunk that differs where most of the hunk's lines are, and the line of the text there.
 fn nearest(image: &[&[u8]], from: &[&Line]) -> (usize, Option<usize>) {
-    let alike = |at: usize| {
-        let there = image[at..].iter().zip(from);
-        there
-            .filter(|(line, wanted)| **line == wanted.bytes)
-            .count()
-    };
     // Of places that are equally alike, the first.
-    let places = (0..image.len()).rev().map(|at| (alike(at), at));
-    let best = places
-        .filter(|(count, _)| *count > 0)
-        .max_by_key(|(count, _)| *count);
-    let Some((_, at)) = best else {
+    let alike = alike(image, from);
+    let best = (0..alike.len()).rev().max_by_key(|at| alike[*at]);
+    let Some(at) = best.filter(|at| alike[*at] > 0) else {
         return (0, None);
     };
     let differs = from
@@ -147,6 +145,29 @@ fn nearest(image: &[&[u8]], from: &[&Line]) -> (usize, Option<usize>) {
         .position(|(line, wanted)| image.get(at + line) != Some(&&wanted.bytes[..]));
     let differs = differs.unwrap_or(0);
     (differs, Some(at + differs + 1))
+}
+
+/// How many lines of a hunk are there at each line of the text.
+fn alike(image: &[&[u8]], from: &[&Line]) -> Vec<u32> {
+    let mut wanted: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (line, text) in from.iter().enumerate() {
+        wanted.entry(&text.bytes).or_default().push(line);
+    }
+    let mut alike = vec![0; image.len()];
+    let mut left = MOST_PAIRS;
+    for (at, text) in image.iter().enumerate() {
+        for line in wanted.get(text).into_iter().flatten() {
+            let Some(place) = at.checked_sub(*line) else {
+                break;
+            };
+            alike[place] += 1;
+            left -= 1;
+            if left == 0 {
+                return alike;
+            }
+        }
+    }
+    alike
 }
 
 #[cfg(test)]
@@ -185,6 +206,19 @@ mod tests {
         assert_eq!((misfit.hunk, misfit.line, misfit.nearest), (0, 1, Some(3)));
         assert!(put(CHANGE, "a\nb\n c\nd\n").is_err());
         assert!(put(CHANGE, "").is_err());
+    }
+
+    #[test]
+    fn the_place_that_is_told_is_the_first_of_those_most_alike() {
+        let nearest = |on: &str| {
+            let misfit = put("@@ -9,4 +9,4 @@\n b\n-c\n+C\n d\n b\n", on).unwrap_err();
+            (misfit.line, misfit.nearest)
+        };
+        assert_eq!(nearest("x\nb\nk\nd\ny\nb\nc\nk\n"), (1, Some(3)));
+        assert_eq!(nearest("b\nk\nx\nb\nc\nd\nk\n"), (4, Some(7)));
+        // The hunk may begin before the text does, and end behind it, but is not told there.
+        assert_eq!(nearest("d\nb\n"), (1, Some(3)));
+        assert_eq!(nearest("x\ny\n"), (0, None));
     }
 
     #[test]

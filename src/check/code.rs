@@ -70,9 +70,10 @@ pub fn lint(commit: &Commit) -> Evidence {
     linted(&commit.author, lint::lint(&commit.message, &commit.changes))
 }
 
-/// Will a mail survive, whose patch was put nowhere?
-pub fn lint_mailed(commit: &Commit, files: &[FilePatch]) -> Evidence {
-    linted(&commit.author, lint::mailed(&commit.message, files))
+/// Will a mail survive that brings a commit as this patch? The commit has no changes where the patch was put nowhere.
+pub fn lint_mailed(commit: &Commit, patch: &[u8], files: &[FilePatch]) -> Evidence {
+    let found = lint::mailed(&commit.message, patch, files, &commit.changes);
+    linted(&commit.author, found)
 }
 
 fn linted(author: &Ident, found: Vec<lint::Finding>) -> Evidence {

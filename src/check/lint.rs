@@ -225,10 +225,17 @@ pub fn lint(message: &str, changes: &[FileChange]) -> Vec<Finding> {
     findings
 }
 
-/// Returns what [`lint`] says of a mail whose patch was put nowhere: of its lines, not of what they make of a file.
-pub fn mailed(message: &str, files: &[FilePatch]) -> Vec<Finding> {
+/// Returns what [`lint`] says of a mail with this patch: of its own lines, wherever they belong; of what they make of a file, where it
+/// is known, only what no line shows.
+pub fn mailed(
+    message: &str,
+    patch: &[u8],
+    files: &[FilePatch],
+    changes: &[FileChange],
+) -> Vec<Finding> {
     let mut findings = lint(message, &[]);
-    findings.extend(files.iter().flat_map(shown::patch));
+    findings.extend(files.iter().flat_map(|file| shown::patch(patch, file)));
+    findings.extend(shown::unseen(changes));
     findings
 }
 
@@ -773,7 +780,7 @@ mod tests {
     fn the_lines_of_a_patch_are_looked_at_where_it_is_put_nowhere() {
         let text = b"diff --git a/x y b/x y\n--- a/x y\t\n+++ b/x y\t\n@@ -3,2 +3,3 @@\n a\n-\xe9\n+b \n+c\rd\n";
         let files = crate::syntax::patch::parse(text).unwrap();
-        let found = mailed(GOOD, &files).into_iter();
+        let found = mailed(GOOD, text, &files, &[]).into_iter();
         let found: Vec<_> = found
             .map(|found| (found.code, found.path.unwrap(), found.line.unwrap()))
             .collect();
@@ -785,6 +792,45 @@ mod tests {
                 at("content-not-utf8", 4),
                 at("trailing-whitespace", 4)
             ]
+        );
+    }
+
+    #[test]
+    fn a_mailed_patch_is_told_what_its_change_is_told() {
+        let above: String = (1..9).map(|line| format!("    {line};\n")).collect();
+        let cases = [
+            (Some("a\nb\n"), "a\nc \n"),
+            (Some("a\nb\n"), "a\nc"),
+            (Some("a\nb"), "a\nc"),
+            (Some("a\nb"), "a\nc\n"),
+            (None, "a\r\n \tb"),
+            (
+                Some(&*format!("int f\u{200b}(void)\n{above}")),
+                &*format!("int f\u{200b}(void)\n{above}x\n"),
+            ),
+            (
+                Some(&*format!("int\rf(void)\n{above}")),
+                &*format!("int\rf(void)\n{above}x"),
+            ),
+        ];
+        for (before, after) in cases {
+            let change = change(before, after);
+            let content = change.content().unwrap();
+            let crate::target::compared::Content::Text(printed) = &*content else {
+                panic!()
+            };
+            let mut text =
+                b"diff --git a/a.c b/a.c\nindex 1..2 100644\n--- a/a.c\n+++ b/a.c\n".to_vec();
+            text.extend_from_slice(&printed.bytes);
+            let files = crate::syntax::patch::parse(&text).unwrap();
+            let changes = [change];
+            let (of_lines, of_files) =
+                (mailed(GOOD, &text, &files, &changes), lint(GOOD, &changes));
+            assert_eq!(of_lines, of_files, "{after}");
+        }
+        assert_eq!(
+            lint(GOOD, &[change(cases[5].0, cases[5].1)])[0].code,
+            "content-format-character"
         );
     }
 

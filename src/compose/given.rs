@@ -1,6 +1,8 @@
 //! Patches that no step made: commits that exist, patches that came by mail. Laid one on the other into stages; does not know
 //! how they were read.
 
+use std::sync::Arc;
+
 use super::fitting::fitted;
 use crate::target::commit::short;
 use crate::target::{Blob, Commit, Fault, Revision, Tree};
@@ -43,6 +45,8 @@ pub struct Given {
     pub source: Option<String>,
     /// What it is to the tree before it.
     pub standing: Standing,
+    /// The text of the patch as it came, where it was mailed.
+    pub mailed: Option<Arc<[u8]>>,
 }
 
 /// What a given patch is to the tree before it.
@@ -74,6 +78,7 @@ impl Given {
             message_id: None,
             source: None,
             standing: Standing::Applies,
+            mailed: None,
         }
     }
 }
@@ -154,7 +159,7 @@ fn standing(tree: &Tree, commit: &Commit) -> Result<Standing, Fault> {
 type Version = (u32, String);
 
 fn version(blob: Option<&Blob>) -> Option<Version> {
-    blob.map(|blob| (blob.mode, blob.id.clone()))
+    blob.map(|blob| (blob.mode, blob.id.to_string()))
 }
 
 fn other_content(path: &str, expected: Option<Version>, found: Option<Version>) -> Problem {

@@ -118,7 +118,7 @@ mod tests {
     fn commit(path: &str, before: Option<&str>, after: Option<&str>) -> Commit {
         let blob = |id: &str| Blob {
             mode: 0o100_644,
-            id: id.to_string(),
+            id: id.to_string().into(),
             bytes: id.as_bytes().into(),
         };
         Commit {
@@ -149,7 +149,7 @@ mod tests {
         let changes = together(&commits);
         let ids = |blob: &Option<Blob>| {
             blob.as_ref()
-                .map(|blob| blob.id.clone())
+                .map(|blob| blob.id.to_string())
                 .unwrap_or_default()
         };
         let told: Vec<_> = changes

@@ -156,7 +156,8 @@ fn descent(origin: &FileOrigin, path: &str) -> String {
 }
 
 fn index(before: Option<&Blob>, after: Option<&Blob>) -> String {
-    let id = |blob: Option<&Blob>| blob.map_or_else(|| NOBODY.to_string(), |blob| blob.id.clone());
+    let id =
+        |blob: Option<&Blob>| blob.map_or_else(|| NOBODY.to_string(), |blob| blob.id.to_string());
     let mode = match (before, after) {
         (Some(before), Some(after)) if before.mode == after.mode => format!(" {:06o}", after.mode),
         _ => String::new(),

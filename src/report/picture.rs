@@ -4,7 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::collections::BTreeMap;
 
-use crate::text::{Label, Problem};
+use crate::text::{Label, Problem, Span};
 
 /// Draws a problem, ending in a newline. `styled` adds colors.
 pub fn draw(problem: &Problem, styled: bool) -> String {
@@ -28,7 +28,9 @@ pub fn draw(problem: &Problem, styled: bool) -> String {
     }
     let mut group = Group::with_title(title);
     for (name, labels) in by_source(problem) {
-        let mut snippet = Snippet::source(labels[0].1.site.source.text())
+        let window = Window::around(&labels);
+        let mut snippet = Snippet::source(window.text)
+            .line_start(window.line)
             .path(name)
             .fold(true);
         for (first, label) in labels {
@@ -38,8 +40,8 @@ pub fn draw(problem: &Problem, styled: bool) -> String {
                 AnnotationKind::Context
             };
             let span = label.site.span;
-            snippet =
-                snippet.annotation(kind.span(span.start..span.end).label(label.text.as_str()));
+            let span = span.start - window.start..span.end - window.start;
+            snippet = snippet.annotation(kind.span(span).label(label.text.as_str()));
         }
         group = group.element(snippet);
     }
@@ -50,6 +52,35 @@ pub fn draw(problem: &Problem, styled: bool) -> String {
         ));
     }
     format!("{}\n", renderer.render(&groups))
+}
+
+/// The lines that labels are in, with some around them: a mailbox is large, and whoever draws reads all that he is given.
+struct Window<'w> {
+    text: &'w str,
+    /// Where it begins in the source.
+    start: usize,
+    /// Number of its first line.
+    line: usize,
+}
+
+impl<'w> Window<'w> {
+    /// Lines before and behind those of the labels.
+    const AROUND: usize = 3;
+
+    fn around(labels: &[(bool, &'w Label)]) -> Self {
+        let source = &labels[0].1.site.source;
+        let spans = || labels.iter().map(|(_, label)| label.site.span);
+        let first = spans().map(|span| span.start).min().unwrap_or(0);
+        let last = spans().map(|span| span.end).max().unwrap_or(0);
+        let line = source.place(first).line.saturating_sub(Self::AROUND).max(1);
+        let start = source.line(line).start;
+        let end = source.line(source.place(last).line + Self::AROUND).end;
+        Window {
+            text: source.slice(Span::new(start, end)),
+            start,
+            line,
+        }
+    }
 }
 
 /// The labels of each text, in the order in which the texts come; told with whether it is the problem's first.
@@ -72,7 +103,24 @@ fn by_source(problem: &Problem) -> Vec<(&str, Vec<(bool, &Label)>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Source, Span};
+    use crate::text::Source;
+
+    #[test]
+    fn a_place_in_a_long_text_is_drawn_by_its_own_number() {
+        let text: String = (1..=200).map(|line| format!("line {line}\n")).collect();
+        let long = Source::new("long", text.as_bytes());
+        let drawn = |offset: usize, len: usize| {
+            let span = Span::new(offset, offset + len);
+            draw(&Problem::new("x", "y").at(&long, span, "here"), false)
+        };
+        let at = text.find("line 150").unwrap();
+        let expected =
+            "error[x]: y\n   --> long:150:6\n    |\n150 | line 150\n    |      ^^^ here\n";
+        assert_eq!(drawn(at + 5, 3), expected);
+        assert!(drawn(0, 4).contains("long:1:1") && drawn(0, 4).contains("1 | line 1\n"));
+        assert!(drawn(text.len() - 1, 0).contains("long:200:9"));
+        assert!(drawn(text.len(), 0).contains("here"));
+    }
 
     #[test]
     fn a_problem_shows_its_places_with_carets_and_the_way_out() {

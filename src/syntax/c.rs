@@ -86,7 +86,12 @@ impl CFile {
 
     /// Returns the functions that the file defines, in order.
     pub fn functions(&self) -> Vec<Function> {
-        self.functions.get_or_init(|| self.cut()).clone()
+        self.defined().to_vec()
+    }
+
+    /// Returns the functions that the file defines, in order, as they were found once.
+    pub fn defined(&self) -> &[Function] {
+        self.functions.get_or_init(|| self.cut())
     }
 
     fn cut(&self) -> Vec<Function> {
@@ -279,49 +284,58 @@ fn parameter_name(text: &str) -> String {
 ///
 /// The branches of a conditional start at the same depth, so that a brace opened in both is counted once.
 fn top_level_braces(code: &str, text: &str) -> Vec<Span> {
-    static DIRECTIVE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b").ok());
     let mut spans = Vec::new();
     let mut depth = 0usize;
     let mut open = 0;
     let mut conditionals: Vec<usize> = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let directive = DIRECTIVE
-            .as_ref()
-            .filter(|_| line.trim_start_matches([' ', '\t']).starts_with('#'))
-            .and_then(|re| re.captures(line))
-            .map(|c| c[1].to_owned());
-        // Inside a comment the line is blanked in `code`, but so is a directive: a comment line cannot start with `#` unless
-        // it holds no code at all, and then depth is unchanged anyway.
-        match directive.as_deref() {
-            Some("if" | "ifdef" | "ifndef") => conditionals.push(depth),
-            Some("elif" | "else") => depth = conditionals.last().copied().unwrap_or(depth),
-            Some("endif") => {
-                conditionals.pop();
-            }
-            _ => {}
-        }
-        for (i, byte) in code.as_bytes()[at..at + line.len()].iter().enumerate() {
-            match byte {
-                b'{' => {
-                    if depth == 0 {
-                        open = at + i;
-                    }
-                    depth += 1;
-                }
-                b'}' if depth > 0 => {
-                    depth -= 1;
-                    if depth == 0 {
-                        spans.push(Span::new(open, at + i + 1));
-                    }
+    let mut directives = directives(text).peekable();
+    // No brace stands before a directive on its line: only blanks do.
+    for at in memchr::memchr2_iter(b'{', b'}', code.as_bytes()) {
+        while let Some((_, directive)) = directives.next_if(|(hash, _)| *hash < at) {
+            match directive {
+                "if" | "ifdef" | "ifndef" => conditionals.push(depth),
+                "elif" | "else" => depth = conditionals.last().copied().unwrap_or(depth),
+                "endif" => {
+                    conditionals.pop();
                 }
                 _ => {}
             }
         }
-        at += line.len();
+        match code.as_bytes()[at] {
+            b'{' => {
+                if depth == 0 {
+                    open = at;
+                }
+                depth += 1;
+            }
+            _ if depth > 0 => {
+                depth -= 1;
+                if depth == 0 {
+                    spans.push(Span::new(open, at + 1));
+                }
+            }
+            _ => {}
+        }
     }
     spans
+}
+
+/// Returns the words behind each `#` that begins a line, and where it stands.
+///
+/// In a comment it may be none; but a line of a comment that begins with `#` holds no code at all.
+fn directives(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let blank = |c: char| c == ' ' || c == '\t';
+    memchr::memchr_iter(b'#', text.as_bytes()).filter_map(move |hash| {
+        let before = text[..hash].trim_end_matches(blank);
+        if !(before.is_empty() || before.ends_with('\n')) {
+            return None;
+        }
+        let rest = text[hash + 1..].trim_start_matches(blank);
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
+        Some((hash, &rest[..end]))
+    })
 }
 
 /// One pass over the bytes, blanking as it goes.

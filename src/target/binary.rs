@@ -29,7 +29,7 @@ impl Binaries {
     /// Returns the ids of two contents; a file that is not there has the one of nothing.
     pub(super) fn key(before: Option<&Blob>, after: Option<&Blob>) -> (String, String) {
         let id = |blob: Option<&Blob>| {
-            blob.map_or_else(|| id_of(Kind::Blob, b""), |blob| blob.id.clone())
+            blob.map_or_else(|| id_of(Kind::Blob, b""), |blob| blob.id.to_string())
         };
         (id(before), id(after))
     }

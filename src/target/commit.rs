@@ -3,8 +3,8 @@
 use sha1::{Digest, Sha1};
 use std::sync::Arc;
 
+use super::blob_id::BlobId;
 use super::compared::Compared;
-use super::object::{Kind, id_of};
 
 /// A person, as git records them.
 ///
@@ -56,7 +56,7 @@ pub struct Blob {
     /// Mode as git keeps it: `0o100644`, `0o100755`, `0o120000` (a link), `0o160000` (a submodule, whose commit is the `id`).
     pub mode: u32,
     /// Object id, 40 hex digits.
-    pub id: String,
+    pub id: BlobId,
     /// Content; not looked at for a submodule.
     pub bytes: Arc<[u8]>,
 }
@@ -136,7 +136,7 @@ impl Blob {
         let bytes = bytes.into();
         Blob {
             mode,
-            id: id_of(Kind::Blob, &bytes),
+            id: BlobId::of_content(&bytes),
             bytes,
         }
     }
@@ -152,7 +152,7 @@ impl Blob {
         let is_id = id.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_id.then(|| Blob {
             mode,
-            id: id.to_ascii_lowercase(),
+            id: id.to_ascii_lowercase().into(),
             bytes: Arc::default(),
         })
     }
@@ -248,12 +248,13 @@ pub fn content_id_of(parts: &[&[u8]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::object::{Kind, id_of};
 
     #[test]
     fn a_submodule_is_compared_by_the_line_that_names_its_commit() {
         let blob = Blob {
             mode: mode::SUBMODULE,
-            id: "a".repeat(40),
+            id: "a".repeat(40).into(),
             bytes: Arc::from(&b""[..]),
         };
         assert_eq!(
@@ -266,7 +267,7 @@ mod tests {
     fn a_text_makes_the_blob_that_it_was_made_of() {
         let submodule = Blob {
             mode: mode::SUBMODULE,
-            id: "a".repeat(40),
+            id: "a".repeat(40).into(),
             bytes: Arc::default(),
         };
         for blob in [
@@ -282,7 +283,7 @@ mod tests {
         }
         let dirty = format!("Subproject commit {}-dirty\n", "A".repeat(40));
         let dirty = Blob::of_text(mode::SUBMODULE, dirty.into()).unwrap();
-        assert_eq!(dirty.id, "a".repeat(40));
+        assert_eq!(dirty.id.as_str(), "a".repeat(40));
     }
 
     #[test]

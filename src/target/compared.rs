@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::blob_id::BlobId;
 use super::commit::{Blob, FileChange};
 use super::hunks::{self, HunksError, Printed};
 
@@ -34,7 +35,7 @@ struct Known {
 }
 
 /// What git compares: kind and id.
-type Version = (u32, String);
+type Version = (u32, BlobId);
 
 impl PartialEq for Compared {
     fn eq(&self, _: &Self) -> bool {

@@ -1,6 +1,7 @@
 //! What a tree looks like: repositories and directories, revisions, trees. The only door to git.
 
 pub mod binary;
+mod blob_id;
 pub mod commit;
 pub mod compared;
 mod disk;
@@ -23,6 +24,7 @@ pub mod survey;
 pub mod tree;
 pub mod words;
 
+pub use blob_id::BlobId;
 pub use commit::{Blob, Commit, FileChange, FileOrigin, Ident, OriginKind, When};
 pub use fault::Fault;
 pub use id::Id;

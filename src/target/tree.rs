@@ -20,7 +20,7 @@ pub struct Tree {
     /// What was read already: a file is looked at by several parts.
     known: Arc<Mutex<HashMap<String, Option<Blob>>>>,
     /// What stages made of a path; `None` where they removed it.
-    replaced: BTreeMap<String, Option<Blob>>,
+    replaced: Arc<BTreeMap<String, Option<Blob>>>,
     /// The only paths that are there, for a part of a tree.
     only: Option<Arc<BTreeSet<String>>>,
 }
@@ -50,24 +50,27 @@ impl Tree {
 
     /// Returns a tree of what changes were made of, and nothing else: what a patch of them applies to.
     pub fn before(changes: &[FileChange]) -> Self {
-        let mut tree = Tree::of(Store::Nothing);
+        let mut replaced = BTreeMap::new();
         for change in changes {
             let path = change
                 .origin
                 .as_ref()
                 .map_or(&change.path, |origin| &origin.path);
             if change.before.is_some() {
-                tree.replaced.insert(path.clone(), change.before.clone());
+                replaced.insert(path.clone(), change.before.clone());
             }
         }
-        tree
+        Tree {
+            replaced: Arc::new(replaced),
+            ..Tree::of(Store::Nothing)
+        }
     }
 
     fn of(store: Store) -> Self {
         Tree {
             store: Arc::new(store),
             known: Arc::default(),
-            replaced: BTreeMap::new(),
+            replaced: Arc::default(),
             only: None,
         }
     }
@@ -118,7 +121,7 @@ impl Tree {
     #[must_use]
     pub fn put(&self, path: &str, blob: Option<Blob>) -> Self {
         let mut tree = self.clone();
-        tree.replaced.insert(path.to_owned(), blob);
+        Arc::make_mut(&mut tree.replaced).insert(path.to_owned(), blob);
         tree
     }
 
@@ -126,15 +129,21 @@ impl Tree {
     #[must_use]
     pub fn changed(&self, changes: &[FileChange]) -> Self {
         let mut tree = self.clone();
+        tree.change(changes);
+        tree
+    }
+
+    /// Makes changes to this tree, as [`Tree::changed`].
+    pub fn change(&mut self, changes: &[FileChange]) {
         let renamed = |change: &FileChange| {
             let origin = change.origin.as_ref()?;
             (origin.kind == OriginKind::Rename).then(|| (origin.path.clone(), None))
         };
         // Two files may have changed names: what goes makes room first.
-        tree.replaced.extend(changes.iter().filter_map(renamed));
+        let replaced = Arc::make_mut(&mut self.replaced);
+        replaced.extend(changes.iter().filter_map(renamed));
         let after = |change: &FileChange| (change.path.clone(), change.after.clone());
-        tree.replaced.extend(changes.iter().map(after));
-        tree
+        replaced.extend(changes.iter().map(after));
     }
 
     /// Reads a regular file; `None` where there is none of that name, or it is a folder, a link or a submodule.
@@ -178,7 +187,9 @@ impl Tree {
                 let found = found.filter(|(mode, _)| *mode != FOLDER);
                 Ok(found.map(|(mode, id)| (mode, id.to_string())))
             }
-            _ => Ok(self.entry(path)?.map(|blob| (blob.mode, blob.id))),
+            _ => Ok(self
+                .entry(path)?
+                .map(|blob| (blob.mode, blob.id.to_string()))),
         }
     }
 
@@ -198,7 +209,7 @@ impl Tree {
         };
         Ok(Some(Blob {
             mode,
-            id: id.to_string(),
+            id: id.to_string().into(),
             bytes,
         }))
     }

@@ -1,7 +1,7 @@
 //! A text with a name, and where in it something stands. Does not know where the text came from.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of byte offsets in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,8 @@ struct Inner {
     name: String,
     bytes: Arc<[u8]>,
     text: String,
+    /// Where each line begins, found when a place is first asked for.
+    starts: OnceLock<Vec<usize>>,
 }
 
 impl Source {
@@ -67,6 +69,7 @@ impl Source {
             name: name.into(),
             bytes,
             text,
+            starts: OnceLock::new(),
         }))
     }
 
@@ -92,22 +95,29 @@ impl Source {
 
     /// Returns the line and column of a byte offset; past the end, the place after the last byte.
     pub fn place(&self, offset: usize) -> Place {
-        let before = &self.0.bytes[..offset.min(self.0.bytes.len())];
-        let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let offset = offset.min(self.0.bytes.len());
+        let starts = self.starts();
+        let line = starts.partition_point(|start| *start <= offset);
         Place {
-            line: memchr::memchr_iter(b'\n', before).count() + 1,
-            column: before.len() - line_start + 1,
+            line,
+            column: offset - starts[line - 1] + 1,
         }
     }
 
     /// Returns the span of a line, counted from 1, without its line feed; the last for a number behind it.
     pub fn line(&self, number: usize) -> Span {
-        let bytes = &self.0.bytes;
-        let feeds = (0..bytes.len()).filter(|&at| bytes[at] == b'\n');
-        let starts = std::iter::once(0).chain(feeds.map(|at| at + 1));
-        let start = starts.take(number.max(1)).last().unwrap_or(0);
-        let len = bytes[start..].iter().position(|&byte| byte == b'\n');
+        let (bytes, starts) = (&self.0.bytes, self.starts());
+        let start = starts[number.clamp(1, starts.len()) - 1];
+        let len = memchr::memchr(b'\n', &bytes[start..]);
         Span::new(start, len.map_or(bytes.len(), |len| start + len))
+    }
+
+    /// Where each line begins, the first at 0; behind a last line feed an empty one.
+    fn starts(&self) -> &[usize] {
+        self.0.starts.get_or_init(|| {
+            let feeds = memchr::memchr_iter(b'\n', &self.0.bytes);
+            std::iter::once(0).chain(feeds.map(|at| at + 1)).collect()
+        })
     }
 
     /// Returns the span of the whole text.

@@ -161,20 +161,22 @@ impl<'b> Bench<'b> {
         }
         let standards = &self.kit.rules.manifest.compiler.standards;
         let (base_unit, stage_unit) = (self.unit(base), self.unit(stage));
-        // Most bases compile with the first standard, so that both are compiled at once.
+        // Most bases compile with the first standard, so that both are compiled at once; a file of which no function is known may be
+        // any of its tree, and most of those can't be compiled outside their build.
         let first = &standards[..1.min(standards.len())];
+        let apart = base_unit != stage_unit;
         let (before, early) = rayon::join(
             || self.whole(&base_unit, standards),
-            || (base_unit != stage_unit).then(|| self.whole(&stage_unit, first)),
+            || (apart && !functions.is_empty()).then(|| self.whole(&stage_unit, first)),
         );
         if let Some(complaint) = before.complaint() {
             let reason = format!("the whole file can't be compiled outside its build: {complaint}");
             return self.compile_alone(stage, base, functions, reason);
         }
         let after = match early {
-            None => before.clone(),
+            None if !apart => before.clone(),
             Some(early) if early.standard == before.standard => early,
-            Some(_) => self.whole(&stage_unit, std::slice::from_ref(&before.standard)),
+            _ => self.whole(&stage_unit, std::slice::from_ref(&before.standard)),
         };
         if let Some(fault) = &after.fault {
             return Compile {

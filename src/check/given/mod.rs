@@ -19,9 +19,10 @@ use super::inquiry::{Answers, Inquiry, Means, Place, in_order};
 use super::scenario;
 use super::spec::Reader;
 use super::{Evidence, code as of_code};
-use crate::compose::GivenStage;
+use crate::compose::{Given, GivenStage};
 use crate::series::Judge;
 use crate::status::{self, Judgement, Status};
+use crate::syntax::patch;
 use crate::target::{Revision, Tree};
 use crate::text::Problem;
 use judged::Played;
@@ -235,10 +236,7 @@ impl Asking<'_> {
         match question {
             Question::Lint(number) => {
                 tell(number, "lint");
-                of(
-                    number,
-                    vec![of_code::lint(&self.stages[number].given.commit)],
-                )
+                of(number, vec![lint(self.stages[number].given)])
             }
             Question::Syntax(number) => {
                 tell(number, "syntax");
@@ -291,6 +289,15 @@ impl Asking<'_> {
     fn before(&self, number: usize) -> &Tree {
         let before = number.checked_sub(1);
         before.map_or(&self.inquiry.base.tree, |before| &self.stages[before].tree)
+    }
+}
+
+/// What lint says of a patch as it was mailed, or would be.
+fn lint(given: &Given) -> Evidence {
+    let mailed = given.mailed.as_deref();
+    match mailed.map(|text| (text, patch::parse(text))) {
+        Some((text, Ok(files))) => of_code::lint_mailed(&given.commit, text, &files),
+        _ => of_code::lint(&given.commit),
     }
 }
 

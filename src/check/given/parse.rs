@@ -7,9 +7,9 @@ use crate::text::Span;
 
 /// Returns whether a function of that name has a place that can't be parsed and that no macro explains.
 pub(super) fn broken(file: &CFile, name: &str) -> bool {
-    let functions = file.functions();
-    let named = functions.iter().filter(|function| function.name == name);
-    named.into_iter().any(|function| {
+    let functions = file.defined().iter();
+    let mut named = functions.filter(|function| function.name == name);
+    named.any(|function| {
         let errors = FunctionTree::parse(file, function).error_spans();
         // What stands in the head is a macro's affair more often than not.
         let in_body = errors
@@ -23,25 +23,31 @@ pub(super) fn broken(file: &CFile, name: &str) -> bool {
 
 /// Returns which brackets match in the file before and do not in the one after; none where `#else` may choose among them.
 pub(super) fn unmatched(before: &CFile, after: &CFile) -> Option<&'static str> {
+    let (old, new) = (surplus(&before.code), surplus(&after.code));
+    let names = ["braces", "parentheses", "square brackets"];
+    let which = (0..names.len()).find(|at| old[*at] == 0 && new[*at] != 0)?;
     let choices = |file: &CFile| {
         let lines = file.live.lines().map(str::trim_start);
         lines.filter(|line| line.starts_with("#el")).count()
     };
-    if choices(after) != choices(before) {
-        return None;
+    (choices(after) == choices(before)).then_some(names[which])
+}
+
+/// How many more braces, parentheses and square brackets are opened than closed.
+fn surplus(code: &str) -> [isize; 3] {
+    let mut surplus = [0; 3];
+    for byte in code.bytes() {
+        match byte {
+            b'{' => surplus[0] += 1,
+            b'}' => surplus[0] -= 1,
+            b'(' => surplus[1] += 1,
+            b')' => surplus[1] -= 1,
+            b'[' => surplus[2] += 1,
+            b']' => surplus[2] -= 1,
+            _ => {}
+        }
     }
-    let net = |file: &CFile, open: char, close: char| {
-        file.code.matches(open).count().cast_signed()
-            - file.code.matches(close).count().cast_signed()
-    };
-    [
-        ('{', '}', "braces"),
-        ('(', ')', "parentheses"),
-        ('[', ']', "square brackets"),
-    ]
-    .into_iter()
-    .find(|(open, close, _)| net(before, *open, *close) == 0 && net(after, *open, *close) != 0)
-    .map(|(_, _, which)| which)
+    surplus
 }
 
 /// The code from the end of the statement before a place to the end of its line; of the next where nothing stands behind the place.

@@ -56,10 +56,10 @@ impl Asked {
             };
             let (before, after) = (CFile::scan(before), CFile::scan(&file.after));
             let (old, new) = (texts(&before), texts(&after));
-            let changed: Vec<&String> = new
+            let changed: Vec<&str> = new
                 .iter()
-                .filter(|(name, text)| old.get(*name).is_some_and(|old| old != *text))
-                .map(|(name, _)| name)
+                .filter(|(name, texts)| old.get(*name).is_some_and(|old| old != *texts))
+                .map(|(name, _)| *name)
                 .collect();
             functions += changed.len();
             for name in changed {
@@ -260,11 +260,11 @@ impl Asked {
 }
 
 /// The text of each function by name; of several with one name, as `#if` may choose, all.
-fn texts(file: &CFile) -> BTreeMap<String, String> {
-    let mut texts: BTreeMap<String, String> = BTreeMap::new();
-    for function in file.functions() {
+fn texts(file: &CFile) -> BTreeMap<&str, Vec<&str>> {
+    let mut texts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for function in file.defined() {
         let text = file.source.slice(function.span);
-        texts.entry(function.name).or_default().push_str(text);
+        texts.entry(&function.name).or_default().push(text);
     }
     texts
 }

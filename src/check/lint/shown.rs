@@ -49,17 +49,29 @@ fn version(change: &FileChange) -> Vec<Finding> {
         last.is_none_or(|&last| last == b'\n')
     };
     if ends(before) && !ends(after) {
-        findings.push(note(
-            "missing-newline",
-            shown.last_added,
-            "the last line has no line feed",
-        ));
+        findings.push(missing_newline(shown.last_added));
     }
     findings
 }
 
-/// Looks at the lines of a patch that was mailed, wherever it belongs.
-pub(super) fn patch(file: &FilePatch) -> Vec<Finding> {
+fn missing_newline(last_added: Option<usize>) -> Finding {
+    note(
+        "missing-newline",
+        last_added,
+        "the last line has no line feed",
+    )
+}
+
+/// Returns what stands behind the second `@@` of a hunk's first line, and the blank that follows it.
+fn heading_of(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let marks = memchr::memmem::find_iter(line, b"@@").nth(1);
+    let heading = marks.map_or(&b""[..], |at| &line[at + 2..]);
+    heading.strip_prefix(b" ").unwrap_or(heading)
+}
+
+/// Looks at the lines of a patch that was mailed, wherever it belongs; `text` is that of the patch.
+pub(super) fn patch(text: &[u8], file: &FilePatch) -> Vec<Finding> {
     let Body::Text(hunks) = &file.body else {
         return Vec::new();
     };
@@ -67,6 +79,10 @@ pub(super) fn patch(file: &FilePatch) -> Vec<Finding> {
     let kind = kind(file.new_mode).or(kind(file.old_mode));
     let mut shown = Shown::default();
     for hunk in hunks {
+        if shown.heading.is_none() {
+            let heading = heading_of(&text[hunk.span.start..hunk.span.end]);
+            shown.heading = self::heading(hunk.new_start, heading);
+        }
         let mut number = hunk.new_start;
         for line in &hunk.lines {
             let text = line.bytes.strip_suffix(b"\n").unwrap_or(&line.bytes);
@@ -74,12 +90,20 @@ pub(super) fn patch(file: &FilePatch) -> Vec<Finding> {
             number += usize::from(line.side != Side::Old);
         }
     }
-    let mut findings = match kind {
-        Some(mode::SUBMODULE) => Vec::new(),
-        _ => shown.errors(),
-    };
+    if kind == Some(mode::SUBMODULE) {
+        return Vec::new();
+    }
+    let mut findings = shown.errors();
+    findings.extend(shown.heading.clone());
     if kind.is_none_or(|kind| kind == mode::REGULAR) {
         findings.extend(shown.notes());
+        let ends = |side: Side| {
+            let mut lines = hunks.iter().flat_map(|hunk| hunk.version(side));
+            lines.all(|line| line.bytes.ends_with(b"\n"))
+        };
+        if ends(Side::Old) && !ends(Side::New) {
+            findings.push(missing_newline(shown.last_added));
+        }
     }
     for finding in &mut findings {
         finding.path = Some(file.path().to_owned());

@@ -53,7 +53,7 @@ impl<'t> Theatre<'t> {
             .filter(|path| !path.is_empty());
         let blob = |path: &String| {
             let blob = first.tree.read(path).ok().flatten()?;
-            Some((path.clone(), blob.id))
+            Some((path.clone(), blob.id.to_string()))
         };
         let blobs = paths.filter_map(blob).collect();
         let base = deciders[deciding[0]].0.file.file.source.clone();

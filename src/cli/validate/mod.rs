@@ -138,7 +138,7 @@ fn lint(account: &mut Account, cover: Option<&Received>, mails: &[&Received]) {
 /// Returns what lint says of a mail whose patch was put nowhere.
 fn unplaced(mail: &Received) -> crate::check::Evidence {
     let files = patch::parse(mail.patch.bytes()).unwrap_or_default();
-    let mut evidence = code::lint_mailed(&commit(mail, Vec::new()), &files);
+    let mut evidence = code::lint_mailed(&commit(mail, Vec::new()), mail.patch.bytes(), &files);
     if files.is_empty() {
         evidence.leave_out(OF_COMMITS);
     }
@@ -190,7 +190,7 @@ fn given(base: &Revision, members: &[incoming::Member]) -> Result<Vec<Given>, St
     for member in members {
         match one(&before, &member.mail, member.position.to_string()) {
             Ok(put) => {
-                before.tree = before.tree.changed(&put.commit.changes);
+                before.tree.change(&put.commit.changes);
                 given.push(put);
             }
             Err(why) => problems.extend(why),
@@ -214,6 +214,7 @@ fn one(before: &Revision, mail: &Received, id: String) -> Result<Given, Stop> {
         message_id: mail.message_id.clone(),
         source: Some(source_of(mail)),
         standing: put.standing,
+        mailed: Some(mail.patch.bytes().into()),
     })
 }
 

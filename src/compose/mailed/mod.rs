@@ -167,10 +167,16 @@ impl Run<'_> {
         for seen in &seen {
             match self.one(&tree, seen, &names)? {
                 Ok(change) => {
-                    tree = tree.changed(std::slice::from_ref(&change));
+                    tree.change(std::slice::from_ref(&change));
                     changes.push(change);
                 }
-                Err(problem) => problems.push(*problem),
+                Err(problem) => {
+                    problems.push(*problem);
+                    // Backwards it is only asked whether it fits.
+                    if self.direction == Direction::Reverse {
+                        break;
+                    }
+                }
             }
             names.pass(seen);
         }
@@ -178,7 +184,7 @@ impl Run<'_> {
             return Ok(Err(problems));
         }
         let changes = merged(changes);
-        let problems = self.in_the_way(&seen, &self.tree.changed(&changes))?;
+        let problems = self.in_the_way(&seen, &changes)?;
         Ok(match problems.is_empty() {
             true => Ok(changes),
             false => Err(problems),
@@ -253,11 +259,16 @@ impl Run<'_> {
     }
 
     /// Tells the files that can't be in a tree with the others: a name is that of a file or of a folder.
-    fn in_the_way(&self, seen: &[Seen], after: &Tree) -> Result<Vec<Problem>, Fault> {
+    fn in_the_way(&self, seen: &[Seen], changes: &[FileChange]) -> Result<Vec<Problem>, Fault> {
         let mut problems = Vec::new();
-        for seen in seen {
-            let is_new = seen.old != seen.new || self.may_create(seen);
-            let Some(path) = seen.new.filter(|_| is_new) else {
+        let is_new = |seen: &&Seen| seen.old != seen.new || self.may_create(seen);
+        let new: Vec<&Seen> = seen.iter().filter(is_new).collect();
+        if new.is_empty() {
+            return Ok(problems);
+        }
+        let after = self.tree.changed(changes);
+        for seen in new {
+            let Some(path) = seen.new else {
                 continue;
             };
             let mut above = None;

@@ -180,7 +180,7 @@ impl Contents {
     pub(super) fn fill(&self, entry: Entry) -> FileChange {
         let blob = |side: Side| Blob {
             mode: side.mode,
-            id: side.id.to_string(),
+            id: side.id.to_string().into(),
             bytes: self
                 .known
                 .get(&side.id)
