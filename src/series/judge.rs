@@ -50,6 +50,10 @@ pub struct ScriptletJudge {
     pub right: Vec<Regex>,
     /// Commands known to be wrong, and why.
     pub wrong: Vec<(Regex, String)>,
+    /// Commands that do nothing to what is in the thing.
+    pub neutral: Vec<Regex>,
+    /// The thing by its path, as specs write it: a directory.
+    pub paths: Vec<String>,
     /// Conditionals of the spec that may stand around a right command.
     pub conditions: Vec<Regex>,
     /// Text by which a changed line tells that it is about the thing, even where it names it wrongly.

@@ -160,6 +160,10 @@ pub(super) struct RawScriptletJudge {
     #[serde(default)]
     pub(super) wrong: Vec<RawWrong>,
     #[serde(default)]
+    pub(super) neutral: Vec<Text>,
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+    #[serde(default)]
     pub(super) conditions: Vec<Text>,
     pub(super) hint: Option<Text>,
 }

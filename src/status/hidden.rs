@@ -2,29 +2,18 @@
 
 use crate::locate;
 use crate::series::judge::ScriptletJudge;
+use crate::syntax::expand::definitions;
 use crate::syntax::spec::{Condition, Section, Spec};
 use crate::text::Span;
 
 /// Rounds in which macros that use others are found.
 const DEEPEST: usize = 8;
 
-/// Returns the place where a section hides what it may do to the thing that a judge names, and how.
-pub(super) fn hidden(
-    judge: &ScriptletJudge,
-    spec: &Spec,
-    section: &Section,
-) -> Option<(Span, &'static str)> {
-    if let Some(found) = brought(spec, section) {
-        return Some(found);
-    }
-    let text = |span: &Span| spec.source.slice(*span);
-    let lines = lines(spec, section);
+/// Returns whether a place expands a macro of the spec whose definition names the thing, or uses one that does.
+pub(super) fn names(judge: &ScriptletJudge, spec: &Spec, place: Span) -> bool {
     let macros = naming_macros(judge, spec.source.text());
-    let uses = |span: &&Span| macros.iter().any(|name| expands(text(span), name));
-    let mut commands = lines.iter().filter(|span| !text(span).starts_with('#'));
-    let span = commands.find(uses)?;
-    let why = "the scriptlet uses a macro whose definition names the directory";
-    Some((*span, why))
+    let text = spec.source.slice(place);
+    macros.iter().any(|name| expands(text, name))
 }
 
 /// The lines of a section that are in no branch that is never taken.
@@ -52,11 +41,9 @@ pub fn brought(spec: &Spec, section: &Section) -> Option<(Span, &'static str)> {
 
 /// The macros of a spec that name the thing, or use one that does.
 fn naming_macros(judge: &ScriptletJudge, spec: &str) -> Vec<String> {
-    let joined = spec.replace("\\\n", " ");
-    let defined = joined.lines().filter_map(|line| {
-        let mut words = line.trim_start().splitn(3, char::is_whitespace);
-        let is_definition = matches!(words.next(), Some("%global" | "%define"));
-        let name = words.next().filter(|_| is_definition)?;
+    let defined = definitions(spec).filter_map(|definition| {
+        let mut words = definition.splitn(3, char::is_whitespace);
+        let name = words.nth(1)?;
         let name = name.split('(').next().unwrap_or(name);
         Some((name, words.next().unwrap_or_default()))
     });

@@ -172,6 +172,11 @@ impl Spec {
         lines_of(self.source.text(), section.body, section.conditions.clone())
     }
 
+    /// Returns all lines, each with its conditionals.
+    pub fn all_lines(&self) -> Vec<Line> {
+        lines_of(self.source.text(), self.source.whole(), Vec::new())
+    }
+
     /// Returns the lines in front of the first section, each with its conditionals.
     pub fn preamble(&self) -> Vec<Line> {
         let text = self.source.text();
@@ -251,6 +256,8 @@ fn each_line(
     around: Vec<Condition>,
     mut look: impl FnMut(Span, &[Condition], bool),
 ) {
+    // A branch is left by as many conditions as it was entered by: those of the branches before it, and its own.
+    let mut depths = vec![1; around.len()];
     let mut stack = around;
     let mut at = within.start;
     for line in text[within.start..within.end].split_inclusive('\n') {
@@ -262,26 +269,33 @@ fn each_line(
             .filter(|_| may_be)
             .and_then(|re| re.captures(line.trim_end()));
         if let Some(directive) = &directive {
-            turn(&mut stack, &directive[1], directive[2].trim());
+            turn(&mut stack, &mut depths, &directive[1], directive[2].trim());
         }
         look(span, &stack, directive.is_some());
     }
 }
 
-fn turn(stack: &mut Vec<Condition>, keyword: &str, condition: &str) {
+fn turn(stack: &mut Vec<Condition>, depths: &mut Vec<usize>, keyword: &str, condition: &str) {
+    let close = |stack: &mut Vec<Condition>| {
+        if let Some(top) = stack.last_mut() {
+            top.otherwise = true;
+        }
+    };
     // `%else` and `%endif` take no condition, but old specs write a comment there.
     match keyword {
         "endif" => {
-            stack.pop();
+            let depth = depths.pop().unwrap_or(0);
+            stack.truncate(stack.len().saturating_sub(depth));
         }
-        "else" => {
-            if let Some(top) = stack.last_mut() {
-                top.otherwise = true;
-            }
-        }
+        "else" => close(stack),
         _ => {
-            if keyword.starts_with("elif") {
-                stack.pop();
+            let is_other = keyword.starts_with("elif");
+            if is_other {
+                close(stack);
+            }
+            match depths.last_mut() {
+                Some(depth) if is_other => *depth += 1,
+                _ => depths.push(1),
             }
             let kind = keyword.trim_start_matches("el").trim_start_matches("if");
             let text = if kind.is_empty() {

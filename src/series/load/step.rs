@@ -186,6 +186,12 @@ impl Reader<'_> {
                     .into_iter()
                     .filter_map(|wrong| Some((self.regex(&wrong.matches)?, wrong.why)))
                     .collect(),
+                neutral: scriptlet
+                    .neutral
+                    .iter()
+                    .filter_map(|text| self.regex(text))
+                    .collect(),
+                paths: scriptlet.paths,
                 conditions: scriptlet
                     .conditions
                     .iter()
