@@ -1,3 +1,5 @@
+//! Scripts, and what each of the ways runs that they may go.
+
 use super::run::{World, ways};
 
 struct Caps;
