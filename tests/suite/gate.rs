@@ -154,7 +154,14 @@ fn a_cleanup_that_is_unsafe_dead_or_elsewhere_is_not_fixed() {
         ("%post daemon", format!("%if 0%{{?fedora}}\n{find}\n%endif")),
         ("%post daemon", format!("exit 0\n{find}")),
         ("%post daemon", format!("if [ $1 -eq 1 ]; then\n{find}\nfi")),
-        ("%post daemon", format!("[ -L {DIR} ] || {find}")),
+        (
+            "%post daemon",
+            format!("[ -L {DIR} ] || rm -rf {DIR}/* || :"),
+        ),
+        (
+            "%post daemon",
+            format!("[ -L {DIR} ] || find {DIR}/ -mindepth 1 -delete || :"),
+        ),
         ("%post daemon", format!("rm -rf {DIR}/* || :")),
         (
             "%post daemon",
@@ -181,6 +188,13 @@ fn a_cleanup_that_is_unsafe_dead_or_elsewhere_is_not_fixed() {
         assert_ne!(status, "fixed", "{heading} {lines}");
         assert_ne!(status, "not-affected", "{heading} {lines}");
     }
+}
+
+#[test]
+fn a_question_before_a_cleanup_that_follows_no_link_anyway_takes_nothing_from_it() {
+    // Played with a link put there before every command, no case of it comes out wrong.
+    let lines = format!("[ -L {DIR} ] || find {DIR} -mindepth 1 -delete || :");
+    assert_eq!(spec_status("%post daemon", &lines), "fixed");
 }
 
 #[test]
