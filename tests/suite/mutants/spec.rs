@@ -35,7 +35,7 @@ pub(super) fn wrong(path: &str, text: &str) -> Vec<Mutant> {
         ("wrong argument", arguments()),
         ("dead condition", dead()),
         ("some distributions", some()),
-        ("broken shell", broken()),
+        ("broken shell", broken(text)),
         ("failing", failing()),
         ("following links", links()),
     ];
@@ -271,9 +271,11 @@ fn some() -> Vec<String> {
         .collect()
 }
 
-fn broken() -> Vec<String> {
+fn broken(text: &str) -> Vec<String> {
     let find = empties(DIR);
-    vec![
+    let start = text.find(HEADING).unwrap() + HEADING.len();
+    let section = text[start..].split("\n%post").next().unwrap_or_default();
+    let mut forms = vec![
         format!("if [ -d {DIR} ]; then\n{find}"),
         format!("{find}\nfi"),
         format!("for dir in {DIR}; do\n{find}"),
@@ -296,7 +298,10 @@ fn broken() -> Vec<String> {
         format!("{find}\n%post daemon"),
         format!("{find}\n%files daemon"),
         format!("{find}\n%description"),
-    ]
+    ];
+    // One that an apostrophe further down closes swallows what is between: in some trees nothing but a comment.
+    forms.retain(|form| !form.ends_with(['\'', '"']) || !section.contains(&form[form.len() - 1..]));
+    forms
 }
 
 fn failing() -> Vec<String> {
