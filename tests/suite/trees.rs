@@ -673,8 +673,52 @@ fn specs_that_are_wrong(texts: &Texts) -> Vec<Tree> {
     ]
 }
 
+/// Two specs side by side: one made of the other, and one of its own.
+fn specs_beside_a_template(texts: &Texts) -> Vec<Tree> {
+    let find = format!("\n%post daemon\nfind {DIR} -mindepth 1 -delete || :\n");
+    let product = replaced(&texts.spec, "@VERSION@", "1.2.15");
+    let [fixed, fixed_product] =
+        [&texts.spec, &product].map(|text| replaced(text, "\n%post daemon\n", &find));
+    let own = replaced(&product, "\nRelease: ", "\nRelease: 1.2.");
+    let beside = |name, does, said, template: &String, made: String| Tree {
+        files: vec![(SPEC, template.clone()), ("libvirt.spec", made)],
+        ..texts.spec(name, does, said, String::new())
+    };
+    vec![
+        beside(
+            "with what was made of it",
+            Right,
+            "fixed",
+            &fixed,
+            fixed_product.clone(),
+        ),
+        beside(
+            "with what was made before",
+            Right,
+            "fixed",
+            &fixed,
+            product.clone(),
+        ),
+        beside(
+            "what was made of it once",
+            Wrong,
+            "missing",
+            &texts.spec,
+            fixed_product,
+        ),
+        beside(
+            "beside a spec of its own",
+            Wrong,
+            "undetermined",
+            &fixed,
+            own,
+        ),
+    ]
+}
+
 fn trees(texts: &Texts) -> Vec<Tree> {
     let mut trees = code_that_is_right(texts);
+    trees.extend(specs_beside_a_template(texts));
     trees.extend(code_that_is_wrong(texts));
     trees.extend(specs_that_are_right(texts));
     trees.extend(specs_that_are_wrong(texts));

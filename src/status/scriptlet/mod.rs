@@ -1,6 +1,7 @@
 //! The status of a patch of a scriptlet: what the sections of the package, and others beside them, do to the thing that is named. How a
 //! scriptlet may go is `section`'s.
 
+mod product;
 mod section;
 
 use self::section::{Outcome, Sections};
@@ -40,10 +41,12 @@ pub(super) fn judge(judge: &ScriptletJudge, patch: &Patch, tree: &Tree, revision
         Err(ground) => return *ground,
         Ok(specs) => specs,
     };
-    let judged = specs.iter().map(|(path, source)| {
-        let spec = Spec::scan(source);
-        (path, judge_spec(judge, wanted, path, &spec))
-    });
+    let judged = without_products(specs, wanted)
+        .into_iter()
+        .map(|(path, spec)| {
+            let ground = judge_spec(judge, wanted, &path, &spec);
+            (path, ground)
+        });
     let mut judged = judged.collect::<Vec<_>>().into_iter();
     let Some((path, ground)) = judged.next() else {
         let reason = format!(
@@ -64,6 +67,27 @@ pub(super) fn judge(judge: &ScriptletJudge, patch: &Patch, tree: &Tree, revision
         }
         None => ground,
     }
+}
+
+/// The specs that somebody writes: what is made of a template beside it changes with the template.
+fn without_products(found: Vec<(String, Source)>, wanted: &Insert) -> Vec<(String, Spec)> {
+    let mut specs: Vec<(String, Spec)> = found
+        .into_iter()
+        .map(|(path, source)| (path, Spec::scan(&source)))
+        .collect();
+    let is_product = |(path, spec): &(String, Spec)| {
+        let mut templates = specs
+            .iter()
+            .filter(|(template, _)| product::is_named_for(path, template));
+        templates.any(|(_, template)| product::is_made_of(template, spec, wanted))
+    };
+    let products: Vec<String> = specs
+        .iter()
+        .filter(|spec| is_product(spec))
+        .map(|(path, _)| path.clone())
+        .collect();
+    specs.retain(|(path, _)| !products.contains(path));
+    specs
 }
 
 fn find_specs(
