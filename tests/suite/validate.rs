@@ -350,3 +350,40 @@ fn a_series_is_the_same_however_it_is_handed_over() {
         assert_eq!(told(script), expected, "{script}");
     }
 }
+
+#[test]
+fn a_folder_of_quilt_is_read_in_the_order_of_its_list() {
+    let bench = bench();
+    let from = "A Ú Thor <author@example.org>";
+    let made = [
+        "generate", "--repo", "tree", "--from", from, "-q", "--check", "lint", "--export", "quilt",
+        "-o", "quilted", "mainline",
+    ];
+    let _ = bench.run(&made).ends_with(0);
+    // The names and the numbers say the other way round.
+    let list = bench.read("quilted/patches/series");
+    for (name, (new, number)) in list.lines().zip([("b", "2/2"), ("a", "1/9")]) {
+        let patch = bench.read(&format!("quilted/patches/{name}"));
+        let numbered = patch.replacen("Subject: ", &format!("Subject: [PATCH {number}] "), 1);
+        bench.write(&format!("quilted/patches/{new}.patch"), &numbered);
+        std::fs::remove_file(bench.path(&format!("quilted/patches/{name}"))).unwrap();
+    }
+    let list = "# in this order\nb.patch -p1\n\na.patch # the daemon\n#c.patch\n";
+    bench.write("quilted/patches/series", list);
+    let validate = |path| {
+        let end = ["--onto", "mainline", "--check", "lint", "--format", "json"];
+        bench.run(&[&["validate", path, "--repo", "tree", "-q"][..], &end].concat())
+    };
+    for path in ["quilted", "quilted/patches"] {
+        let told = validate(path).ends_with(0).json();
+        let patches = told["patches"].as_array().unwrap().iter();
+        let subjects: Vec<&str> = patches.map(|it| it["subject"].as_str().unwrap()).collect();
+        assert_eq!(subjects.len(), 2, "{told}");
+        assert!(subjects[0].starts_with("spec: "), "{subjects:?}");
+        assert!(subjects[1].starts_with("qemu: "), "{subjects:?}");
+    }
+    bench.write("quilted/patches/series", &format!("{list}gone.patch\n"));
+    let said = validate("quilted").ends_with(2);
+    assert!(said.stderr.contains("received-list"), "{}", said.stderr);
+    assert!(said.stderr.contains("series:6"), "{}", said.stderr);
+}

@@ -8,7 +8,7 @@ use crate::mail::incoming::{Reading, Splitting};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Validate {
-    /// Patch files, mailboxes, maildirs or folders of patch files; `-` for standard input
+    /// Patch files, mailboxes, maildirs, folders of patch files or of quilt (with a file `series`); `-` for standard input
     #[arg(value_name = "PATH", required = true)]
     pub(in crate::cli) paths: Vec<PathBuf>,
     /// Revision to put the series on [default: the base-commit of the mails where it is there, else HEAD]

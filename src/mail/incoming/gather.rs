@@ -1,16 +1,16 @@
-//! From paths to mails: files, mailboxes, maildirs, folders of patch files, standard input. Does not know what the mails say.
+//! From paths to mails: files, mailboxes, maildirs, folders of patch files, quilt's too, standard input. Does not know what the mails say.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::Reading;
 use super::received::{Received, take};
+use super::{Reading, Tags, quilt};
 use crate::text::{Problem, Source};
 
 /// What was found under the paths that were named.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
-    /// The mails, in the order of the paths, inside a folder in the order of the names.
+    /// The mails, in the order of the paths, inside a folder in the order of the names, or of quilt's list where there is one.
     pub mails: Vec<Received>,
     /// Files of a folder that hold no mail, and were left out.
     pub left_out: Vec<PathBuf>,
@@ -24,7 +24,8 @@ const COMPRESSED: [&[u8]; 4] = [b"\x1f\x8b", b"\xfd7zXZ\0", b"BZh", b"\x28\xb5\x
 /// Reads the mails under `paths`; `-` is standard input.
 ///
 /// # Errors
-/// `received-unreadable` or `received-compressed` for each path that can't be read, `received-nothing` where there is no mail.
+/// `received-unreadable`, `received-compressed` or `received-list` for each path that can't be read, `received-nothing` where there
+/// is no mail.
 pub fn gather(paths: &[PathBuf], how: Reading) -> Result<Gathered, Vec<Problem>> {
     let mut gathered = Gathered::default();
     let mut problems = Vec::new();
@@ -46,7 +47,7 @@ pub fn gather(paths: &[PathBuf], how: Reading) -> Result<Gathered, Vec<Problem>>
             format!("there is no mail in `{}`", named.join("`, `")),
         )
         .help(
-            "name patch files, a mailbox, a maildir, a folder of them, or `-` for standard input",
+            "name patch files, a mailbox, a maildir, a folder of them or of quilt's, or `-` for standard input",
         );
         return Err(vec![problem]);
     }
@@ -84,6 +85,9 @@ fn folder(path: &Path, how: Reading, gathered: &mut Gathered) -> Result<(), Prob
         .filter(|part| part.is_dir())
         .collect();
     let is_maildir = !parts.is_empty();
+    if !is_maildir && quilted(path, how, gathered)? {
+        return Ok(());
+    }
     let mut files = Vec::new();
     for part in if is_maildir {
         parts
@@ -106,6 +110,29 @@ fn folder(path: &Path, how: Reading, gathered: &mut Gathered) -> Result<(), Prob
         }
     }
     Ok(())
+}
+
+/// Reads the patches of a folder that quilt keeps, and returns whether it is one. The list tells their order, and that all of them are
+/// meant: what their subjects say of another place is not theirs any more.
+fn quilted(path: &Path, how: Reading, gathered: &mut Gathered) -> Result<bool, Problem> {
+    let Some(list) = quilt::list(path) else {
+        return Ok(false);
+    };
+    let source = Source::new(list.display().to_string(), content(&list)?);
+    let patches = quilt::listed(&source, list.parent().unwrap_or(path))?;
+    for patch in &patches {
+        let known = gathered.mails.len();
+        add(&patch.display().to_string(), content(patch)?, how, gathered)?;
+        for mail in &mut gathered.mails[known..] {
+            let words = std::mem::take(&mut mail.tags.words);
+            mail.tags = Tags {
+                words,
+                has_title_bracket: mail.tags.has_title_bracket,
+                ..Tags::default()
+            };
+        }
+    }
+    Ok(!patches.is_empty())
 }
 
 /// Returns the names in a folder, but for those that begin with a point.

@@ -5,6 +5,7 @@ mod charset;
 mod gather;
 mod mark;
 mod person;
+mod quilt;
 mod received;
 pub mod series;
 mod space;
@@ -44,9 +45,14 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Unpack it first.",
     ),
     (
+        "received-list",
+        "The file `series` of a folder, as quilt has it, names a patch that is not there, lies elsewhere, or is put on with other options.",
+        "Mend the list, or name the patches one by one; `quilt refresh -p ab` writes a patch anew as git does.",
+    ),
+    (
         "received-nothing",
         "There is no mail with a patch in what was named.",
-        "Name patch files, a mailbox, a maildir, a folder of them, or `-` for standard input.",
+        "Name patch files, a mailbox, a maildir, a folder of them or of quilt's, or `-` for standard input.",
     ),
     (
         "received-no-header",
