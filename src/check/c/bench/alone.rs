@@ -1,0 +1,276 @@
+//! Functions of C compiled alone and played through their cases, with all they call rendered around them; each distinct one once.
+
+use std::sync::Arc;
+
+use crate::check::Outcome;
+use crate::check::c::harness::{self, Built, Otherwise, Playing};
+use crate::check::c::scene::{self, Part, Scanned};
+use crate::check::c::whole_file;
+use crate::check::sandbox::Scratch;
+use crate::text::Source;
+
+use super::{Bench, locked};
+
+/// A function of a stage, rendered, and what is known from its base of how to build and ask it.
+pub(in crate::check::c) struct Ready<'k> {
+    pub(in crate::check::c) part: Part<'k>,
+    pub(in crate::check::c) source: String,
+    options: String,
+    arguments: Vec<String>,
+    pub(in crate::check::c) otherwise: Otherwise,
+}
+
+/// Exit status of the harness script where the harness does not compile.
+const NOT_COMPILED: i32 = 101;
+
+impl Bench<'_> {
+    /// Plays `functions` of `file` through their cases; what stands around them is judged by `base`.
+    ///
+    /// `path` is what the compiler and the reports call the file.
+    pub fn play(
+        &self,
+        path: &str,
+        file: &Source,
+        base: &Source,
+        functions: &[String],
+    ) -> Vec<Playing> {
+        if let Some(reason) = self.no_compiler() {
+            let skipped =
+                |name: &String| Playing::without_cases(name, Outcome::Skipped, reason.clone());
+            return functions.iter().map(skipped).collect();
+        }
+        let base = Scanned::new(base);
+        let same = file.bytes() == base.file.source.bytes();
+        let stage = (!same).then(|| Scanned::new(file));
+        let stage = stage.as_ref().unwrap_or(&base);
+        functions
+            .iter()
+            .map(|name| self.play_one(path, name, stage, &base))
+            .collect()
+    }
+
+    /// Returns what [`Bench::play`] would compile for a function, but for the lines that tell where it stands; none where it can't be
+    /// rendered. Two that are equal behave alike.
+    pub fn rendered(&self, path: &str, file: &Source, base: &Source, name: &str) -> Option<String> {
+        let base = Scanned::new(base);
+        let part = scene::part(self.kit, &base, base.function(name)?)?;
+        let stage = Scanned::new(file);
+        let after = stage.function(name)?;
+        let text = harness::render(self.kit, path, &stage, after, part.shape, &base).ok()?;
+        let lines = text.lines().filter(|line| !line.starts_with("#line "));
+        Some(lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn play_one(&self, path: &str, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
+        let ready = match self.ready(path, name, stage, base) {
+            Ok(ready) => ready,
+            Err(stopped) => return *stopped,
+        };
+        let built = self.ready_built(&ready);
+        let cases = harness::judged(&ready.part, &built, ready.otherwise);
+        let arguments = ready.arguments.iter();
+        let arguments: Vec<String> = arguments.map(|word| whole_file::quoted(word)).collect();
+        Playing {
+            function: name.to_owned(),
+            shape: ready.part.shape.id.clone(),
+            outcome: match built.works() {
+                _ if built.fault.is_some() => Outcome::Error,
+                true if cases.iter().all(|case| case.right) => Outcome::Passed,
+                _ => Outcome::Failed,
+            },
+            reason: (!built.works()).then(|| unplayable(&built)),
+            cases: if built.works() { cases } else { Vec::new() },
+            diagnostics: built.diagnostics.clone(),
+            harness: ready.source,
+            compiler: self.compiler(&built.options),
+            arguments: arguments.join(" "),
+        }
+    }
+
+    /// Renders the function of a stage, and builds that of the base, which must work; the stage's is built beside it.
+    pub(in crate::check::c) fn ready(
+        &self,
+        path: &str,
+        name: &str,
+        stage: &Scanned,
+        base: &Scanned,
+    ) -> Result<Ready<'_>, Box<Playing>> {
+        let error = |reason: String| Box::new(Playing::without_cases(name, Outcome::Error, reason));
+        let before = base
+            .function(name)
+            .ok_or_else(|| error(format!("the base has no function `{name}`")))?;
+        let part = scene::part(self.kit, base, before).ok_or_else(|| {
+            error(format!(
+                "`{name}` has none of the shapes that the harness knows"
+            ))
+        })?;
+        let after = stage.function(name).ok_or_else(|| {
+            let reason = format!("there is no function `{name}` any more");
+            Box::new(Playing::without_cases(name, Outcome::Failed, reason))
+        })?;
+        let rendered = |scanned, function| {
+            harness::render(self.kit, path, scanned, function, part.shape, base)
+        };
+        let base_source = rendered(base, before).map_err(error)?;
+        let source = rendered(stage, after).map_err(error)?;
+        let attempts = self.attempts();
+        let arguments = harness::arguments(&part.cases);
+        // Most bases work with the first options, so that both are built at once.
+        let first = &attempts[..1.min(attempts.len())];
+        let (base_built, _) = rayon::join(
+            || self.built(&base_source, &arguments, &attempts),
+            || (source != base_source).then(|| self.built(&source, &arguments, first)),
+        );
+        if !base_built.works() {
+            let mut playing = error(unplayable(&base_built));
+            playing.diagnostics.clone_from(&base_built.diagnostics);
+            playing.harness = base_source;
+            return Err(playing);
+        }
+        Ok(Ready {
+            otherwise: harness::otherwise(&part, &base_built),
+            options: base_built.options,
+            part,
+            source,
+            arguments,
+        })
+    }
+
+    /// Builds a stage's function with the options that its base works with.
+    pub(in crate::check::c) fn ready_built(&self, ready: &Ready) -> Built {
+        let options = std::slice::from_ref(&ready.options);
+        self.built(&ready.source, &ready.arguments, options)
+    }
+
+    /// Returns the options to try in order: each standard with warnings as errors, then the first with warnings let pass, for a
+    /// compiler that warns of what this one does not.
+    fn attempts(&self) -> Vec<String> {
+        let silenced = self
+            .kit
+            .rules
+            .manifest
+            .harness
+            .silenced
+            .iter()
+            .map(|name| format!(" -Wno-{name}"));
+        let silenced: String = silenced.collect();
+        let standards = self.kit.rules.manifest.compiler.standards.iter();
+        let mut lenient =
+            standards.map(|standard| whole_file::options(self.kit, standard) + &silenced);
+        let first = lenient.next();
+        let strict = first
+            .iter()
+            .cloned()
+            .chain(lenient)
+            .map(|options| format!("{options} -Werror"));
+        strict.chain(first.clone()).collect()
+    }
+
+    /// Builds and runs a harness with the first options that it works with; where none do, what the first brought is kept.
+    fn built(&self, source: &str, arguments: &[String], attempts: &[String]) -> Built {
+        let key = |attempts: &[String]| {
+            let (attempts, arguments) = (attempts.join("\n"), arguments.join("\n"));
+            format!("{attempts}\n{arguments}\n{source}")
+        };
+        let place = locked(&self.built)
+            .entry(key(attempts))
+            .or_default()
+            .clone();
+        // Whoever comes second waits here, not at the lock of the map.
+        let built = place.get_or_init(|| self.first_working(source, arguments, attempts));
+        // A stage is built with the base's options: an equal text is the same harness then.
+        let options = std::slice::from_ref(&built.options);
+        locked(&self.built)
+            .entry(key(options))
+            .or_insert_with(|| place.clone());
+        built.clone()
+    }
+
+    fn first_working(&self, source: &str, arguments: &[String], attempts: &[String]) -> Built {
+        let mut first = None;
+        for options in attempts {
+            let found = self.build(source, arguments, options);
+            if found.works() {
+                return found;
+            }
+            first.get_or_insert(found);
+        }
+        first.unwrap_or_else(|| broken("", "the manifest names no standard"))
+    }
+
+    fn build(&self, source: &str, cases: &[String], options: &str) -> Built {
+        let memory = self.sandbox.memory();
+        let (compiler, told) = (&self.kit.rules.manifest.compiler.program, cases.join("\n"));
+        let anew = || self.build_anew(source, cases, options);
+        // Where a function stands in its file matters to what the compiler says alone.
+        let text = harness::without_lines(source);
+        let built = memory.once("harness", &[compiler, options, &told, &text], anew);
+        if built.works() {
+            return built;
+        }
+        memory.once("refused harness", &[compiler, options, &told, source], anew)
+    }
+
+    /// Returns the compiler with options, as a shell takes them.
+    fn compiler(&self, options: &str) -> String {
+        let program = whole_file::quoted(&self.kit.rules.manifest.compiler.program);
+        format!("{program} {options}")
+    }
+
+    fn build_anew(&self, source: &str, cases: &[String], options: &str) -> Built {
+        let compiler = self.compiler(options);
+        let compile = format!("{compiler} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
+        let mut arguments = vec![
+            format!("{compile}\nexec ./harness \"$@\"\n"),
+            "harness".to_owned(),
+        ];
+        arguments.extend_from_slice(cases);
+        let laid = Scratch::new().and_then(|scratch| {
+            std::fs::write(scratch.path().join("harness.c"), source)?;
+            let ran = self.shell(&scratch, &arguments)?;
+            Ok((scratch, ran))
+        });
+        let (scratch, ran) = match laid {
+            Ok(laid) => laid,
+            Err(error) => {
+                return broken(options, format!("the sandbox could not be used: {error}"));
+            }
+        };
+        let output = String::from_utf8_lossy(&ran.stdout);
+        let mut built = Built {
+            program: Some(Arc::new(scratch)),
+            ..broken(options, "")
+        };
+        built.fault = None;
+        match (ran.status, ran.stopped) {
+            (_, Some(_)) => built.stopped = ran.stopped,
+            (0, None) => built.seen = harness::read(&output),
+            (NOT_COMPILED, None) => built.diagnostics = harness::complaints(&output),
+            (status, None) => built.fault = Some(format!("the harness ended with status {status}")),
+        }
+        if !built.works() {
+            built.program = None;
+        }
+        built
+    }
+}
+
+fn broken(options: &str, fault: impl Into<String>) -> Built {
+    Built {
+        options: options.to_owned(),
+        diagnostics: Vec::new(),
+        seen: Vec::new(),
+        stopped: None,
+        fault: Some(fault.into()),
+        program: None,
+    }
+}
+
+pub(in crate::check::c) fn unplayable(built: &Built) -> String {
+    match (&built.fault, built.stopped, built.diagnostics.first()) {
+        (Some(fault), _, _) => fault.clone(),
+        (None, Some(limit), _) => format!("playing it was stopped by a limit: {limit}"),
+        (None, None, Some(first)) => format!("the function does not compile: {first}"),
+        (None, None, None) => "the harness printed nothing".to_owned(),
+    }
+}

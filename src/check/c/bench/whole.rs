@@ -1,0 +1,304 @@
+//! A whole file of C, compiled against the headers of its tree before and after a change; where that can't be, its functions alone.
+
+use std::hash::Hash;
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use crate::check::Outcome;
+use crate::check::c::closure::{self, Closure, Read};
+use crate::check::c::diagnostic::{self, Diagnostic};
+use crate::check::c::harness::{self, Playing};
+use crate::check::c::whole_file;
+use crate::check::sandbox::Scratch;
+
+use super::{Bench, CTree, hash_of, locked};
+
+/// How a file was compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The whole file against the headers of its tree.
+    WholeFile,
+    /// Its functions alone, all they call rendered around them.
+    Harness,
+}
+
+/// What compiling a stage showed.
+#[derive(Clone, Debug)]
+pub struct Compile {
+    /// How it was compiled.
+    pub how: How,
+    /// Passed where it compiles without a diagnostic that the base does not have.
+    pub outcome: Outcome,
+    /// Why it was not compiled, or why not whole.
+    pub reason: Option<String>,
+    /// What the compiler says of the stage and not of the base.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How the compiler was called and what it said, for the evidence.
+    pub told: Option<Told>,
+}
+
+/// A call of the compiler.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The command, in the folder of the tree with the files of `made` laid over it.
+    pub command: String,
+    /// What it said of the base.
+    pub before: String,
+    /// What it said of the stage.
+    pub after: String,
+    /// What is included and is not in the tree: path and content.
+    pub made: Vec<(String, Arc<[u8]>)>,
+}
+
+/// What the compiler said of a whole file.
+#[derive(Clone, Debug)]
+pub(super) struct Compiled {
+    standard: String,
+    diagnostics: Vec<Diagnostic>,
+    fault: Option<String>,
+}
+
+impl Compiled {
+    fn fault(standard: &str, reason: impl Into<String>) -> Self {
+        Compiled {
+            standard: standard.to_owned(),
+            diagnostics: Vec::new(),
+            fault: Some(reason.into()),
+        }
+    }
+
+    fn complaint(&self) -> Option<String> {
+        let error = self
+            .diagnostics
+            .iter()
+            .find(|diagnostic| diagnostic.is_error);
+        self.fault
+            .clone()
+            .or_else(|| error.map(Diagnostic::to_string))
+    }
+}
+
+/// Headers on the disk, or why they are not.
+pub(super) type Ground = Result<Scratch, String>;
+
+/// A file to compile, with all it includes.
+#[derive(PartialEq, Eq, Hash)]
+struct Unit<'u> {
+    path: &'u str,
+    text: &'u Arc<[u8]>,
+    closure: Closure,
+}
+
+impl Bench<'_> {
+    /// Compiles a stage, and compares what the compiler says with what it says of the base.
+    ///
+    /// The whole file is compiled where the base compiles that way; else `functions` alone. A base that compiles neither way is
+    /// an error, a machine without a compiler a skip.
+    pub fn compile(&self, stage: CTree, base: CTree, functions: &[String]) -> Compile {
+        if let Some(reason) = self.no_compiler() {
+            return Compile {
+                how: How::WholeFile,
+                outcome: Outcome::Skipped,
+                reason: Some(reason),
+                diagnostics: Vec::new(),
+                told: None,
+            };
+        }
+        let standards = &self.kit.rules.manifest.compiler.standards;
+        let (base_unit, stage_unit) = (self.unit(base), self.unit(stage));
+        // Most bases compile with the first standard, so that both are compiled at once; a file of which no function is known may be
+        // any of its tree, and most of those can't be compiled outside their build.
+        let first = &standards[..1.min(standards.len())];
+        let apart = base_unit != stage_unit;
+        let (before, early) = rayon::join(
+            || self.whole(&base_unit, standards),
+            || (apart && !functions.is_empty()).then(|| self.whole(&stage_unit, first)),
+        );
+        if let Some(complaint) = before.complaint() {
+            let reason = format!("the whole file can't be compiled outside its build: {complaint}");
+            return self.compile_alone(stage, base, functions, reason);
+        }
+        let after = match early {
+            None if !apart => before.clone(),
+            Some(early) if early.standard == before.standard => early,
+            _ => self.whole(&stage_unit, std::slice::from_ref(&before.standard)),
+        };
+        if let Some(fault) = &after.fault {
+            return Compile {
+                how: How::WholeFile,
+                outcome: Outcome::Error,
+                reason: Some(fault.clone()),
+                diagnostics: Vec::new(),
+                told: None,
+            };
+        }
+        let new = diagnostic::new_ones(&before.diagnostics, &after.diagnostics);
+        Compile {
+            how: How::WholeFile,
+            outcome: if new.is_empty() {
+                Outcome::Passed
+            } else {
+                Outcome::Failed
+            },
+            reason: None,
+            diagnostics: new.into_iter().cloned().collect(),
+            told: Some(self.told(&stage_unit, stage.read, &before, &after)),
+        }
+    }
+
+    fn told(&self, unit: &Unit, read: Read, before: &Compiled, after: &Compiled) -> Told {
+        let said = |compiled: &Compiled| -> String {
+            let lines = compiled.diagnostics.iter();
+            lines.map(|said| format!("{said}\n")).collect()
+        };
+        let (closure, flags) = (&unit.closure, self.flags());
+        let generating = whole_file::generating(self.kit, closure).unwrap_or_default();
+        let compiling =
+            whole_file::compiling(self.kit, unit.path, closure, &before.standard, flags);
+        Told {
+            command: format!("{generating}{compiling}"),
+            before: said(before),
+            after: said(after),
+            made: closure.made(read),
+        }
+    }
+
+    fn compile_alone(
+        &self,
+        stage: CTree,
+        base: CTree,
+        functions: &[String],
+        reason: String,
+    ) -> Compile {
+        let mut compile = Compile {
+            how: How::Harness,
+            outcome: Outcome::Passed,
+            reason: Some(reason),
+            diagnostics: Vec::new(),
+            told: None,
+        };
+        for playing in self.play(stage.path, stage.file, base.file, functions) {
+            compile.told.get_or_insert_with(|| told_alone(&playing));
+            // That a case is wrong is the other check's business.
+            let compiled = playing.diagnostics.is_empty() && playing.outcome != Outcome::Error;
+            if !compiled {
+                compile.outcome = playing.outcome;
+                compile.reason = playing.reason;
+                compile.diagnostics.extend(playing.diagnostics);
+            }
+        }
+        compile
+    }
+
+    fn unit<'t>(&self, tree: CTree<'t>) -> Unit<'t> {
+        Unit {
+            path: tree.path,
+            text: tree.file.bytes(),
+            closure: closure::read(self.kit, tree.path, tree.file.bytes(), tree.read),
+        }
+    }
+
+    fn whole(&self, unit: &Unit, standards: &[String]) -> Arc<Compiled> {
+        let key = |standards: &[String]| hash_of(&(unit, standards));
+        if let Some(known) = locked(&self.compiled).get(&key(standards)) {
+            return known.clone();
+        }
+        let compiled = Arc::new(self.compile_unit(unit, standards));
+        let mut known = locked(&self.compiled);
+        known.insert(
+            key(std::slice::from_ref(&compiled.standard)),
+            compiled.clone(),
+        );
+        known.insert(key(standards), compiled.clone());
+        compiled
+    }
+
+    /// Compiles with the first standard that brings no error; where all do, what the first says is kept.
+    fn compile_unit(&self, unit: &Unit, standards: &[String]) -> Compiled {
+        let ground = self.ground(&unit.closure);
+        let mut first = None;
+        for standard in standards {
+            let compiled = match ground.get() {
+                Some(Ok(scratch)) => self.compile_once(unit, scratch, standard),
+                Some(Err(reason)) => Compiled::fault(standard, reason.clone()),
+                None => Compiled::fault(standard, "the headers were not laid down"),
+            };
+            // Another standard does not bring a header.
+            let is_final = compiled
+                .complaint()
+                .is_none_or(|complaint| complaint.contains("No such file"));
+            if is_final {
+                return compiled;
+            }
+            first.get_or_insert(compiled);
+        }
+        first.unwrap_or_else(|| Compiled::fault("", "the manifest names no standard"))
+    }
+
+    /// Lays the headers down and generates what is missing, once for all files that include the same.
+    fn ground(&self, closure: &Closure) -> Arc<OnceLock<Ground>> {
+        let key = hash_of(closure);
+        let ground = locked(&self.grounds).entry(key).or_default().clone();
+        // Whoever comes second waits here, not at the lock of the map.
+        ground.get_or_init(|| {
+            let unusable = |error: io::Error| format!("no scratch folder: {error}");
+            let scratch = Scratch::new().map_err(unusable)?;
+            whole_file::lay(closure, scratch.path()).map_err(unusable)?;
+            let Some(script) = whole_file::generating(self.kit, closure) else {
+                return Ok(scratch);
+            };
+            match self.shell(&scratch, &[script]) {
+                Ok(ran) if ran.status == 0 => Ok(scratch),
+                Ok(_) => {
+                    Err("a header that the build generates can't be generated here".to_owned())
+                }
+                Err(error) => Err(format!("the sandbox could not be used: {error}")),
+            }
+        });
+        ground
+    }
+
+    /// Compiles the file laid beside the place it has in its tree, so that it finds what lies beside it, under its own name.
+    fn compile_once(&self, unit: &Unit, scratch: &Scratch, standard: &str) -> Compiled {
+        let (folder, name) = unit.path.rsplit_once('/').unwrap_or((".", unit.path));
+        let place = format!("{folder}/{:016x}-{name}", hash_of(unit.text));
+        let mut text = format!("#line 1 \"{}\"\n", unit.path).into_bytes();
+        text.extend_from_slice(unit.text);
+        let whole = scratch.path().join(&place);
+        let laid = std::fs::create_dir_all(scratch.path().join(folder));
+        if let Err(error) = laid.and_then(|()| std::fs::write(whole, text)) {
+            return Compiled::fault(standard, format!("no scratch folder: {error}"));
+        }
+        let script = whole_file::compiling(self.kit, &place, &unit.closure, standard, self.flags());
+        let ran = match self.shell(scratch, &[script]) {
+            Ok(ran) => ran,
+            Err(error) => {
+                let reason = format!("the sandbox could not be used: {error}");
+                return Compiled::fault(standard, reason);
+            }
+        };
+        if let Some(limit) = ran.stopped {
+            return Compiled::fault(standard, format!("the compiler was stopped: {limit}"));
+        }
+        let output = String::from_utf8_lossy(&ran.stdout);
+        Compiled {
+            standard: standard.to_owned(),
+            diagnostics: match ran.status {
+                0 => diagnostic::read(&output),
+                _ => harness::complaints(&output),
+            },
+            fault: None,
+        }
+    }
+}
+
+fn told_alone(playing: &Playing) -> Told {
+    let name = format!("{}.c", playing.function);
+    let lines = playing.diagnostics.iter();
+    Told {
+        command: format!("{} -o harness {name}\n", playing.compiler),
+        before: String::new(),
+        after: lines.map(|said| format!("{said}\n")).collect(),
+        made: vec![(name, Arc::from(playing.harness.as_bytes()))],
+    }
+}
