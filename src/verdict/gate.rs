@@ -14,7 +14,7 @@ use crate::status::{Judgement, Status};
 pub use exemption::{Exemption, State};
 pub use moved::{Move, Moved};
 pub use partition::{Partition, Unfit, assign, merge};
-pub use proven::{Agreement, Proven, With};
+pub use proven::{Agreement, Histories, Proven, With};
 
 /// The name of the document's form.
 pub const SCHEMA: &str = "patchwright/gate/1";

@@ -58,6 +58,16 @@ fn answers_that_are_right_are_confirmed() {
     let document = left.json();
     let proved = |row: usize| document["revisions"][row]["proved"].clone();
     assert_eq!([proved(0), proved(1), proved(2)], [true, true, false]);
+    // What each patch is to mend in the life of a machine goes wrong without it, and right with it.
+    let histories = |row: usize, column: usize| {
+        document["revisions"][row]["patches"][column]["proof"]["histories"].clone()
+    };
+    for (column, count) in [(0, 4), (1, 12)] {
+        let wrong = histories(0, column)["wrong"].as_array().unwrap().len();
+        assert_eq!(wrong, count, "{left}");
+        let right = serde_json::json!({"count": count, "wrong": []});
+        assert_eq!(histories(1, column), right, "{left}");
+    }
     // The cache code of the tree itself was asked; of a scriptlet there is nothing else to ask.
     let cell = |row: usize, column: usize| document["revisions"][row]["patches"][column].clone();
     for row in 0..2 {
@@ -159,6 +169,7 @@ fn equal_contents_are_played_once_and_what_can_t_be_played_stays_as_it_was() {
     ];
     let left = bench.run(&args).ends_with(1);
     assert_eq!(left.stderr.matches("the behaviour of").count(), 2, "{left}");
+    assert_eq!(left.stderr.matches("the histories of").count(), 1, "{left}");
     // Without tools structure is all there is; under --strict that is told by the exit code.
     let base = [
         "gate", "-q", "--format", "json", "--repo", "repo", "--prove",
@@ -173,6 +184,8 @@ fn equal_contents_are_played_once_and_what_can_t_be_played_stays_as_it_was() {
     );
     assert_eq!(left.json()["revisions"][0]["proved"], false);
     assert!(left.stderr.contains("could not be played"), "{left}");
+    let histories = left.json()["revisions"][0]["patches"][1]["proof"]["histories"].clone();
+    assert!(histories["skipped"].is_string(), "{left}");
     let strict = [&base[..], &["--strict", "fixed"]].concat();
     let _ = bench.run_without_tools(&strict).ends_with(5);
     let strict = [&base[..], &["--strict", "mainline"]].concat();
@@ -235,6 +248,32 @@ fn a_fix_that_stands_where_it_can_t_be_played_is_not_taken_for_one() {
         told("undetermined", "undetermined", "unplayed"),
         "{left}"
     );
+}
+
+#[test]
+fn a_history_that_goes_wrong_overrules_cases_that_come_out_right() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    bench.git("repo", &["checkout", "-q", "-f", "--detach", "fixed"]);
+    // The cleanup spares files that no case names, and those of the histories are among them.
+    let text = bench.read(&format!("repo/{SPEC}"));
+    let spares = text.replace(" -mindepth 1 -delete", " -mindepth 1 ! -name '3f*' -delete");
+    assert_ne!(spares, text);
+    bench.write(&format!("repo/{SPEC}"), &spares);
+    // Without the other patch, nothing else mends them.
+    bench.replace(&format!("repo/{FILE}"), RIGHT, WRONG);
+    bench.git("repo", &["commit", "-qam", "spares some"]);
+    let left = gate(&bench, &["--prove", "HEAD"]).ends_with(1);
+    let document = left.json();
+    let cell = &document["revisions"][0]["patches"][0];
+    assert_eq!(cell["status"], "missing", "{left}");
+    let proof = &cell["proof"];
+    let detail = proof["detail"].as_str().unwrap();
+    assert!(detail.contains("in a history: "), "{left}");
+    assert_eq!(proof["histories"]["wrong"].as_array().unwrap().len(), 4);
 }
 
 /// A sample repository whose file of C was changed, and was committed with the change.

@@ -74,6 +74,46 @@ fn each_patch_helps_where_the_other_does_not_and_some_histories_stay_wrong() {
     }
 }
 
+/// The groups that a patch mends, by the manifest.
+fn mended_by(manifest: &toml::Table, patch: &str) -> Vec<String> {
+    let groups = manifest["group"].as_array().unwrap().iter();
+    let mended = groups.filter(|group| {
+        let by = group.get("mended-by").and_then(toml::Value::as_array);
+        by.is_some_and(|by| by.iter().any(|id| id.as_str() == Some(patch)))
+    });
+    mended
+        .map(|group| group["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn each_patch_mends_alone_what_the_manifest_says_and_nothing_else() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let manifest = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/patches/capabilities-cache/scenarios.toml"
+    );
+    let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
+    let bench = Bench::new();
+    for revision in ["mainline", "maintenance"] {
+        let args = [&SAMPLE[..], &["--force", revision]].concat();
+        let document = bench.run(&args).ends_with(0).json();
+        for patch in ["spec-post-cache-removal", "ctime-comparison"] {
+            let groups = mended_by(&manifest, patch);
+            assert!(!groups.is_empty());
+            for told in document["scenarios"].as_array().unwrap() {
+                let outcomes = &told["outcomes"];
+                let is_mended = outcomes["none"] == "wrong" && outcomes[patch] == "right";
+                let group = told["group"].as_str().unwrap();
+                let is_told = groups.iter().any(|id| id == group);
+                assert_eq!(is_mended, is_told, "{revision} {patch}: {told:#}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_the_evidence_holds_gives_the_answers_again() {
     if !have(&TOOLS) {

@@ -109,19 +109,20 @@ impl Bench<'_> {
         useful(&cases, results(linked, &cases, answers))
     }
 
-    /// Links the file of a tree, to ask it what it decides; `base` is the file that tells its functions apart from those of others.
+    /// Links the file of a tree, to ask it what it decides; `base` is the file that tells its functions apart from those of others,
+    /// so that equal ones are linked with one tree; without it, this tree is asked for its own sake.
     ///
     /// # Errors
     /// Why the real code can't be asked, in words.
     pub fn link(
         &self,
         tree: CTree,
-        base: &Source,
+        base: Option<&Source>,
         functions: &[String],
     ) -> Result<RealCode, String> {
         Coming::begin(self.sandbox);
-        let equal = self.equal(tree.path, base, functions);
-        self.program(tree, &equal).map(RealCode)
+        let equal = base.map(|base| self.equal(tree.path, base, functions));
+        self.program(tree, &equal.unwrap_or_default()).map(RealCode)
     }
 
     /// The text of functions with what stands around them: it is the same wherever they do the same. The whole file where one can't be

@@ -3,6 +3,7 @@
 mod code;
 mod compile;
 pub(super) mod judged;
+pub mod mended;
 mod package;
 mod parse;
 pub mod proof;

@@ -112,6 +112,8 @@ pub(super) struct Court<'c> {
     pub(super) path: String,
     pub(super) functions: Vec<String>,
     pub(super) scenarios: &'c Scenarios,
+    /// Whether a tree is asked for its own sake, and not for a change of it: then its own code is linked, whatever equals it.
+    pub(super) as_it_stands: bool,
 }
 
 impl Court<'_> {
@@ -192,7 +194,8 @@ impl Court<'_> {
                 file: &decider.file.file.source,
                 read: &read,
             };
-            self.bench.link(tree, &base.file.source, &self.functions)
+            let base = (!self.as_it_stands).then_some(&base.file.source);
+            self.bench.link(tree, base, &self.functions)
         });
         let code = code.as_ref().map_err(String::clone)?;
         self.bench.decide_for_real(code, situations)

@@ -6,6 +6,7 @@ mod machine;
 mod records;
 mod scene;
 pub(in crate::check) mod stages;
+pub(in crate::check) mod standing;
 mod theatre;
 mod trees;
 mod walk;
@@ -160,13 +161,21 @@ pub fn play(
     combinations: &[Combination<'_>],
     place: &Place,
 ) -> Result<Played, String> {
-    let scenarios = series
-        .scenarios
-        .as_ref()
-        .ok_or("the series tells no histories")?;
-    let sandbox = place.as_ref().map_err(ToString::to_string)?;
+    let scenarios = told(series)?;
     let kit = kit(series, &scenarios.decide.patch)?;
+    let sandbox = place.as_ref().map_err(ToString::to_string)?;
     let mut theatre = Theatre::open(series, scenarios, &kit, combinations, sandbox)?;
+    let mut played = to_the_end(&mut theatre)?;
+    played.records = records::records(&theatre, &played);
+    Ok(played)
+}
+
+fn told(series: &Series) -> Result<&Scenarios, String> {
+    let scenarios = series.scenarios.as_ref();
+    scenarios.ok_or_else(|| "the series tells no histories".to_owned())
+}
+
+fn to_the_end(theatre: &mut Theatre) -> Result<Played, String> {
     for _ in 0..MOST_ROUNDS {
         match theatre.play() {
             Ok(played) => return Ok(played),

@@ -9,7 +9,7 @@ use super::ask::{self, Answers, Cleaner, Court, Open};
 use super::scene::Course;
 use super::trees::{self, Class, Cleaning};
 use super::walk::{self, Walked};
-use super::{Combination, History, Means, Outcome, Played, records};
+use super::{Combination, History, Means, Outcome, Played};
 use crate::check::c::scene::Scanned;
 use crate::check::c::{Bench, Kit};
 use crate::check::sandbox::Sandbox;
@@ -69,6 +69,7 @@ impl<'t> Theatre<'t> {
                 path: found.path,
                 functions: found.functions,
                 scenarios,
+                as_it_stands: combinations.len() == 1,
             },
             base: Scanned::new(&base),
             deciders,
@@ -122,16 +123,14 @@ impl<'t> Theatre<'t> {
                 .map(|column| self.outcome(at, column, &courses))
                 .collect(),
         });
-        let mut played = Played {
+        Ok(Played {
             scenarios: self.scenarios.clone(),
             columns: self.columns.clone(),
             histories: histories.collect(),
             walked,
             with: self.means(),
             records: Vec::new(),
-        };
-        played.records = records::records(self, &played);
-        Ok(played)
+        })
     }
 
     fn answers(&self, class: usize, column: usize) -> Answers<'_> {

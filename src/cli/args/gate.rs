@@ -15,7 +15,7 @@ pub(in crate::cli) struct Gate {
     /// Patches that a revision needs: all, any, or a list [default: what the series states]
     #[arg(long, value_name = "all|any|PATCH,…")]
     pub(in crate::cli) require: Option<String>,
-    /// Play what each distinct answer was told from, and say what happens and not what structure alone tells
+    /// Play what each distinct answer was told from, and the histories; say what happens, and not what structure alone tells
     #[arg(long)]
     pub(in crate::cli) prove: bool,
     /// With --prove: fail where an answer can't be played here

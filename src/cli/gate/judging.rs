@@ -9,14 +9,16 @@ use crate::cli::subject::Subject;
 use crate::report::progress::{Event, Progress};
 use crate::status::history::History;
 use crate::status::kept::{Folder, Kept};
-use crate::status::{Grounded, Matter, Status};
+use crate::status::{Judgement, Matter, Status};
 use crate::target::Revision;
 use crate::verdict::gate::{Cell, Row};
 
-/// What was found out of a revision: for each patch that is wanted the answer, and what it was told from where ids tell that.
+/// What was found out of a revision: the answer for each patch that is wanted.
 pub(super) struct Answers {
     pub(super) revision: Revision,
-    pub(super) cells: Vec<(Option<Matter>, Cell)>,
+    pub(super) cells: Vec<Cell>,
+    /// What the status of each patch of the series was told from, wanted or not, where ids tell that.
+    pub(super) matters: Vec<Option<Matter>>,
 }
 
 /// Judges the revisions, equal commits once. Answers are kept in `place`.
@@ -48,13 +50,13 @@ pub(super) fn judge(
     }
     let answers = revisions.into_iter().zip(judged);
     let answers = answers.map(|(revision, judged)| {
-        let is_wanted = |(_, answer): &Grounded| subject.wanted.contains(&answer.patch);
+        let (matters, judged): (_, Vec<Judgement>) = judged.into_iter().unzip();
+        let is_wanted = |answer: &Judgement| subject.wanted.contains(&answer.patch);
         let judged = judged.into_iter().filter(is_wanted);
         Answers {
             revision,
-            cells: judged
-                .map(|(matter, answer)| (matter, answer.into()))
-                .collect(),
+            cells: judged.map(Cell::from).collect(),
+            matters,
         }
     });
     Ok(answers.collect())
@@ -62,24 +64,21 @@ pub(super) fn judge(
 
 /// Returns a row for each revision that was asked for, in their order.
 pub(super) fn rows(subject: &Subject, asked: &[Asked], answers: Vec<Answers>) -> Vec<Row> {
-    let known = answers.into_iter().map(|one| {
-        let cells: Vec<Cell> = one.cells.into_iter().map(|(_, cell)| cell).collect();
-        (one.revision.commit.map(|base| base.id), cells)
-    });
+    let known = answers.into_iter();
+    let known = known.map(|one| (one.revision.commit.map(|base| base.id), one.cells));
     let known: HashMap<Option<String>, Vec<Cell>> = known.collect();
     let row = |one: &Asked| {
         let cells = match &one.broken {
             Some(why) => unreadable(subject, &one.name, why),
             None => known.get(&one.commit).cloned().unwrap_or_default(),
         };
-        let open = |cell: &Cell| cell.proof.is_some() && !cell.is_proved();
         Row {
             position: None,
             revision: one.name.clone(),
             commit: one.commit.clone(),
             ok: false,
             exempt: None,
-            proved: cells.iter().any(Cell::is_proved) && !cells.iter().any(open),
+            proved: cells.iter().any(Cell::is_proved) && !cells.iter().any(Cell::is_open),
             cells,
         }
     };

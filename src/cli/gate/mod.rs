@@ -20,7 +20,7 @@ use crate::report::progress::Progress;
 use crate::report::{cases, html, json, matrix};
 use crate::text::Problem;
 use crate::verdict::Exit;
-use crate::verdict::gate::{self, Matrix, Moved, Unfit};
+use crate::verdict::gate::{self, Cell, Matrix, Moved, Unfit};
 
 /// The mistakes that are told here: code, meaning, what to do.
 pub(super) const CODES: &[(&str, &str, &str)] = &[
@@ -86,7 +86,7 @@ pub(super) fn run(typed: &Gate) -> Result<Exit, Stop> {
     exemptions::tell(&matrix, progress);
     tell(typed, &matrix, &files)?;
     let cells = || matrix.rows.iter().flat_map(|row| &row.cells);
-    let is_open = cells().any(|cell| cell.proof.is_some() && !cell.is_proved());
+    let is_open = cells().any(Cell::is_open);
     Ok(match matrix.is_ok() {
         true if typed.strict && is_open => Exit::Skipped,
         true => Exit::Good,

@@ -23,14 +23,14 @@ pub(super) fn prove(
     let mut asked = Vec::new();
     let mut places = Vec::new();
     for (row, answers) in answers.iter().enumerate() {
-        for (column, (matter, cell)) in answers.cells.iter().enumerate() {
+        for (column, cell) in answers.cells.iter().enumerate() {
             let patches = &subject.series.patches;
             let patch = patches.iter().position(|patch| patch.id == cell.patch);
             if let Some(patch) = patch.filter(|_| can_be_played(cell)) {
                 asked.push(Asked {
                     patch,
                     status: cell.status,
-                    matter: matter.as_ref(),
+                    matters: &answers.matters,
                     revision: &answers.revision,
                 });
                 places.push((row, column));
@@ -41,16 +41,10 @@ pub(super) fn prove(
         return Ok(());
     }
     let place = Sandbox::open(unsandboxed);
-    let hear = |patch: &str, revision: &str| {
-        let check = format!("the behaviour of {revision}");
-        progress.tell(&Event::Checking {
-            patch,
-            check: &check,
-        });
-    };
+    let hear = |patch: &str, check: &str| progress.tell(&Event::Checking { patch, check });
     let proofs = proof::prove(&subject.series, &asked, &place, &hear)?;
     for ((row, column), proof) in places.into_iter().zip(proofs) {
-        answers[row].cells[column].1.join(proof);
+        answers[row].cells[column].join(proof);
     }
     tell(answers, progress);
     Ok(())
@@ -72,7 +66,7 @@ fn tell(answers: &[Answers], progress: Progress) {
     let mut disagree: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
     let mut unplayed: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
     for one in answers {
-        for (_, cell) in &one.cells {
+        for cell in &one.cells {
             let Some(proof) = &cell.proof else { continue };
             let (into, text) = match proof.outcome {
                 Agreement::Agrees => continue,

@@ -265,6 +265,7 @@ mod tests {
                     real: true,
                     with: "its tree".to_owned(),
                 }),
+                histories: None,
             }),
             diff: None,
         };

@@ -84,6 +84,9 @@ impl Reader<'_> {
             .map(|(id, cache)| self.cache(id, cache.into_inner()))
             .collect();
         let groups = self.ids("group", raw.group.iter().map(|group| &group.id));
+        for patch in raw.group.iter().flat_map(|group| &group.mended_by) {
+            self.patch(patch, patches);
+        }
         self.ids("scenario", raw.scenario.iter().map(|scenario| &scenario.id));
         let told = raw.scenario.into_iter();
         let scenarios = told
@@ -398,6 +401,7 @@ fn group_of(raw: RawGroup) -> Group {
     Group {
         id: raw.id.into_inner(),
         title: raw.title,
+        mended_by: raw.mended_by.into_iter().map(Spanned::into_inner).collect(),
     }
 }
 

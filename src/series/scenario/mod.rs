@@ -173,6 +173,8 @@ pub struct Group {
     pub id: String,
     /// What its histories have in common.
     pub title: String,
+    /// The patches each of which mends its histories without the others.
+    pub mended_by: Vec<String>,
 }
 
 /// A history.
@@ -278,6 +280,16 @@ impl Directory {
 }
 
 impl Scenarios {
+    /// Returns the histories, by their place in the list, that a patch mends without the others.
+    pub fn mended_by(&self, patch: &str) -> Vec<usize> {
+        let is_mended = |group: &Group| group.mended_by.iter().any(|id| id == patch);
+        let histories = self.scenarios.iter().enumerate();
+        histories
+            .filter(|(_, history)| is_mended(&self.groups[history.group]))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
     /// Tells a step in plain words.
     pub fn told(&self, step: &Step) -> String {
         let told = match &step.event {

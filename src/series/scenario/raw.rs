@@ -101,10 +101,12 @@ pub(super) struct RawCache {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RawGroup {
     pub(super) id: Text,
     pub(super) title: String,
+    #[serde(default)]
+    pub(super) mended_by: Vec<Text>,
 }
 
 #[derive(Deserialize)]

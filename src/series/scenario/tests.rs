@@ -207,6 +207,12 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "the name of a file",
         "\"a/x.xml\"",
     ),
+    (
+        "[[group]]",
+        "[[group]]\nmended-by = [\"nobody\"]",
+        "`nobody`",
+        "\"nobody\"",
+    ),
     ("length = 3", "length = 30", "more than 200000 orders", "30"),
     (
         "parts = { d = 200, m = 190 }",
@@ -232,6 +238,16 @@ fn every_mistake_is_told_at_its_place() {
             found.labels[0].site.text()
         );
     }
+}
+
+#[test]
+fn a_patch_mends_the_histories_of_the_groups_that_name_it() {
+    let scenarios = read(SMALL).unwrap();
+    assert!(scenarios.mended_by("code").is_empty());
+    let mended = SMALL.replacen("[[group]]", "[[group]]\nmended-by = [\"code\"]", 1);
+    let scenarios = read(&mended).unwrap();
+    assert_eq!(scenarios.mended_by("code"), [0]);
+    assert!(scenarios.mended_by("spec").is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Cell;
+use crate::check::given::mended::Mended;
 use crate::check::given::proof::Proof;
 use crate::status::Status;
 
@@ -18,6 +19,52 @@ pub struct Proven {
     /// What code it was played with, where there is a choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub played: Option<With>,
+    /// What the histories came to that the patch is to mend, where the series tells such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histories: Option<Histories>,
+}
+
+/// Histories that a patch is to mend, played on a tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Histories {
+    /// How many there are.
+    pub count: usize,
+    /// The ids of those that go wrong.
+    pub wrong: Vec<String>,
+    /// The story of the first of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
+    /// Why they could not be played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+}
+
+impl Histories {
+    /// Tells what they came to, in a line.
+    pub fn told(&self) -> String {
+        let wrong = self.wrong.len();
+        let all = match self.count {
+            1 => "1 history that it is to mend".to_owned(),
+            count => format!("{count} histories that it is to mend"),
+        };
+        match (&self.skipped, &self.first) {
+            (Some(why), _) => format!("{all} could not be played: {why}"),
+            (None, Some(first)) => format!("{wrong} of {all} wrong: {first}"),
+            (None, None) => format!("{all}: none goes wrong"),
+        }
+    }
+}
+
+impl From<Mended> for Histories {
+    fn from(mended: Mended) -> Self {
+        let first = mended.wrong.first().map(|(_, title)| title.clone());
+        Histories {
+            count: mended.all,
+            wrong: mended.wrong.into_iter().map(|(id, _)| id).collect(),
+            first,
+            skipped: mended.skipped,
+        }
+    }
 }
 
 /// The code that an answer was played with.
@@ -30,11 +77,15 @@ pub struct With {
 }
 
 impl Proven {
-    /// Tells how it came out and with what code, in a line.
+    /// Tells how it came out, with what code, and what the histories came to.
     pub fn told(&self) -> String {
-        match &self.played {
+        let cases = match &self.played {
             Some(played) => format!("{} ({})", self.detail, played.with),
             None => self.detail.clone(),
+        };
+        match &self.histories {
+            Some(histories) => format!("{cases}; {}", histories.told()),
+            None => cases,
         }
     }
 }
@@ -95,7 +146,18 @@ impl Cell {
                 real: ground.is_real,
                 with: ground.told,
             }),
+            histories: proof.histories.map(Histories::from),
         });
+    }
+
+    /// Returns whether something was to be played and could not be.
+    pub fn is_open(&self) -> bool {
+        let proof = self.proof.as_ref();
+        proof.is_some_and(|proof| {
+            let histories = proof.histories.as_ref();
+            let skipped = histories.is_some_and(|histories| histories.skipped.is_some());
+            proof.outcome == Agreement::Unplayed || skipped
+        })
     }
 
     /// Returns whether playing confirmed the answer, or gave it.
@@ -126,6 +188,7 @@ mod tests {
             is_right,
             told,
             ground: None,
+            histories: None,
         });
         cell
     }
