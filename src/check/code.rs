@@ -33,6 +33,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Mend what it says.",
     ),
     (
+        "compile-usual-warning",
+        "The compiler warns of the patched file at one more place, of what it warns of in it before the patch already.",
+        "Nothing has to be done where the file's other places are let be; a compiler newer than the code warns of more.",
+    ),
+    (
         "compile-base",
         "The file does not compile before the patch.",
         "Mend the base first, or leave the check out with `--no-check compile`.",

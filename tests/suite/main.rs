@@ -12,6 +12,8 @@ mod support;
 mod generate;
 // Commits that exist, mailed as git mails them and checked like any series.
 mod commits;
+// What the compiler says of the files that patches change.
+mod compiles;
 // The same bytes, whatever tools the machine has and whatever its user configured.
 mod determinism;
 // The author's words: descriptions, notes, trailers, and what became of an earlier version.

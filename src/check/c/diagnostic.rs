@@ -18,6 +18,19 @@ impl Diagnostic {
     pub fn essence(&self) -> (&str, bool, &str) {
         (&self.file, self.is_error, &self.message)
     }
+
+    /// Returns the option by which the compiler gives a warning (`-Wcast-function-type`); none of an error, and of what it always says.
+    pub fn option(&self) -> Option<&str> {
+        let (_, option) = self.message.strip_suffix(']')?.rsplit_once(" [")?;
+        (!self.is_error && option.starts_with("-W")).then_some(option)
+    }
+
+    /// Returns whether it warns of what some of `others` warn of in the same file, elsewhere in it.
+    pub fn is_of_kind_of(&self, others: &[Diagnostic]) -> bool {
+        let mut same = others.iter().filter(|other| other.file == self.file);
+        self.option()
+            .is_some_and(|option| same.any(|other| other.option() == Some(option)))
+    }
 }
 
 impl std::fmt::Display for Diagnostic {
@@ -90,6 +103,23 @@ mod tests {
         let new = new_ones(&before, &after);
         assert_eq!(new.len(), 1);
         assert_eq!(new[0].to_string(), "a.c:10: warning: unused 'x' [-Wunused]");
+    }
+
+    #[test]
+    fn a_warning_is_of_the_kind_of_another_by_its_option_in_one_file() {
+        let before = read(
+            "a.c:3: warning: cast of 'f' [-Wcast]\na.c:4: error: x [-Werror=bad]\na.c:5: warning: plain\n",
+        );
+        for (said, is_known) in [
+            ("a.c:9: warning: cast of 'g' [-Wcast]", true),
+            ("b.c:9: warning: cast of 'g' [-Wcast]", false),
+            ("a.c:9: warning: no cast of 'g' [-Wcast-qual]", false),
+            ("a.c:9: error: cast of 'g' [-Wcast]", false),
+            ("a.c:9: error: x [-Werror=bad]", false),
+            ("a.c:9: warning: plain", false),
+        ] {
+            assert_eq!(read(said)[0].is_of_kind_of(&before), is_known, "{said}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod whole_file;
 
 pub use bench::{Bench, CTree, Compile, How, Told};
 pub use decide::{Decided, Situation};
+pub use diagnostic::Diagnostic;
 pub use harness::{CaseResult, Playing};
 pub use kit::{Kit, KitFault};
 pub use real::{Linkage, Real, RealCode};

@@ -1,13 +1,14 @@
 //! Does each source of C that a given patch touches compile without a new warning? One that the series is about and that can be
-//! compiled neither whole nor alone is a skip; of any other it is only told, since nobody promised that it can be.
+//! compiled neither whole nor alone is a skip; of any other it is only told, since nobody promised that it can be, and a
+//! warning of a kind that it has already is a note: the compiler here may be newer than the tree.
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::touched::{self, Kind, Touched};
 use super::{Asking, counted};
-use crate::check::c::{Bench, CTree, Compile, How};
+use crate::check::c::{Bench, CTree, Compile, Diagnostic, How};
 use crate::check::code::{concluded, error};
-use crate::check::{Evidence, Finding, Outcome};
+use crate::check::{Evidence, Finding, Outcome, Severity};
 use crate::status;
 use crate::target::Tree;
 use crate::text::Source;
@@ -15,12 +16,15 @@ use crate::text::Source;
 /// More sources than this of one patch, and of a whole series, are not compiled.
 const MOST_OF_PATCH: usize = 12;
 const MOST_OF_SERIES: usize = 60;
+/// More of what the compiler says of a file is not told.
+const MOST_SAID: usize = 20;
 /// More reasons than this are not told.
 const MOST_REASONS: usize = 3;
 
 /// What came of compiling one file.
 enum Compiled {
-    Good(How),
+    /// It compiles; with notes on warnings that are usual in it.
+    Good(How, Vec<Finding>),
     Bad(Vec<Finding>),
     /// It does not compile in the base already.
     Base(Vec<Finding>),
@@ -44,9 +48,11 @@ pub(super) fn ask(asking: &Asking, number: usize) -> Vec<Evidence> {
         (Ok(_), Some(bench)) => bench,
     };
     let files = touched::touched(commit);
-    let mut files: Vec<&Touched> = files.iter().filter(|file| file.kind == Kind::C).collect();
+    let files = files.iter().filter(|file| file.kind == Kind::C);
+    let mut files: Vec<(&Touched, bool)> =
+        files.map(|file| (file, is_known(asking, file))).collect();
     // Where there are too many, those that the series is about are not among the ones left out.
-    files.sort_by_key(|file| !is_known(asking, file));
+    files.sort_by_key(|(_, is_known)| !is_known);
     let earlier = asking.stages[..number].iter();
     let earlier: usize = earlier
         .map(|stage| touched::sources(&stage.given.commit).min(MOST_OF_PATCH))
@@ -55,9 +61,9 @@ pub(super) fn ask(asking: &Asking, number: usize) -> Vec<Evidence> {
     let asked = &files[..files.len().min(most)];
     let compiled: Vec<(&str, Compiled)> = asked
         .par_iter()
-        .map(|file| {
-            let compiled = one(asking, number, bench, file);
-            let foreign = matches!(compiled, Compiled::Unknown(_)) && !is_known(asking, file);
+        .map(|&(file, is_known)| {
+            let compiled = one(asking, number, bench, file, is_known);
+            let foreign = matches!(compiled, Compiled::Unknown(_)) && !is_known;
             (
                 file.path,
                 if foreign { Compiled::Foreign } else { compiled },
@@ -93,8 +99,11 @@ struct Sum {
 impl Sum {
     fn add(&mut self, path: &str, compiled: Compiled) {
         match compiled {
-            Compiled::Good(How::WholeFile) => self.whole += 1,
-            Compiled::Good(How::Harness) => self.alone += 1,
+            Compiled::Good(How::WholeFile, notes) => {
+                self.whole += 1;
+                self.findings.extend(notes);
+            }
+            Compiled::Good(How::Harness, _) => self.alone += 1,
             Compiled::Bad(found) => self.findings.extend(found),
             Compiled::Base(found) => self.base.extend(found),
             Compiled::Foreign => self.foreign += 1,
@@ -156,7 +165,7 @@ fn is_known(asking: &Asking, file: &Touched) -> bool {
     })
 }
 
-fn one(asking: &Asking, number: usize, bench: &Bench, file: &Touched) -> Compiled {
+fn one(asking: &Asking, number: usize, bench: &Bench, file: &Touched, is_known: bool) -> Compiled {
     let (after, before) = (&asking.stages[number].tree, asking.before(number));
     let Some(source) = &file.before else {
         let compile = compiled(
@@ -166,7 +175,7 @@ fn one(asking: &Asking, number: usize, bench: &Bench, file: &Touched) -> Compile
             &[],
         );
         return match (compile.how, compile.outcome) {
-            (How::WholeFile, Outcome::Passed) => Compiled::Good(How::WholeFile),
+            (How::WholeFile, Outcome::Passed) => Compiled::Good(How::WholeFile, Vec::new()),
             _ => Compiled::Unknown(format!(
                 "it is new, and {}",
                 compile.reason.unwrap_or_default()
@@ -174,10 +183,11 @@ fn one(asking: &Asking, number: usize, bench: &Bench, file: &Touched) -> Compile
         };
     };
     let patches = asking.inquiry.series.patches.iter();
-    let functions: Vec<String> = patches
-        .flat_map(|patch| status::deciding(patch, source))
-        .map(|deciding| deciding.function)
-        .collect();
+    let deciding = patches.flat_map(|patch| status::deciding(patch, source));
+    let functions: Vec<String> = match is_known {
+        true => deciding.map(|deciding| deciding.function).collect(),
+        false => Vec::new(),
+    };
     let compile = compiled(
         bench,
         (after, file.path, &file.after),
@@ -185,13 +195,19 @@ fn one(asking: &Asking, number: usize, bench: &Bench, file: &Touched) -> Compile
         &functions,
     );
     let told = |code| -> Vec<Finding> {
-        let said = compile.diagnostics.iter().take(20);
+        let is_usual = |said: &&Diagnostic| !is_known && compile.usual.contains(said);
+        let said = compile.diagnostics.iter();
+        let said = said.filter(|said| !is_usual(said)).take(MOST_SAID);
         said.map(|said| error(code, said.to_string())).collect()
     };
     let reason = compile.reason.clone().unwrap_or_default();
     match (compile.how, compile.outcome) {
         (How::Harness, _) if functions.is_empty() => Compiled::Unknown(reason),
-        (how, Outcome::Passed) => Compiled::Good(how),
+        (how, Outcome::Passed) => Compiled::Good(how, Vec::new()),
+        (how, Outcome::Failed) if !is_known && compile.usual.len() == compile.diagnostics.len() => {
+            let usual = compile.usual.iter().take(MOST_SAID);
+            Compiled::Good(how, usual.map(noted).collect())
+        }
         (_, Outcome::Failed) => match told("compile-new-diagnostic") {
             said if said.is_empty() => Compiled::Bad(vec![error("compile-new-diagnostic", reason)]),
             said => Compiled::Bad(said),
@@ -203,6 +219,16 @@ fn one(asking: &Asking, number: usize, bench: &Bench, file: &Touched) -> Compile
             }
         }
         _ => Compiled::Unknown(reason),
+    }
+}
+
+fn noted(said: &Diagnostic) -> Finding {
+    Finding {
+        severity: Severity::Note,
+        ..error(
+            "compile-usual-warning",
+            format!("{said}; the file has such a warning already"),
+        )
     }
 }
 

@@ -33,7 +33,10 @@ pub struct Compile {
     pub reason: Option<String>,
     /// What the compiler says of the stage and not of the base.
     pub diagnostics: Vec<Diagnostic>,
-    /// How the compiler was called and what it said, for the evidence.
+    /// Those of them that are warnings of a kind that the base has in the same file.
+    pub usual: Vec<Diagnostic>,
+    /// How the compiler was called and what it said, for the evidence; none where the base was not compiled, since the stage has
+    /// nothing that could be new.
     pub told: Option<Told>,
 }
 
@@ -58,7 +61,26 @@ pub(super) struct Compiled {
     fault: Option<String>,
 }
 
+impl Compile {
+    /// Makes what compiling a whole file came to where the compiler said nothing new of it.
+    fn without(outcome: Outcome, reason: Option<String>) -> Self {
+        Compile {
+            how: How::WholeFile,
+            outcome,
+            reason,
+            diagnostics: Vec::new(),
+            usual: Vec::new(),
+            told: None,
+        }
+    }
+}
+
 impl Compiled {
+    /// Returns whether it was compiled, and the compiler said nothing of it.
+    fn is_silent(&self) -> bool {
+        self.fault.is_none() && self.diagnostics.is_empty()
+    }
+
     fn fault(standard: &str, reason: impl Into<String>) -> Self {
         Compiled {
             standard: standard.to_owned(),
@@ -93,22 +115,22 @@ impl Bench<'_> {
     /// Compiles a stage, and compares what the compiler says with what it says of the base.
     ///
     /// The whole file is compiled where the base compiles that way; else `functions` alone. A base that compiles neither way is
-    /// an error, a machine without a compiler a skip.
+    /// an error, a machine without a compiler a skip. Where no functions are named, a stage of which the compiler says nothing
+    /// passes whatever the base is.
     pub fn compile(&self, stage: CTree, base: CTree, functions: &[String]) -> Compile {
         if let Some(reason) = self.no_compiler() {
-            return Compile {
-                how: How::WholeFile,
-                outcome: Outcome::Skipped,
-                reason: Some(reason),
-                diagnostics: Vec::new(),
-                told: None,
-            };
+            return Compile::without(Outcome::Skipped, Some(reason));
         }
         let standards = &self.kit.rules.manifest.compiler.standards;
-        let (base_unit, stage_unit) = (self.unit(base), self.unit(stage));
+        let first = &standards[..1.min(standards.len())];
+        let stage_unit = self.unit(stage);
+        // What nothing is said of has nothing new said of it.
+        if functions.is_empty() && self.whole(&stage_unit, first).is_silent() {
+            return Compile::without(Outcome::Passed, None);
+        }
+        let base_unit = self.unit(base);
         // Most bases compile with the first standard, so that both are compiled at once; a file of which no function is known may be
         // any of its tree, and most of those can't be compiled outside their build.
-        let first = &standards[..1.min(standards.len())];
         let apart = base_unit != stage_unit;
         let (before, early) = rayon::join(
             || self.whole(&base_unit, standards),
@@ -124,25 +146,19 @@ impl Bench<'_> {
             _ => self.whole(&stage_unit, std::slice::from_ref(&before.standard)),
         };
         if let Some(fault) = &after.fault {
-            return Compile {
-                how: How::WholeFile,
-                outcome: Outcome::Error,
-                reason: Some(fault.clone()),
-                diagnostics: Vec::new(),
-                told: None,
-            };
+            return Compile::without(Outcome::Error, Some(fault.clone()));
         }
         let new = diagnostic::new_ones(&before.diagnostics, &after.diagnostics);
+        let is_usual = |said: &&&Diagnostic| said.is_of_kind_of(&before.diagnostics);
+        let outcome = match new.is_empty() {
+            true => Outcome::Passed,
+            false => Outcome::Failed,
+        };
         Compile {
-            how: How::WholeFile,
-            outcome: if new.is_empty() {
-                Outcome::Passed
-            } else {
-                Outcome::Failed
-            },
-            reason: None,
+            usual: new.iter().filter(is_usual).copied().cloned().collect(),
             diagnostics: new.into_iter().cloned().collect(),
             told: Some(self.told(&stage_unit, stage.read, &before, &after)),
+            ..Compile::without(outcome, None)
         }
     }
 
@@ -172,10 +188,7 @@ impl Bench<'_> {
     ) -> Compile {
         let mut compile = Compile {
             how: How::Harness,
-            outcome: Outcome::Passed,
-            reason: Some(reason),
-            diagnostics: Vec::new(),
-            told: None,
+            ..Compile::without(Outcome::Passed, Some(reason))
         };
         for playing in self.play(stage.path, stage.file, base.file, functions) {
             compile.told.get_or_insert_with(|| told_alone(&playing));
