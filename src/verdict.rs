@@ -2,6 +2,7 @@
 
 pub mod gate;
 mod given;
+mod place;
 
 use crate::check::given::Fix;
 use crate::check::outside::DAEMON_BASE;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::fitting::fitted;
+use crate::syntax::patch::FilePatch;
 use crate::target::commit::short;
 use crate::target::{Blob, Commit, Fault, Revision, Tree};
 use crate::text::Problem;
@@ -45,8 +46,17 @@ pub struct Given {
     pub source: Option<String>,
     /// What it is to the tree before it.
     pub standing: Standing,
-    /// The text of the patch as it came, where it was mailed.
-    pub mailed: Option<Arc<[u8]>>,
+    /// The patch as it came, where it was mailed.
+    pub mailed: Option<Mailed>,
+}
+
+/// A patch as it came in a mail.
+#[derive(Clone, Debug)]
+pub struct Mailed {
+    /// Its text, with what stands above it.
+    pub text: Arc<[u8]>,
+    /// What was read from it, file by file.
+    pub files: Arc<[FilePatch]>,
 }
 
 /// What a given patch is to the tree before it.

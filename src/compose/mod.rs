@@ -15,7 +15,7 @@ use crate::target::object::{Kind, Object};
 use crate::target::{Blob, Commit, Fault, FileChange, Ident, Revision, Tree, When};
 use crate::text::{Problem, Site, Source, Span};
 
-pub use given::{Given, GivenStage, Standing};
+pub use given::{Given, GivenStage, Mailed, Standing};
 
 /// A tree after a patch, and what the patch did.
 #[derive(Clone)]

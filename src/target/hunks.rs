@@ -58,6 +58,12 @@ pub fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(SNIFFED_BYTES)].contains(&0)
 }
 
+/// Returns the line of a text that heads what stands below it, the last one above `line` (from 1) that does, as git cuts it; empty
+/// where there is none.
+pub fn heading(text: &[u8], line: usize) -> Vec<u8> {
+    Headings::of(text).before(line.saturating_sub(1))
+}
+
 /// Hunks as a patch has them, and how many lines they change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Printed {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{Account, PatchAccount, PutPlace};
+use super::{Account, PatchAccount, place};
 use crate::check::inquiry::Answers;
 use crate::check::scenario::Histories;
 use crate::compose::{Given, Standing};
@@ -10,9 +10,7 @@ use crate::habit::Settled;
 use crate::series::Series;
 use crate::status::{Judgement, Status};
 use crate::target::commit::title_and_body;
-use crate::target::compared::Content;
-use crate::target::hunks::{Origin as LineOrigin, PrintedLine};
-use crate::target::{FileChange, Ident, Revision};
+use crate::target::{Ident, Revision};
 
 /// Where a patch comes from that was given.
 #[derive(Clone, Debug)]
@@ -60,7 +58,7 @@ impl PatchAccount {
     pub fn of_given(given: &Given) -> Self {
         let judgement = judgement(given);
         let places = match judgement.applies {
-            true => given.commit.changes.iter().map(place).collect(),
+            true => place::all(given),
             false => Vec::new(),
         };
         PatchAccount {
@@ -115,38 +113,4 @@ fn judgement(given: &Given) -> Judgement {
         places: Vec::new(),
         problems,
     }
-}
-
-/// The first line of a file that a patch changes, and the function or section around it.
-fn place(change: &FileChange) -> PutPlace {
-    let mut place = PutPlace {
-        step: String::new(),
-        path: change.path.clone(),
-        line: 1,
-        within: String::new(),
-    };
-    let (Some(_), Some(_)) = (&change.before, &change.after) else {
-        let word = if change.after.is_some() {
-            "created"
-        } else {
-            "deleted"
-        };
-        word.clone_into(&mut place.within);
-        return place;
-    };
-    // Where libgit2 can't compare two files, the mail can't show them either; here the file is told without a line.
-    let content = change.content();
-    let Some(Content::Text(printed)) = content.as_deref().ok() else {
-        return place;
-    };
-    let mut lines = printed.lines();
-    if let Some(PrintedLine::Head { new_start, heading }) = lines.next() {
-        let is_same = |line: &PrintedLine<'_>| {
-            let same = LineOrigin::Context;
-            matches!(line, PrintedLine::Text { origin, .. } if *origin == same)
-        };
-        place.line = (new_start + lines.take_while(is_same).count()).max(1);
-        place.within = String::from_utf8_lossy(heading).into_owned();
-    }
-    place
 }

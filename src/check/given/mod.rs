@@ -23,7 +23,6 @@ use super::{Evidence, code as of_code};
 use crate::compose::{Given, GivenStage};
 use crate::series::Judge;
 use crate::status::{self, Judgement, Status};
-use crate::syntax::patch;
 use crate::target::{Revision, Tree};
 use crate::text::Problem;
 use judged::Played;
@@ -295,10 +294,9 @@ impl Asking<'_> {
 
 /// What lint says of a patch as it was mailed, or would be.
 fn lint(given: &Given) -> Evidence {
-    let mailed = given.mailed.as_deref();
-    match mailed.map(|text| (text, patch::parse(text))) {
-        Some((text, Ok(files))) => of_code::lint_mailed(&given.commit, text, &files),
-        _ => of_code::lint(&given.commit),
+    match &given.mailed {
+        Some(mailed) => of_code::lint_mailed(&given.commit, &mailed.text, &mailed.files),
+        None => of_code::lint(&given.commit),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Stop, generate, print, reports, show, use_color};
 use crate::check::inquiry::{Inquiry, Stages};
 use crate::check::lint::OF_COMMITS;
 use crate::check::{Finding, Severity, code, tool};
-use crate::compose::{self, Given, GivenStage, hostile, mailed};
+use crate::compose::{self, Given, GivenStage, Mailed, hostile, mailed};
 use crate::mail::diff;
 use crate::mail::incoming::series::of_one_id;
 use crate::mail::incoming::{self, Received, Transfer};
@@ -214,7 +214,10 @@ fn one(before: &Revision, mail: &Received, id: String) -> Result<Given, Stop> {
         message_id: mail.message_id.clone(),
         source: Some(source_of(mail)),
         standing: put.standing,
-        mailed: Some(mail.patch.bytes().into()),
+        mailed: Some(Mailed {
+            text: mail.patch.bytes().into(),
+            files: files.into(),
+        }),
     })
 }
 
