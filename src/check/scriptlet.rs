@@ -257,10 +257,13 @@ fn behaviour(reports: &[Report]) -> Evidence {
     } else {
         Outcome::Passed
     };
-    let detail = format!(
-        "{wrong_before} of {played_before} cases wrong before, {wrong_after} of {} after",
-        trials.len()
-    );
+    let mut detail =
+        format!("{wrong_before} of {played_before} cases wrong before, {wrong_after} after");
+    match trials.len() - played_before {
+        0 => {}
+        1 => detail.push_str("; 1 more is played after alone"),
+        more => detail.push_str(&format!("; {more} more are played after alone")),
+    }
     Evidence {
         records: records(&trials, reports),
         ..concluded("behaviour", Some(before), findings, detail)

@@ -407,6 +407,7 @@ pub(super) fn add(played: &mut Played, playing: &Playing) {
     if let (Outcome::Failed, Some(reason)) = (playing.outcome, &playing.reason) {
         let wrong = Wrong {
             code: "behaviour-wrong",
+            of: None,
             message: format!("{function}: {reason}"),
             is_case: false,
         };
@@ -423,6 +424,7 @@ pub(super) fn add_cases(played: &mut Played, of: &str, cases: &[CaseResult]) {
     for case in cases.iter().filter(|case| !case.right) {
         let wrong = Wrong {
             code: "behaviour-wrong",
+            of: None,
             message: code::told(of, case),
             is_case: true,
         };

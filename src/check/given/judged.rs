@@ -11,6 +11,8 @@ use crate::check::{Evidence, Finding, Ground, Outcome, Record};
 pub(in crate::check) struct Wrong {
     /// Code of the finding that tells it.
     pub(in crate::check) code: &'static str,
+    /// What was played, and for which distribution, where a case is played for several.
+    pub(in crate::check) of: Option<(String, String)>,
     /// What is expected and what was seen.
     pub(in crate::check) message: String,
     /// Whether it is a case, and not what keeps all of them from being played.
@@ -32,6 +34,27 @@ pub(in crate::check) struct Played {
     pub(in crate::check) ground: Option<Ground>,
     /// Whether the tree's own code came out wrong, linked and on real files: then nothing that is stood in for is the reason.
     pub(in crate::check) is_wrong_for_real: bool,
+}
+
+impl Wrong {
+    /// Says what came out wrong, for all distributions `on` which it did.
+    fn told(&self, on: &[&str]) -> String {
+        match &self.of {
+            None => self.message.clone(),
+            Some((played, _)) => format!("{played} ({}): {}", on.join(", "), self.message),
+        }
+    }
+
+    fn on(&self) -> Option<&str> {
+        self.of.as_ref().map(|(_, on)| on.as_str())
+    }
+
+    /// Whether it tells the same as another, for whichever distribution.
+    fn is_same(&self, other: &Self) -> bool {
+        let played = |wrong: &Self| wrong.of.as_ref().map(|(played, _)| played.clone());
+        let told = |wrong: &Self| (wrong.code, wrong.message.clone(), wrong.is_case);
+        played(self) == played(other) && told(self) == told(other)
+    }
 }
 
 impl Played {
@@ -56,7 +79,7 @@ impl Played {
                 "{} of {} wrong: {}",
                 self.wrong.len(),
                 cases(self.all, "comes out", "come out"),
-                first.message
+                first.told(&first.on().into_iter().collect::<Vec<_>>())
             ),
         }
     }
@@ -117,22 +140,29 @@ impl Step<'_> {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let told = |(name, wrong): (&String, &Wrong)| {
+        // What is the same for several distributions is told once.
+        let mut told: Vec<(bool, &Wrong, Vec<&str>)> = Vec::new();
+        for (name, wrong) in &self.after.wrong {
             let was_right = match self.before.is_right() {
                 Some(false) => wrong.is_case && !self.before.wrong.contains_key(name),
                 right => right == Some(true),
             };
-            match was_right {
-                true => error(
-                    "behaviour-lost",
-                    format!("{}; it was right before", wrong.message),
-                ),
-                false => error(wrong.code, wrong.message.clone()),
+            let same = told
+                .iter_mut()
+                .find(|(right, known, _)| *right == was_right && known.is_same(wrong));
+            match same {
+                Some((_, _, on)) => on.extend(wrong.on()),
+                None => told.push((was_right, wrong, wrong.on().into_iter().collect())),
             }
+        }
+        let finding = |(was_right, wrong, on): &(bool, &Wrong, Vec<&str>)| match was_right {
+            true => error(
+                "behaviour-lost",
+                format!("{}; it was right before", wrong.told(on)),
+            ),
+            false => error(wrong.code, wrong.told(on)),
         };
-        let mut findings: Vec<Finding> = self.after.wrong.iter().map(told).collect();
-        findings.dedup();
-        findings
+        told.iter().map(finding).collect()
     }
 
     fn detail(&self) -> String {
@@ -167,5 +197,63 @@ impl Step<'_> {
             }
             (None, false, _) => format!("does not fix {patch}: {left} of {all} wrong"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(on: &str, message: &str) -> (String, Wrong) {
+        let wrong = Wrong {
+            code: "behaviour-wrong",
+            of: Some(("a link, in bash".to_owned(), on.to_owned())),
+            message: message.to_owned(),
+            is_case: true,
+        };
+        (format!("link {on}"), wrong)
+    }
+
+    #[test]
+    fn what_is_lost_on_several_distributions_is_told_once() {
+        let before = Played {
+            all: 3,
+            ..Played::default()
+        };
+        let after = Played {
+            all: 3,
+            wrong: BTreeMap::from([
+                wrong("fedora-20", "it follows"),
+                wrong("rhel-6", "it fails"),
+                wrong("rhel-7", "it follows"),
+            ]),
+            ..Played::default()
+        };
+        let step = Step {
+            check: "behaviour",
+            patch: "p",
+            before: &before,
+            after: &after,
+            aims: true,
+            completed: None,
+        };
+        let found = step.evidence().unwrap().findings;
+        let told: Vec<(&str, &str)> = found
+            .iter()
+            .map(|found| (found.code, found.message.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    "behaviour-lost",
+                    "a link, in bash (fedora-20, rhel-7): it follows; it was right before"
+                ),
+                (
+                    "behaviour-lost",
+                    "a link, in bash (rhel-6): it fails; it was right before"
+                )
+            ]
+        );
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn joined(cases: &Played, mended: Option<&Mended>) -> Played {
             played.all += mended.all;
             for (id, title) in &mended.wrong {
                 let wrong = Wrong {
+                    of: None,
                     code: "behaviour-wrong",
                     message: format!("in a history: {title}"),
                     is_case: true,

@@ -467,6 +467,7 @@ impl Player<'_> {
                         format!("read {}", variant.id),
                         Wrong {
                             code,
+                            of: None,
                             message,
                             is_case: false,
                         },
@@ -527,11 +528,12 @@ impl Player<'_> {
             }));
             if let Some((code, message)) = said.into_iter().next() {
                 let name = format!("{} {} {variant}", case.id, shell.name());
-                let message = format!("{}, in {} ({variant}): {message}", case.title, shell.name());
+                let of = format!("{}, in {}", case.title, shell.name());
                 played.wrong.insert(
                     name,
                     Wrong {
                         code,
+                        of: Some((of, variant.to_owned())),
                         message,
                         is_case: true,
                     },

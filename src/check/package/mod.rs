@@ -297,8 +297,8 @@ impl Row<'_> {
             let Some((code, message)) = wrong.first() else {
                 continue;
             };
-            let message = format!(
-                "{}{from}, in which rpm ran {} ({variant}): {message}",
+            let of = format!(
+                "{}{from}, in which rpm ran {}",
                 done.act.named(),
                 done.ran()
             );
@@ -307,7 +307,8 @@ impl Row<'_> {
                 name,
                 Wrong {
                     code,
-                    message,
+                    of: Some((of, (*variant).to_owned())),
+                    message: message.clone(),
                     is_case: true,
                 },
             );

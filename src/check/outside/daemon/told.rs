@@ -156,6 +156,7 @@ impl Told<'_> {
         if let Some(why) = self.mute(state) {
             let broken = Wrong {
                 code: "daemon-broken",
+                of: None,
                 message: why,
                 is_case: false,
             };
@@ -166,6 +167,7 @@ impl Told<'_> {
         for (case, seen) in cases.filter(|(_, seen)| !seen.is_right) {
             let case_wrong = Wrong {
                 code: "daemon-wrong",
+                of: None,
                 message: wrong(case, seen),
                 is_case: true,
             };
