@@ -19,7 +19,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::check::sandbox::Scratch;
+use crate::passing;
 use crate::report::picture;
 use crate::text::Problem;
 use crate::verdict::Exit;
@@ -28,9 +28,12 @@ use args::{Arguments, Color, Command};
 /// What stops a command before it has something to report.
 type Stop = Vec<Problem>;
 
+/// Exit code of a run that a signal ended (INT, TERM, HUP): 128 and the number of INT, as shells tell it.
+const INTERRUPTED: i32 = 130;
+
 /// Leaves no temporary files behind a run that is interrupted or terminated; it then ends with 130.
 pub fn clean_up_when_interrupted() {
-    let handler = || -> () { Scratch::end(130) };
+    let handler = || -> () { passing::end(INTERRUPTED) };
     // Without a handler an interrupted run leaves files in the temporary directory, and is right otherwise.
     let _ = ctrlc::set_handler(handler);
 }
@@ -90,16 +93,19 @@ fn print(product: &str) -> Result<(), Stop> {
     let printed = stdout
         .write_all(product.as_bytes())
         .and_then(|()| stdout.flush());
-    match printed {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(vec![
-            Problem::new(
-                "output-lost",
-                format!("can't write to standard output: {error}"),
-            )
-            .help("make room where it goes, and run the command again"),
-        ]),
-        _ => Ok(()),
+    printed.or_else(lost)
+}
+
+/// Tells why the product is lost, unless a pipe was closed.
+fn lost(error: std::io::Error) -> Result<(), Stop> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return Ok(());
     }
+    let message = format!("can't write to standard output: {error}");
+    Err(vec![
+        Problem::new("output-lost", message)
+            .help("make room where it goes, and run the command again"),
+    ])
 }
 
 fn use_color(color: Color) {
@@ -111,9 +117,17 @@ fn use_color(color: Color) {
 }
 
 fn refuse(error: &clap::Error) -> Exit {
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Good,
+    let printed = error.print();
+    let is_product = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    match printed.or_else(lost) {
+        Ok(()) if is_product => Exit::Good,
+        Err(problems) if is_product => {
+            show(&problems);
+            Exit::Mistake
+        }
         _ => Exit::Mistake,
     }
 }
@@ -121,9 +135,9 @@ fn refuse(error: &clap::Error) -> Exit {
 fn exit_codes_help() -> String {
     let mut help = String::from("Exit codes:");
     for exit in Exit::ALL {
-        help.push_str(&format!("\n  {:>2}  {}", exit.code(), exit.meaning()));
+        help.push_str(&format!("\n {:>3}  {}", exit.code(), exit.meaning()));
     }
-    help
+    help + &format!("\n {INTERRUPTED}  interrupted or terminated by a signal")
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The report files that a command is asked for beside what it prints: read, probed, and written whole or not at all. Does not
 //! know what stands in them.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -89,13 +91,17 @@ impl Told<'_> {
 }
 
 /// Reads `--report FORMAT=FILE`.
-pub(super) fn files(typed: &[String]) -> Result<Vec<Wanted>, Stop> {
+pub(super) fn files(typed: &[OsString]) -> Result<Vec<Wanted>, Stop> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for text in typed {
-        let (word, file) = text.split_once('=').unwrap_or((text, ""));
-        let known = Form::ALL.into_iter().find(|form| form.word() == word);
+        // A file may have any name; the word in front of it is one of ours.
+        let bytes = text.as_bytes();
+        let end = memchr::memchr(b'=', bytes).unwrap_or(bytes.len());
+        let file = OsStr::from_bytes(bytes.get(end + 1..).unwrap_or_default());
+        let mut forms = Form::ALL.into_iter();
+        let known = forms.find(|form| form.word().as_bytes() == &bytes[..end]);
         let Some(form) = known.filter(|_| !file.is_empty()) else {
-            return Err(refused(text));
+            return Err(refused(&text.to_string_lossy()));
         };
         let file = PathBuf::from(file);
         if wanted.iter().any(|other| other.file == file) {
@@ -205,4 +211,20 @@ fn builder() -> tempfile::Builder<'static, 'static> {
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_report_may_have_any_name() {
+        let typed = OsStr::from_bytes(b"json=a=\xff").to_owned();
+        let wanted = files(&[typed]).unwrap();
+        assert_eq!(wanted[0].file.as_os_str().as_bytes(), b"a=\xff");
+        for refused in [&b"json="[..], b"json", b"\xff=a", b"=a"] {
+            let problems = files(&[OsStr::from_bytes(refused).to_owned()]).unwrap_err();
+            assert_eq!(problems[0].code, "report-format", "{refused:?}");
+        }
+    }
 }

@@ -8,8 +8,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
+use crate::passing::Passing;
 use crate::target::commit::content_id;
 use crate::text::Problem;
 
@@ -94,9 +94,7 @@ pub fn publish_with_folders(
         .ok()
         .filter(|parent| parent.lock().is_ok());
     refuse_foreign(&target, force)?;
-    let staging = tempfile::Builder::new()
-        .prefix(&format!(".{name}."))
-        .tempdir_in(&parent)
+    let staging = Passing::inside(&parent, &format!(".{name}."))
         .map_err(|error| unwritable(&parent, &error))?;
     let new = staging.path().join("new");
     fill(&new, files, folders).map_err(|error| unwritable(&target, &error))?;
@@ -224,15 +222,21 @@ fn fill(dir: &Path, files: BTreeMap<String, Vec<u8>>, folders: &[PathBuf]) -> io
 }
 
 /// Puts `new` in the place of `target`. What was there is in `staging` meanwhile, and goes with it.
-fn swap(target: &Path, new: &Path, staging: TempDir) -> Result<(), Problem> {
+fn swap(target: &Path, new: &Path, staging: Passing) -> Result<(), Problem> {
     let old = staging.path().join("old");
-    let had = match fs::rename(target, &old) {
-        Ok(()) => true,
-        Err(error) if error.kind() == ErrorKind::NotFound => false,
-        Err(error) => return Err(unwritable(target, &error)),
-    };
-    if let Err(error) = fs::rename(new, target) {
-        if had && fs::rename(&old, target).is_err() {
+    // Whoever is interrupted in between would lose what was there.
+    let (swapped, is_back) = staging.undisturbed(|| {
+        let had = match fs::rename(target, &old) {
+            Ok(()) => true,
+            Err(error) if error.kind() == ErrorKind::NotFound => false,
+            Err(error) => return (Err(error), true),
+        };
+        let swapped = fs::rename(new, target);
+        let is_back = swapped.is_ok() || !had || fs::rename(&old, target).is_ok();
+        (swapped, is_back)
+    });
+    if let Err(error) = swapped {
+        if !is_back {
             let kept = staging.keep().join("old");
             return Err(unwritable(target, &error).help(format!(
                 "what was there is now `{}`: move it back",
@@ -429,13 +433,13 @@ mod tests {
     }
 
     /// A folder to write in, and the name of one that isn't there yet.
-    fn bench() -> (TempDir, PathBuf) {
+    fn bench() -> (tempfile::TempDir, PathBuf) {
         let root = tempfile::tempdir().unwrap();
         let dir = root.path().join("outgoing");
         (root, dir)
     }
 
-    fn alone(root: &TempDir) -> bool {
+    fn alone(root: &tempfile::TempDir) -> bool {
         top(root.path()).unwrap() == ["outgoing"]
     }
 
@@ -592,7 +596,7 @@ mod tests {
         let (root, dir) = bench();
         publish(&dir, files(FIRST), false).unwrap();
         let before = held(&dir);
-        let staging = tempfile::tempdir_in(root.path()).unwrap();
+        let staging = Passing::inside(root.path(), ".new.").unwrap();
         let missing = staging.path().join("new");
         assert_eq!(
             swap(&dir, &missing, staging).unwrap_err().code,

@@ -127,7 +127,14 @@ fn replaces(repository: &Repository) -> bool {
 /// Makes the problem of a repository that can't be opened.
 pub(super) fn unreadable(dir: &Path, why: &str) -> Problem {
     let message = format!("can't open `{}`: {why}", dir.display());
-    Problem::new("target-unreadable", message).help("check that `git log` works there")
+    // Git passes over comments and empty lines of that file, libgit2 refuses them.
+    let help = match why.contains("graft") {
+        true => {
+            "leave commits alone in `info/grafts`, no comments and no empty lines: `git replace --convert-graft-file` takes its place"
+        }
+        false => "check that `git log` works there",
+    };
+    Problem::new("target-unreadable", message).help(help)
 }
 
 fn foreign(dir: &Path, why: &str) -> Problem {

@@ -12,6 +12,7 @@ use git2::{
     Config, Index, IndexEntry, IndexTime, Odb, Oid, Repository, TreeWalkMode, TreeWalkResult,
 };
 
+use crate::passing::Passing;
 use crate::text::Problem;
 use history::{Files, History, Made, found};
 
@@ -63,9 +64,7 @@ pub fn write(dir: &Path, bare: bool) -> Result<(), SampleError> {
     };
     let absolute = std::path::absolute(dir).map_err(fault)?;
     let slot = Slot::find(dir, absolute)?;
-    let staging = tempfile::Builder::new()
-        .prefix(".patchwright-sample-")
-        .tempdir_in(slot.beside())
+    let staging = Passing::inside(slot.beside(), ".patchwright-sample-")
         // Its own words would name the staging folder, another one each time.
         .map_err(|error| fault(error.kind().into()))?;
     // Not the staging folder itself, which nobody else may enter.
@@ -75,7 +74,8 @@ pub fn write(dir: &Path, bare: bool) -> Result<(), SampleError> {
         BuildError::Io(source) => fault(source),
         BuildError::Sample(error) => error,
     })?;
-    slot.fill(staging.path(), bare).map_err(fault)
+    let fill = || slot.fill(staging.path(), bare);
+    staging.undisturbed(fill).map_err(fault)
 }
 
 /// Where the repository will stand. It is made beside that place, on the same file system, and moved there when it is whole.

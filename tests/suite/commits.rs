@@ -518,6 +518,10 @@ fn commits_that_git_shows_otherwise_are_refused() {
         &format!("{} {}\n", id("HEAD"), id("HEAD~3")),
     );
     refused("-1");
+    // Git passes over a comment there, libgit2 does not.
+    bench.write("repo/.git/info/grafts", "# nothing here\n");
+    let left = mail(&bench, "-1", BARE).ends_with(2);
+    assert!(left.stderr.contains("no comments"), "{left}");
     std::fs::remove_file(bench.path("repo/.git/info/grafts")).unwrap();
     let _ = mail(&bench, "HEAD~2..", BARE).ends_with(0);
 }

@@ -60,9 +60,9 @@ fn every_file_says_first_what_belongs_in_it() {
 }
 
 /// The lines of the house, from the ground up; a module uses what stands before it, never what stands behind.
-const HOUSE: [&str; 16] = [
-    "text", "syntax", "series", "target", "habit", "locate", "render", "edit", "apply", "compose",
-    "status", "check", "verdict", "mail", "report", "cli",
+const HOUSE: [&str; 17] = [
+    "text", "passing", "syntax", "series", "target", "habit", "locate", "render", "edit", "apply",
+    "compose", "status", "check", "verdict", "mail", "report", "cli",
 ];
 
 /// The module that a file of `src/` belongs to.
@@ -146,14 +146,14 @@ fn the_readme_lists_the_exit_codes_as_the_help_does() {
     let bench = Bench::new();
     let help = bench.run(&["--help"]).ends_with(0).stdout;
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let codes = Regex::new(r"(?m)^ {2,3}(\d+)  (.+)$").unwrap();
+    let codes = Regex::new(r"(?m)^ {1,3}(\d+)  (.+)$").unwrap();
     let mut count = 0;
     for found in codes.captures_iter(help.split("Exit codes:").nth(1).unwrap()) {
         count += 1;
         let row = format!("| {} | {} |", &found[1], &found[2]);
         assert!(readme.contains(&row), "the README lacks `{row}`");
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 9);
 }
 
 #[test]

@@ -169,3 +169,20 @@ fn a_closed_pipe_ends_quietly() {
     let output = bench.command("sh").args(["-c", &script]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), "0");
 }
+
+#[test]
+fn two_when_what_was_asked_for_can_not_be_printed() {
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    let bench = Bench::new();
+    for typed in ["--help", "--version", "generate --help", "explain"] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let mut command = bench.command(env!("CARGO_BIN_EXE_patchwright"));
+        command.args(typed.split(' ')).stdout(full.unwrap());
+        let left = command.output().unwrap();
+        let said = String::from_utf8_lossy(&left.stderr);
+        assert_eq!(left.status.code(), Some(2), "{typed}: {said}");
+        assert!(said.contains("error[output-lost]"), "{typed}: {said}");
+    }
+}

@@ -8,6 +8,7 @@ mod validate;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use etcetera::BaseStrategy;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::report::json::SCHEMAS;
@@ -86,7 +87,7 @@ pub(in crate::cli) struct Common {
     pub(in crate::cli) format: Format,
     /// Also write a report to a file: json, junit, sarif, html, github, gitlab; may be given several times
     #[arg(long = "report", value_name = "FORMAT=FILE")]
-    pub(in crate::cli) reports: Vec<String>,
+    pub(in crate::cli) reports: Vec<OsString>,
     /// When to use colors
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(in crate::cli) color: Color,
