@@ -249,7 +249,10 @@ pub fn openings(spec: &Spec, wanted: &Insert) -> Vec<Opening> {
         return Vec::new();
     };
     let package = package_of(choice);
+    // What stands in a branch that is never taken is no part of the spec.
+    let is_live = |section: &&Section| !section.conditions.iter().any(Condition::is_dead);
     spec.sections(&choice.keyword, &package)
+        .filter(is_live)
         .map(|section| opening(spec, section))
         .collect()
 }

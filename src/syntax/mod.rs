@@ -4,6 +4,7 @@
 pub mod body;
 pub mod c;
 pub mod expand;
+pub mod find;
 pub mod patch;
 pub mod pattern;
 pub mod script;

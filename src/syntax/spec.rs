@@ -1,7 +1,7 @@
 //! An RPM spec cut into sections, with the stack of `%if`s around each line. Does not expand macros.
 //!
-//! Format facts: rpm recognises a section by its keyword at the very start of a line and a conditional after blanks
-//! (rpm's own documentation, "Spec file format").
+//! Format facts: rpm recognises a section by its keyword, in large or small letters, at the very start of a line and a conditional after
+//! blanks (rpm's own documentation, "Spec file format"; that letters do not matter, rpm 4.18).
 
 use regex::Regex;
 use std::collections::BTreeSet;
@@ -88,7 +88,7 @@ pub struct Line {
 
 static HEADING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"^%(package|description|prep|generate_buildrequires|conf|build|install|check|clean|preun|postun|pretrans|posttrans|",
+        r"^(?i)%(package|description|prep|generate_buildrequires|conf|build|install|check|clean|preun|postun|pretrans|posttrans|",
         r"preuntrans|postuntrans|pre|post|verifyscript|files|changelog|sourcelist|patchlist|",
         r"trigger(?:un|in|prein|postun)?|(?:trans)?filetrigger(?:in|un|postun)?)(?:[ \t]+(.*))?$"
     ))
@@ -126,7 +126,7 @@ impl Spec {
                 if let Some(heading) = heading.and_then(|re| re.captures(text)) {
                     let (package, program) = arguments(heading.get(2).map_or("", |m| m.as_str()));
                     sections.push(Section {
-                        keyword: heading[1].to_owned(),
+                        keyword: heading[1].to_ascii_lowercase(),
                         package,
                         program,
                         heading: span,
@@ -152,10 +152,15 @@ impl Spec {
     ) -> impl Iterator<Item = &'s Section> + 's {
         let name = self.tag("name").unwrap_or_default();
         let full_name = move |package: &Package| {
+            let full = package.full_name(name);
+            if !full.contains('%') {
+                return full;
+            }
             let name_macro = ["%{name}", "%name"];
-            name_macro
+            let full = name_macro
                 .iter()
-                .fold(package.full_name(name), |full, m| full.replace(m, name))
+                .fold(full, |full, m| full.replace(m, name));
+            self.with_plain_macros(full)
         };
         let wanted = full_name(package);
         // `daemon` and `-n NAME-daemon` are the same package.
@@ -165,6 +170,21 @@ impl Spec {
             .filter(move |section| {
                 section.package == *package || full_name(&section.package) == wanted
             })
+    }
+
+    /// A name in which the macros have given way that the preamble defines once, as a word.
+    fn with_plain_macros(&self, name: String) -> String {
+        let mut text = name;
+        for line in self.source.text().lines() {
+            let definition = ["%define ", "%global "]
+                .iter()
+                .find_map(|word| line.strip_prefix(word));
+            let mut words = definition.unwrap_or_default().split_whitespace();
+            if let (Some(macro_), Some(value), None) = (words.next(), words.next(), words.next()) {
+                text = text.replace(&format!("%{{{macro_}}}"), value);
+            }
+        }
+        text
     }
 
     /// Returns the lines of a section, each with its conditionals.

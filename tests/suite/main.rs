@@ -56,6 +56,8 @@ mod ci;
 mod corpus;
 // Trees that drifted, were disguised, or are half fixed.
 mod trees;
+// Specs that clean up in every way that rpm and a shell allow.
+mod specs;
 /// Series that exist as mails: whether they apply, and what becomes of wrong ones.
 mod validate;
 // What `gate` excuses, compares with and is spread by: exemptions, earlier reports, partitions.

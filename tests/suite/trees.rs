@@ -628,12 +628,12 @@ fn specs_that_are_wrong(texts: &Texts) -> Vec<Tree> {
         ),
         post(
             "after a look",
-            "undetermined",
+            "missing",
             &format!("[ -L {DIR} ] || find {DIR} -delete || :"),
         ),
         post(
             "the directory too",
-            "undetermined",
+            "missing",
             &format!("find {DIR} -delete || :"),
         ),
         post(

@@ -48,16 +48,39 @@ impl World for ScriptletJudge {
         !path.is_empty() && self.paths.iter().any(is_above)
     }
 
+    fn is_it(&self, path: &str) -> bool {
+        self.paths.iter().any(|known| known == path)
+    }
+
     fn may_be(&self, command: &str) -> Option<String> {
         let path = self.paths.first()?;
+        // What a command says is one word, whatever blanks are in the command.
+        let said = |c: char| if c == ' ' { '\u{1}' } else { c };
+        let command: String = match (command.find("\0$("), command.rfind(')')) {
+            (Some(start), Some(end)) if start < end => {
+                let middle = command[start..end].chars().map(said);
+                let ends = (command[..start].chars(), command[end..].chars());
+                ends.0.chain(middle).chain(ends.1).collect()
+            }
+            _ => command.to_owned(),
+        };
         let words = command.split(' ').map(|word| {
-            let is_all = word.starts_with('\0') && !word.contains(['(', '/']);
+            // What is made for the occasion is something else.
+            let is_said = word.starts_with("\0$(") && word.ends_with(')');
+            let is_all = is_said || word.starts_with('\0') && !word.contains('/');
+            let is_all = is_all && !word.contains("mktemp");
             if is_all { path.as_str() } else { word }
         });
         let text = words.collect::<Vec<_>>().join(" ").replace('\0', "");
         let is_known = self.right.iter().any(|regex| regex.is_match(&text))
             || self.wrong.iter().any(|(regex, _)| regex.is_match(&text));
-        (self.names.is_match(&text) && is_known).then(|| command.replace('\0', ""))
+        let shown = || command.replace('\0', "").replace('\u{1}', " ");
+        (self.names.is_match(&text) && is_known).then(shown)
+    }
+
+    fn hints(&self, name: &str) -> bool {
+        let hint = self.hint.as_ref();
+        hint.is_some_and(|hint| hint.is_match(name))
     }
 }
 
@@ -146,6 +169,9 @@ impl<'s> Sections<'s> {
         // What is written without a backslash in it, or a pair of quotes.
         body.contains(['\\', '"', '\'']) && self.judge.may_name(&body.replace('\\', ""))
             || self.judge.begins.is_empty()
+            // What is given, or run, may not be known.
+            || ["-delete", "-exec", "eval ", "--remove"].iter().any(|word| body.contains(word))
+            || self.judge.hints(body)
             || begins.any(|begins| {
                 let mut words = begins.split(|c: char| !c.is_alphanumeric());
                 words.all(has)
@@ -232,10 +258,12 @@ impl<'s> Sections<'s> {
             };
             return Came::Unknown(span, why);
         }
-        if right.is_empty() {
-            Came::Bare
-        } else {
-            Came::Right(right)
+        match (way.fails, right.first()) {
+            (_, None) => Came::Bare,
+            (Some(why), Some(span)) => {
+                Came::Unknown(*span, format!("the cleanup is right, but {why}"))
+            }
+            (None, Some(_)) => Came::Right(right),
         }
     }
 
@@ -319,6 +347,12 @@ fn of_ways(came: Vec<(&Way, Came)>, heading: Span) -> Came {
         .find(|(_, came)| matches!(came, Came::Wrong(..)));
     let bad = came.iter().find(|(_, came)| came.is_bad());
     let right = came.iter().find(|(_, came)| matches!(came, Came::Right(_)));
+    if let Some((_, Came::Right(spans))) = right
+        && came.iter().all(|(way, _)| way.ends_badly)
+    {
+        let why = "the cleanup is right, but the scriptlet ends with a failure";
+        return Came::Unknown(spans.first().copied().unwrap_or(heading), why.to_owned());
+    }
     match (wrong, unknown, right, bad) {
         (Some((_, came)), ..) if all_bad => came.clone(),
         (_, Some((_, came)), ..) => came.clone(),

@@ -21,15 +21,47 @@ impl Build<'_> {
         if (self.holds)(text) {
             return Ok(true);
         }
+        if let Some(asked) = text.strip_prefix("defined ")
+            && let Some((name, at)) = asked.split_once(' ')
+        {
+            let at = at.parse().unwrap_or_default();
+            if depth < DEEPEST
+                && let Some(definition) = self.definition(name, at, depth + 1)?
+            {
+                return Ok(definition.body.is_some());
+            }
+            return self.chosen(&format!("%{{{name}}}"));
+        }
         if ["arch ", "narch ", "os ", "nos "]
             .iter()
             .any(|kind| text.starts_with(kind))
         {
             let (atom, negated) = atom(text);
-            return Ok(self.chosen(&atom)? != negated);
+            let known = self.of_machine(&atom);
+            return Ok(known.map_or_else(|| self.chosen(&atom), Ok)? != negated);
         }
         let mut rest = text;
         self.any(&mut rest, depth)
+    }
+
+    /// Whether a build is for one of the machines, or systems, that are named, where that is known: scriptlets run on Linux, and a
+    /// build for one machine is for no other.
+    fn of_machine(&self, atom: &str) -> Option<bool> {
+        if let Some(systems) = atom.strip_prefix("os ") {
+            return (!systems.contains('%'))
+                .then(|| systems.split_whitespace().any(|s| s == "linux"));
+        }
+        let machines = atom.strip_prefix("arch ")?;
+        let is_other = |other: &str| {
+            let mut names = other.split_whitespace();
+            !names.any(|name| machines.split_whitespace().any(|machine| machine == name))
+        };
+        let mut chosen = self.choices.iter().filter(|(_, holds)| **holds);
+        let excludes = chosen.any(|(other, _)| {
+            let other = other.strip_prefix("arch ");
+            other.is_some_and(|other| !other.contains('%') && is_other(other))
+        });
+        (excludes && !machines.contains('%') && !self.choices.contains_key(atom)).then_some(false)
     }
 
     fn any(&self, rest: &mut &str, depth: usize) -> Result<bool, Unchosen> {
@@ -103,10 +135,11 @@ impl Build<'_> {
             let [definition] = &self.macros.defined.get(name)?[..] else {
                 return None;
             };
-            if definition.has_arguments || !definition.conditions.is_empty() {
+            let body = definition.body.as_ref()?;
+            if definition.options.is_some() || !definition.conditions.is_empty() {
                 return None;
             }
-            plain.replace_range(at..at + length, &definition.body);
+            plain.replace_range(at..at + length, body);
         }
         None
     }
@@ -180,8 +213,8 @@ fn of_constants(text: &str) -> Option<bool> {
         .into_iter()
         .find_map(|sign| Some((sign, text.split_once(sign)?)))?;
     let (left, right) = (left.trim(), right.trim());
-    let order = match (left.parse::<i64>(), right.parse::<i64>()) {
-        (Ok(left), Ok(right)) => left.cmp(&right),
+    let order = match (number(left), number(right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
         _ if left.starts_with('"') && right.starts_with('"') => left.cmp(right),
         _ => return None,
     };
@@ -193,4 +226,23 @@ fn of_constants(text: &str) -> Option<bool> {
         "<" => order.is_lt(),
         _ => order.is_gt(),
     })
+}
+
+/// What a sum of whole numbers comes to, without brackets.
+pub(super) fn number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    let sign = text.rfind(['+', '-']).filter(|at| *at > 0);
+    if let Some(at) = sign.or_else(|| text.rfind(['*', '/'])) {
+        let (left, right) = (number(&text[..at])?, number(&text[at + 1..])?);
+        return match text.as_bytes()[at] {
+            b'+' => left.checked_add(right),
+            b'-' => left.checked_sub(right),
+            b'*' => left.checked_mul(right),
+            _ => left.checked_div(right),
+        };
+    }
+    None
 }

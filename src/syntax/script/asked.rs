@@ -1,6 +1,7 @@
 //! What conditions come to: `test`, `[[ … ]]` and sums, as far as they hang on values and directories that are known.
 
 use super::UNKNOWN;
+use super::calls::is_needed;
 use super::run::{State, Walk};
 use super::words::matches_glob;
 
@@ -16,6 +17,38 @@ impl Walk<'_> {
         };
         let answer = test.any();
         (test.at == words.len()).then_some(answer).flatten()
+    }
+
+    /// What a sum comes to that may give a variable its value.
+    pub(super) fn counted(&self, text: &str, state: &mut State) -> Option<i64> {
+        let text = text.trim();
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let by = |text: &str, step: &str| {
+            let name = text
+                .strip_prefix(step)
+                .or_else(|| text.strip_suffix(step))?;
+            let name = name.trim();
+            name.chars().all(is_part).then(|| name.to_owned())
+        };
+        let (name, value) = if let Some(name) = by(text, "++") {
+            (format!("{name} + 1"), name)
+        } else if let Some(name) = by(text, "--") {
+            (format!("{name} - 1"), name)
+        } else {
+            match text.split_once('=') {
+                Some((name, value))
+                    if !value.starts_with('=') && name.trim().chars().all(is_part) =>
+                {
+                    (value.to_owned(), name.trim().to_owned())
+                }
+                _ => return self.sum(text, state),
+            }
+        };
+        let (text, name) = (name, value);
+        let number = self.sum(&text, state);
+        let value = number.map_or_else(|| format!("{UNKNOWN}$(({text}))"), |n| n.to_string());
+        state.variables.insert(name, value);
+        number
     }
 
     /// What a sum of whole numbers comes to; `None` where that is not known.
@@ -112,12 +145,23 @@ impl Test<'_> {
     fn of_one(&self, sign: &str, value: &str) -> Option<bool> {
         let is_known = !value.contains(UNKNOWN);
         match sign {
+            "-n" if self.lists(value) => Some(true),
+            "-z" if self.lists(value) => Some(false),
             "-n" => is_known.then_some(!value.is_empty()),
             "-z" => is_known.then_some(value.is_empty()),
+            "-x" | "-f" | "-e" if value.starts_with(['/', '%']) && is_needed(value) => Some(true),
             "-d" | "-e" | "-r" | "-w" | "-x" | "-s" | "-a" => self.is_there(value).then_some(true),
             "-L" | "-h" | "-f" | "-b" | "-c" | "-p" | "-S" => self.is_there(value).then_some(false),
             _ => None,
         }
+    }
+
+    /// Whether a value is what `ls` says of a directory that is there, which is taken to hold something.
+    fn lists(&self, value: &str) -> bool {
+        let command = value.strip_prefix(UNKNOWN);
+        let command = command.and_then(|inner| inner.strip_prefix("$(ls ")?.strip_suffix(')'));
+        let path = command.and_then(|command| command.split(' ').next_back());
+        path.is_some_and(|path| self.is_there(path))
     }
 
     fn is_there(&self, path: &str) -> bool {

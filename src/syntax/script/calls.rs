@@ -1,9 +1,13 @@
 //! What simple commands do to the shell that runs them. Those that run others are `others`'s.
 
 use super::run::{CALLS, Flow, State, Walk};
+use super::said::said;
+use super::settings::sets;
 use super::words::Field;
-use super::{Node, UNKNOWN, Word};
+use super::{Assign, Node, UNKNOWN, Word};
+use crate::syntax::find;
 use crate::text::Span;
+use std::collections::BTreeMap;
 
 /// Where the system's commands lie.
 const BINARIES: [&str; 8] = [
@@ -21,7 +25,7 @@ impl Walk<'_> {
     pub(super) fn simple(
         &mut self,
         node: &Node,
-        assigns: &[(String, Word)],
+        assigns: &[Assign],
         words: &[Word],
         mut state: State,
     ) -> Vec<State> {
@@ -35,10 +39,18 @@ impl Walk<'_> {
             let is_command = |part: &super::Part| matches!(part, super::Part::Command { .. });
             word.iter().any(is_command)
         };
-        let hears = assigns.iter().any(|(_, word)| has_command(word));
-        for (name, word) in assigns {
-            let value = self.joined(word, &mut state);
-            assign(name, value, &mut state, !fields.is_empty());
+        let hears = assigns
+            .iter()
+            .any(|given| given.words.iter().any(has_command));
+        let exported = state.exported.clone();
+        for given in assigns {
+            self.assign(given, &mut state, !fields.is_empty());
+            if !fields.is_empty() {
+                state.exported.insert(given.name.clone());
+            }
+        }
+        if !state.goes() {
+            return vec![state];
         }
         if fields.is_empty() {
             state.status = if hears || state.runs.len() > ran {
@@ -51,7 +63,8 @@ impl Walk<'_> {
         let mut states = self.call(&fields, node.span, state);
         if !assigns.is_empty() {
             for state in &mut states {
-                for (name, _) in assigns {
+                state.exported.clone_from(&exported);
+                for Assign { name, .. } in assigns {
                     // What a function or `read` has set stays.
                     match before.get(name) {
                         Some(value) => state.variables.insert(name.clone(), value.clone()),
@@ -69,6 +82,9 @@ impl Walk<'_> {
             state.status = Some(true);
             return vec![state];
         };
+        if let Some(text) = state.aliases.get(first).cloned() {
+            return self.alias(&text, fields, span, state);
+        }
         if let Some(body) = state.functions.get(first).cloned() {
             return self.function(&body, rest, state);
         }
@@ -101,7 +117,16 @@ impl Walk<'_> {
                 state.status = self.asked(inner, &state, false);
             }
             ("cd" | "pushd", _) => return self.cd(fields, span, state),
-            ("read", _) => read(rest, &mut state),
+            ("kill", _) if rest.iter().any(|field| field == "\0$$") => {
+                state.flow = Flow::Exits;
+                state.fails = Some("the scriptlet kills itself");
+            }
+            ("id", [option]) if option == "-u" => {
+                say("0\n", &mut state);
+                state.status = Some(true);
+            }
+            ("command", [option, names @ ..]) if option == "-v" => finds(names, &mut state),
+            ("type" | "which" | "hash", _) => finds(rest, &mut state),
             _ => return self.others(name, fields, span, state),
         }
         vec![state]
@@ -124,7 +149,19 @@ impl Walk<'_> {
 
     /// A command that is not known: it is noted, and nothing is known of its outcome.
     pub(super) fn plain(&mut self, fields: &[Field], span: Span, mut state: State) -> Vec<State> {
-        let shown = text(&self.placed(fields, &state));
+        let mut placed = self.placed(fields, &state);
+        if bare(&fields[0]) == "find" {
+            match find::call(&placed[1..], &|path| self.world.is_it(path)) {
+                find::Call::Looks => {
+                    say(&format!("{UNKNOWN}$({})", text(&placed)), &mut state);
+                    state.status = None;
+                    return vec![state];
+                }
+                find::Call::Plain(words) => placed.splice(1.., words).for_each(drop),
+                find::Call::Other => {}
+            }
+        }
+        let shown = text(&placed);
         let unsure = state.unsure;
         if fields[0].contains('/') {
             // It is looked for nowhere else.
@@ -133,6 +170,15 @@ impl Walk<'_> {
         self.record(&shown, span, &mut state);
         state.unsure = unsure;
         say(&format!("{UNKNOWN}$({shown})"), &mut state);
+        state.status = None;
+        vec![state]
+    }
+
+    /// Notes a command of which nothing is known, whatever it names.
+    pub(super) fn note(&mut self, fields: &[Field], span: Span, mut state: State) -> Vec<State> {
+        let text = text(fields).replace(UNKNOWN, "");
+        let why = "what it does is not known";
+        self.push(text, span, Some(why), &mut state);
         state.status = None;
         vec![state]
     }
@@ -159,6 +205,25 @@ impl Walk<'_> {
         placed.collect()
     }
 
+    /// Puts the text of an alias in.
+    fn alias(&mut self, text: &str, fields: &[Field], span: Span, mut state: State) -> Vec<State> {
+        let (aliases, unsure) = (state.aliases.clone(), state.unsure);
+        let shown = self::text(&self.placed(fields, &state));
+        if self.world.names(&shown.replace(UNKNOWN, "")) {
+            let why = "the scriptlet gives the command's name another meaning";
+            self.push(shown.replace(UNKNOWN, ""), span, Some(why), &mut state);
+        }
+        state.aliases.remove(&fields[0]);
+        state.unsure = Some("it is put in by an alias, which not every shell does");
+        let text = format!("{text} {}", fields[1..].join(" "));
+        let mut states = self.within(&text, span, state);
+        for state in &mut states {
+            state.aliases.clone_from(&aliases);
+            state.unsure = unsure;
+        }
+        states
+    }
+
     fn function(&mut self, body: &Node, arguments: &[Field], mut state: State) -> Vec<State> {
         if self.calls >= CALLS {
             self.open = Some("it calls itself again and again");
@@ -166,9 +231,16 @@ impl Walk<'_> {
         }
         let own = std::mem::replace(&mut state.arguments, arguments.to_vec());
         self.calls += 1;
+        state.locals.push(BTreeMap::new());
         let mut states = self.node(body, state);
         self.calls -= 1;
         for state in &mut states {
+            for (name, before) in state.locals.pop().unwrap_or_default() {
+                match before {
+                    Some(value) => state.variables.insert(name, value),
+                    None => state.variables.remove(&name),
+                };
+            }
             state.arguments.clone_from(&own);
             if state.flow == Flow::Returns {
                 state.flow = Flow::Goes;
@@ -236,53 +308,27 @@ fn text(fields: &[Field]) -> String {
     text
 }
 
+/// What a cleanup needs is taken to be there: where it is not, nothing could clean up.
+pub(super) fn is_needed(name: &str) -> bool {
+    ["find", "rm", "xargs", "sh", "bash"].contains(&bare(name))
+}
+
+/// A command that tells where others are.
+fn finds(names: &[Field], state: &mut State) {
+    let is_known = |name: &Field| is_needed(name) || state.functions.contains_key(name);
+    let is_known = !names.is_empty() && names.iter().all(is_known);
+    state.status = is_known.then_some(true);
+    let said = names.iter().map(|name| match is_known {
+        true => format!("/usr/bin/{name}\n"),
+        false => format!("{UNKNOWN}$(command -v {name})\n"),
+    });
+    say(&said.collect::<String>(), state);
+}
+
 pub(super) fn say(text: &str, state: &mut State) {
     if state.is_heard {
         state.output.push_str(text);
     }
-}
-
-/// What `echo` and `printf` say.
-fn said(name: &str, fields: &[Field]) -> String {
-    let text = |text: &str| text.replace("\\n", "\n").replace("\\t", "\t");
-    if name == "echo" {
-        let is_option = |field: &&Field| matches!(field.as_str(), "-n" | "-e" | "-ne" | "-en");
-        let options = fields.iter().take_while(is_option).count();
-        let said = fields[options..].join(" ");
-        let said = if fields[..options].iter().any(|option| option.contains('e')) {
-            text(&said)
-        } else {
-            said
-        };
-        return format!("{said}\n");
-    }
-    let Some((format, values)) = fields.split_first() else {
-        return String::new();
-    };
-    if format.matches('%').count() != 1 {
-        return match values {
-            [] if !format.contains('%') => text(format),
-            _ => format!("{UNKNOWN}$(printf {})", fields.join(" ")),
-        };
-    }
-    let one = |value: &str| text(&format.replace("%s", value).replace("%b", value));
-    match values {
-        [] => one(""),
-        _ => values.iter().map(|value| one(value)).collect(),
-    }
-}
-
-fn assign(name: &str, value: String, state: &mut State, for_one: bool) {
-    if name == "PATH" && !for_one {
-        let is_usual = ["/usr/bin", "$PATH"]
-            .iter()
-            .any(|part| value.contains(part));
-        state.unsure = (!is_usual).then_some("PATH may lead to another command of that name");
-    }
-    if name == "IFS" && !for_one && !value.chars().all(char::is_whitespace) {
-        state.unsure = Some("words are split in another way");
-    }
-    state.variables.insert(name.to_owned(), value);
 }
 
 /// Leaves a loop, a function or the script, if the command is one that does.
@@ -299,91 +345,4 @@ fn jumps(name: &str, rest: &[Field], state: &mut State) -> bool {
         state.status = number.map(|number| number == 0);
     }
     true
-}
-
-/// Changes what the shell knows, if the command is one that does.
-fn sets(name: &str, rest: &[Field], state: &mut State) -> bool {
-    match name {
-        "set" => set(rest, state),
-        "shift" => {
-            let by = rest.first().and_then(|by| by.parse().ok()).unwrap_or(1);
-            let by = usize::min(by, state.arguments.len());
-            state.arguments.drain(..by);
-        }
-        "unset" => {
-            for name in rest {
-                state.variables.insert(name.clone(), String::new());
-                state.functions.remove(name);
-            }
-        }
-        "export" | "readonly" | "declare" | "local" | "typeset" => {
-            for (name, value) in rest.iter().filter_map(|field| field.split_once('=')) {
-                assign(name, value.to_owned(), state, false);
-            }
-        }
-        "alias" => {
-            let names = rest.iter().filter_map(|field| field.split_once('='));
-            state.aliases.extend(names.map(|(name, _)| name.to_owned()));
-        }
-        _ => return false,
-    }
-    state.status = Some(true);
-    true
-}
-
-fn set(fields: &[Field], state: &mut State) {
-    let mut fields = fields.iter();
-    state.status = Some(true);
-    while let Some(field) = fields.next() {
-        match field.as_str() {
-            "--" => {
-                state.arguments = fields.cloned().collect();
-                return;
-            }
-            "-o" | "+o" => {
-                if fields.next().is_some_and(|name| name == "errexit") {
-                    state.errexit = field == "-o";
-                }
-            }
-            on if on.starts_with('-') => state.errexit |= on.contains('e'),
-            off if off.starts_with('+') => state.errexit &= !off.contains('e'),
-            first => {
-                state.arguments = vec![first.to_owned()];
-                state.arguments.extend(fields.cloned());
-                return;
-            }
-        }
-    }
-}
-
-fn read(fields: &[Field], state: &mut State) {
-    let names: Vec<&Field> = fields
-        .iter()
-        .filter(|field| !field.starts_with('-'))
-        .collect();
-    let Some(input) = state.input.take() else {
-        for name in names {
-            let value = format!("{UNKNOWN}${name}");
-            state.variables.insert(name.clone(), value);
-        }
-        state.status = None;
-        return;
-    };
-    let (line, rest) = input.split_once('\n').unwrap_or((&input, ""));
-    state.status = Some(input.contains('\n'));
-    if line.contains(UNKNOWN) {
-        // There may be more of them.
-        state.status = Some(true);
-    }
-    let mut words = line.trim();
-    for (number, name) in names.iter().enumerate() {
-        let is_last = number + 1 == names.len();
-        let (word, behind) = match words.split_once(char::is_whitespace) {
-            Some((word, behind)) if !is_last => (word, behind.trim_start()),
-            _ => (words, ""),
-        };
-        state.variables.insert((*name).clone(), word.to_owned());
-        words = behind;
-    }
-    state.input = Some(rest.to_owned());
 }

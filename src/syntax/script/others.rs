@@ -21,25 +21,42 @@ impl Walk<'_> {
     ) -> Vec<State> {
         let rest = &fields[1..];
         match name {
+            "eval" if rest.first().is_some_and(|word| word.starts_with(UNKNOWN)) => {
+                self.note(fields, span, state)
+            }
             "eval" => self.within(&rest.join(" "), span, state),
             "." | "source" if rest == ["/dev/stdin"] => match state.input.clone() {
                 Some(text) => self.within(&text, span, state),
                 None => self.plain(fields, span, state),
             },
+            "." | "source" => {
+                let states = self.plain(fields, span, state);
+                self.each(states, |_, mut state| {
+                    state.unsure = Some("a script that is read before may change what it means");
+                    vec![state]
+                })
+            }
+            "systemd-tmpfiles" if rest.iter().any(|option| option == "--remove") => {
+                self.note(fields, span, state)
+            }
+            "at" | "batch" | "su" | "sudo" | "runuser" | "ssh" if state.input.is_some() => {
+                let input = state.input.clone().unwrap_or_default();
+                self.plain(&[fields, &[input]].concat(), span, state)
+            }
+            "exec" if rest.is_empty() => self.call(&[], span, state),
             "exec" => {
-                let ends = match rest {
-                    [] => return self.call(&[], span, state),
-                    _ => self.plain_call(rest, span, state),
-                };
-                let ends = ends.into_iter().map(|mut state| {
+                // What was to be done at its end is gone with the shell.
+                state.at_exit = None;
+                let ends = self.plain_call(rest, span, state);
+                self.each(ends, |_, mut state| {
                     state.flow = Flow::Exits;
-                    state
-                });
-                ends.collect()
+                    vec![state]
+                })
             }
             "command" | "builtin" if rest.first().is_some_and(|word| !word.starts_with('-')) => {
                 self.plain_call(rest, span, state)
             }
+            "env" if rest.iter().any(|field| field.contains('=')) => self.env(rest, span, &state),
             "nice" | "ionice" | "nohup" | "env" | "setsid" | "timeout" | "stdbuf" => {
                 match passed(name, rest) {
                     [] => self.plain(fields, span, state),
@@ -47,28 +64,21 @@ impl Walk<'_> {
                 }
             }
             "xargs" => self.xargs(fields, span, state),
-            "cat" if rest.is_empty() || rest == ["-"] => {
-                let input = state.input.clone();
-                let input = input.unwrap_or_else(|| format!("{UNKNOWN}$(cat)"));
-                say(&input, &mut state);
-                state.status = Some(true);
-                vec![state]
-            }
-            "basename" | "dirname" if rest.len() == 1 && !rest[0].contains(UNKNOWN) => {
-                let path = rest[0].trim_end_matches('/');
-                let (above, own) = path.rsplit_once('/').unwrap_or((".", path));
-                let part = if name == "basename" { own } else { above };
-                say(&format!("{part}\n"), &mut state);
-                state.status = Some(true);
-                vec![state]
-            }
+            "cat" | "basename" | "dirname" => match passed_on(name, rest, &state) {
+                Some(text) => {
+                    say(&text, &mut state);
+                    state.status = Some(true);
+                    vec![state]
+                }
+                None => self.plain(fields, span, state),
+            },
             _ if SHELLS.contains(&name) => self.shell(fields, span, state),
             _ => self.plain(fields, span, state),
         }
     }
 
     /// Runs a text as a script, as if it stood where the command does.
-    fn within(&mut self, text: &str, span: Span, state: State) -> Vec<State> {
+    pub(super) fn within(&mut self, text: &str, span: Span, state: State) -> Vec<State> {
         let outer = self.at;
         self.at = outer.or(Some(span));
         let states = self.text(text, state);
@@ -76,62 +86,16 @@ impl Walk<'_> {
         states
     }
 
-    fn shell(&mut self, fields: &[Field], span: Span, state: State) -> Vec<State> {
-        let mut rest = &fields[1..];
-        let mut inner = State {
-            errexit: false,
-            functions: std::collections::BTreeMap::default(),
-            arguments: Vec::new(),
-            asks: 0,
-            at_exit: None,
-            ..state.clone()
-        };
-        let mut is_text = false;
-        let mut reads = rest.is_empty();
-        while let Some((option, behind)) = rest.split_first() {
-            match option.as_str() {
-                "-s" | "-" => reads = true,
-                "--" => {}
-                "-o" => {
-                    inner.errexit |= behind.first().is_some_and(|name| name == "errexit");
-                    rest = behind.get(1..).unwrap_or_default();
-                    continue;
-                }
-                option if option.starts_with("--") => {}
-                option if option.starts_with('-') => {
-                    is_text |= option.contains('c');
-                    reads |= option.contains('s');
-                    inner.errexit |= option.contains('e');
-                }
-                _ => break,
-            }
-            rest = behind;
+    /// Runs a command with values of its own.
+    fn env(&mut self, rest: &[Field], span: Span, state: &State) -> Vec<State> {
+        let command = passed("env", rest);
+        let mut own = state.clone();
+        let values = rest[..rest.len() - command.len()].iter();
+        for (name, value) in values.filter_map(|field| field.split_once('=')) {
+            own.variables.insert(name.to_owned(), value.to_owned());
+            own.exported.insert(name.to_owned());
         }
-        let script = match (is_text, rest) {
-            (true, [script, arguments @ ..]) => {
-                let zero = arguments.first().cloned().unwrap_or_default();
-                inner.variables.insert("0".to_owned(), zero);
-                inner.arguments = arguments.get(1..).unwrap_or_default().to_vec();
-                Some(script.clone())
-            }
-            (false, []) => state.input.clone(),
-            (false, arguments) if reads => {
-                inner.arguments = arguments.to_vec();
-                state.input.clone()
-            }
-            (false, [file, ..]) if file == "/dev/stdin" => state.input.clone(),
-            _ => None,
-        };
-        let Some(script) = script else {
-            return self.plain(fields, span, state);
-        };
-        if !is_text {
-            inner.input = None;
-        }
-        if script.contains(UNKNOWN) {
-            return self.plain(&[fields[0].clone(), script], span, state);
-        }
-        let ends = self.within(&script, span, inner);
+        let ends = self.plain_call(command, span, own);
         ends.into_iter().map(|end| state.after(end)).collect()
     }
 
@@ -226,6 +190,23 @@ impl How {
             }
         }
     }
+}
+
+/// What a command says that passes on what it is given, or a part of it.
+fn passed_on(name: &str, rest: &[Field], state: &State) -> Option<String> {
+    match (name, rest) {
+        ("cat", []) => {}
+        ("cat", [only]) if only == "-" => {}
+        ("basename" | "dirname", [path]) if !path.contains(UNKNOWN) => {
+            let path = path.trim_end_matches('/');
+            let (above, own) = path.rsplit_once('/').unwrap_or((".", path));
+            let part = if name == "basename" { own } else { above };
+            return Some(format!("{part}\n"));
+        }
+        _ => return None,
+    }
+    let input = state.input.clone();
+    Some(input.unwrap_or_else(|| format!("{UNKNOWN}$(cat)")))
 }
 
 /// The command that another is given to run, behind its own options.

@@ -13,14 +13,22 @@ impl World for Caps {
         ["/d", "/d/caps"].contains(&path)
     }
 
+    fn is_it(&self, path: &str) -> bool {
+        path == "/d/caps"
+    }
+
     fn may_be(&self, command: &str) -> Option<String> {
         command
             .starts_with("rm \0")
             .then(|| command.replace('\0', ""))
     }
+
+    fn hints(&self, name: &str) -> bool {
+        name.contains("empty-caps")
+    }
 }
 
-/// Each way's commands, one way behind the other; those that are not sure with a question mark.
+/// Each way's commands, one way behind the other; those that are not sure with a question mark, those that fail with a point.
 fn told(script: &str) -> String {
     let Some(found) = ways(script, &["1"], &Caps) else {
         return "unreadable".to_owned();
@@ -30,7 +38,8 @@ fn told(script: &str) -> String {
             let sign = if run.unsure.is_some() { "?" } else { "" };
             format!("{}{sign}", run.text)
         });
-        runs.collect::<Vec<_>>().join("; ")
+        let sign = if way.fails.is_some() { "!" } else { "" };
+        format!("{}{sign}", runs.collect::<Vec<_>>().join("; "))
     });
     let mut ways: Vec<String> = ways.collect();
     ways.sort();
@@ -68,10 +77,7 @@ fn values_are_put_in_where_they_are_known() {
         ("%{__x} %{_d}/d/caps", "x %{_d}/d/caps"),
         ("x /d/caps # not /d/caps2\n# y /d/caps", "x /d/caps"),
         ("x \\\n /d/caps \\\n  y", "x /d/caps y"),
-        (
-            "f=$(find /d/caps); rm $f",
-            "find /d/caps; rm $(find /d/caps)",
-        ),
+        ("f=$(find /d/caps); rm $f", "rm $(find /d/caps)"),
         ("rm $UNKNOWN", "rm $UNKNOWN?"),
     ]);
 }
@@ -101,9 +107,9 @@ fn conditions_that_are_known_are_followed_and_others_both_ways() {
         ),
         ("exit 0\nx /d/caps", ""),
         ("(exit 1) || x /d/caps", "x /d/caps"),
-        ("set -e\nfalse || :\nx /d/caps", "x /d/caps"),
+        ("set -e\nfalse || :\nx /d/caps", "x /d/caps | x /d/caps!"),
         ("set -e\nfalse\nx /d/caps", ""),
-        ("set -e\ngrep q f\nx /d/caps", " | x /d/caps"),
+        ("set -e\ngrep q f\nx /d/caps", " | x /d/caps | x /d/caps!"),
         ("! x /d/caps", "x /d/caps"),
         ("x /d/caps &", "x /d/caps?"),
         ("x /d/caps & wait", "x /d/caps"),
@@ -170,7 +176,8 @@ fn what_a_shell_can_not_read_is_not_read_and_what_grows_is_given_up() {
         "if x",
         "x )",
         "case a in",
-        "a=(1 2)",
+        "a=(1 2",
+        "select a in b; do x; done",
         "x $(",
         "x ${a",
         "fi",
@@ -190,4 +197,82 @@ fn what_a_shell_can_not_read_is_not_read_and_what_grows_is_given_up() {
     ] {
         assert!(told(&script).ends_with("open"), "{script}");
     }
+}
+
+#[test]
+fn values_are_made_as_the_shell_makes_them() {
+    all_are_told(&[
+        (
+            "a=(/d/caps /e); x ${a[0]}; x \"${a[@]}\"",
+            "x /d/caps; x /d/caps /e",
+        ),
+        (
+            "a=(/e); a+=(/d/caps)\nfor i in \"${a[@]}\"; do x $i; done",
+            "x /d/caps",
+        ),
+        ("a=(/d/caps)\nx ${a[1]} ${#a[@]}", ""),
+        ("a=/d; a+=/caps; x $a", "x /d/caps"),
+        ("a=/d/caps; b=a; x ${!b}", "x /d/caps"),
+        ("a=/d/caps/; x ${a%/} ${a%/*}", "x /d/caps /d/caps"),
+        ("x $'/d/caps' $\"/d/caps\"", "x /d/caps /d/caps"),
+        (
+            "printf -v a '%s/%s' /d caps; printf -v b '%s' /d/caps; x $b",
+            "x /d/caps",
+        ),
+        ("f() { local a=/d/caps; x $a; }; f; x $a", "x /d/caps"),
+        ("a=/d/caps; sh -c 'x $a'", ""),
+        ("export a=/d/caps; sh -c 'x $a'", "x /d/caps"),
+        ("a=/d/caps sh -c 'x $a'; sh -c 'x $a'", "x /d/caps"),
+        ("env a=/d/caps sh -c 'x $a'", "x /d/caps"),
+        ("x /d//./caps", "x /d/caps"),
+        ("fi''x /d/caps", "fix /d/caps"),
+    ]);
+}
+
+#[test]
+fn what_ends_a_script_ends_it() {
+    all_are_told(&[
+        ("set -u\necho $a\nx /d/caps", ""),
+        ("a=\nset -u\necho $a\nx /d/caps", "x /d/caps"),
+        ("echo ${a:?}\nx /d/caps", ""),
+        ("set -n\nx /d/caps", ""),
+        ("sh -n <<E\nx /d/caps\nE", ""),
+        ("trap 'x /d/caps' EXIT\nexec true", ""),
+        ("x /d/caps\nkill -9 $$", "x /d/caps!"),
+        ("x /d/caps\nwhile :; do :; done", "x /d/caps!"),
+        (". /e/f\nx /d/caps", "x /d/caps?"),
+        ("while read a; do x /d/caps; done </dev/null", ""),
+    ]);
+}
+
+#[test]
+fn loops_that_count_and_cases_that_fall_through_are_followed() {
+    all_are_told(&[
+        (
+            "for ((i = 0; i < 2; i++)); do x /d/caps$i; done",
+            "x /d/caps0; x /d/caps1",
+        ),
+        ("for ((i = 2; i < 2; i++)); do x /d/caps; done", ""),
+        (
+            "case $1 in\n1) : ;&\n2) x /d/caps;;\n*) x /d/caps/b;;\nesac",
+            "x /d/caps",
+        ),
+        (
+            "case $1 in\n1) : ;;&\n2) x /d/caps;;\n*) x /d/caps/b;;\nesac",
+            "x /d/caps/b",
+        ),
+        ("time -p x /d/caps", "x /d/caps"),
+        ("empty-caps", "empty-caps?"),
+        ("eval \"$(y)\"", "eval $(y)?"),
+        ("echo 'x /d/caps' | at now", "at now '/x /d/caps\n'"),
+        (
+            "if command -v find >/dev/null && [ -x /usr/bin/find ]; then x /d/caps; fi",
+            "x /d/caps",
+        ),
+        ("[ \"$(id -u)\" = 0 ] && x /d/caps", "x /d/caps"),
+        (
+            "[ -n \"$(ls -A /d/caps)\" ] && x /d/caps",
+            "ls -A /d/caps; x /d/caps",
+        ),
+    ]);
 }

@@ -1,6 +1,7 @@
 //! Words made into what a command is given: braces, variables, the output of commands, fields. Knows no file names.
 
-use super::run::{State, VALUE, Walk};
+use super::cut;
+use super::run::{Flow, State, VALUE, Walk};
 use super::{Part, UNKNOWN, Word};
 
 /// What a command is given, one of them.
@@ -27,8 +28,12 @@ impl Walk<'_> {
         for part in word {
             match part {
                 Part::Text { text, .. } => value.push_str(text),
-                Part::Variable { name, .. } if matches!(name.as_str(), "@" | "*") => {
-                    value.push_str(&state.arguments.join(" "));
+                Part::Variable {
+                    name,
+                    otherwise: None,
+                    ..
+                } if all_of(name, state).is_some() => {
+                    value.push_str(&all_of(name, state).unwrap_or_default().join(" "));
                 }
                 other => value.push_str(&self.value(other, state)),
             }
@@ -42,13 +47,17 @@ impl Walk<'_> {
         for part in word {
             match part {
                 Part::Text { text, .. } => field.get_or_insert_default().push_str(text),
-                Part::Variable { name, quoted, .. } if name == "@" && *quoted => {
-                    let mut arguments = state.arguments.iter();
-                    if let Some(first) = arguments.next() {
-                        field.get_or_insert_default().push_str(first);
+                Part::Variable {
+                    name,
+                    quoted: true,
+                    otherwise: None,
+                } if name == "@" || name.ends_with("[@]") => {
+                    let mut values = all_of(name, state).unwrap_or_default().into_iter();
+                    if let Some(first) = values.next() {
+                        field.get_or_insert_default().push_str(&first);
                     }
-                    for argument in arguments {
-                        fields.extend(field.replace(argument.clone()));
+                    for value in values {
+                        fields.extend(field.replace(value));
                     }
                 }
                 Part::Variable { quoted: true, .. } | Part::Command { quoted: true, .. } => {
@@ -89,6 +98,13 @@ impl Walk<'_> {
                 name, otherwise, ..
             } => {
                 let value = variable(name, state);
+                let may_be_unset = match otherwise {
+                    None => true,
+                    Some((sign, _)) => sign.starts_with(['%', '#', '/']) || sign == ":",
+                };
+                if state.nounset && may_be_unset && is_unset(name, &value, state) {
+                    ends(state);
+                }
                 match otherwise {
                     None => value,
                     Some((sign, word)) => self.otherwise(name, &value, sign, word, state),
@@ -105,6 +121,16 @@ impl Walk<'_> {
         word: &Word,
         state: &mut State,
     ) -> String {
+        if sign == ":" || sign.starts_with(['%', '#', '/']) {
+            let has_values = word.iter().any(|part| !matches!(part, Part::Text { .. }));
+            let operand = self.joined(word, state);
+            let is_known = !value.contains(UNKNOWN) && !operand.contains(UNKNOWN);
+            let is_plain = !has_values || sign.starts_with(['%', '#']);
+            let part = (is_known && is_plain && all_of(name, state).is_none())
+                .then(|| cut::part(value, sign, &operand))
+                .flatten();
+            return part.unwrap_or_else(|| format!("{UNKNOWN}${{{name}}}"));
+        }
         let is_set = state.variables.contains_key(name) || !value.is_empty();
         let is_given = if sign.starts_with(':') {
             !value.is_empty()
@@ -115,6 +141,10 @@ impl Walk<'_> {
         let is_given = is_given && (sign.is_empty() || !value.starts_with(UNKNOWN));
         match sign.trim_start_matches(':') {
             "-" | "?" if is_given => value.to_owned(),
+            "?" if !value.contains(UNKNOWN) => {
+                ends(state);
+                String::new()
+            }
             "+" if !is_given => String::new(),
             "=" if is_given => value.to_owned(),
             "-" | "+" => self.joined(word, state),
@@ -164,12 +194,36 @@ impl Walk<'_> {
 }
 
 /// The value of a variable. One that nothing has set is empty, unless it is written as those of the environment are.
-fn variable(name: &str, state: &State) -> String {
+pub(super) fn variable(name: &str, state: &State) -> String {
     let unknown = || format!("{UNKNOWN}${name}");
     if let Some(value) = state.variables.get(name) {
         return value.clone();
     }
+    if let Some(inner) = name.strip_prefix('!').filter(|inner| !inner.is_empty()) {
+        let named = state.variables.get(inner);
+        let named = named.filter(|named| !named.contains(UNKNOWN) && !named.starts_with('!'));
+        return named.map_or_else(unknown, |named| variable(named, state));
+    }
+    if let Some(inner) = name.strip_prefix('#').filter(|inner| !inner.is_empty()) {
+        let value = variable(inner, state);
+        return match all_of(inner, state) {
+            Some(all) => all.len().to_string(),
+            None if value.contains(UNKNOWN) => unknown(),
+            None => value.chars().count().to_string(),
+        };
+    }
+    if let Some((array, index)) = name.split_once('[') {
+        let Some(values) = state.arrays.get(array) else {
+            return unknown();
+        };
+        let index = index.trim_end_matches(']').parse::<usize>();
+        return match index {
+            Ok(index) => values.get(index).cloned().unwrap_or_default(),
+            Err(_) => all_of(name, state).map_or_else(unknown, |all| all.join(" ")),
+        };
+    }
     match name {
+        "UID" | "EUID" => "0".to_owned(),
         "#" => state.arguments.len().to_string(),
         "?" => match state.status {
             Some(true) => "0".to_owned(),
@@ -185,6 +239,29 @@ fn variable(name: &str, state: &State) -> String {
         _ if name.contains(|c: char| c.is_ascii_lowercase()) => String::new(),
         _ => unknown(),
     }
+}
+
+/// All arguments, or all values of an array, if that is what a name stands for.
+fn all_of(name: &str, state: &State) -> Option<Vec<String>> {
+    if name == "@" || name == "*" {
+        return Some(state.arguments.clone());
+    }
+    let array = name
+        .strip_suffix("[@]")
+        .or_else(|| name.strip_suffix("[*]"))?;
+    state.arrays.get(array).cloned()
+}
+
+/// Whether nothing has set a variable.
+fn is_unset(name: &str, value: &str, state: &State) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    value.is_empty() && name.chars().all(is_name) && !state.variables.contains_key(name)
+}
+
+/// Ends the script, as a value is missing.
+fn ends(state: &mut State) {
+    state.flow = Flow::Exits;
+    state.status = Some(false);
 }
 
 /// The words that braces make of one.

@@ -1,6 +1,7 @@
 //! Words: quotes, variables, commands in them.
 
 use super::{DEEPEST, Inside, Parser, Read, Unreadable, parse};
+use crate::syntax::expand::macro_length;
 use crate::syntax::script::{Part, Word};
 
 impl Parser<'_> {
@@ -38,6 +39,12 @@ impl Parser<'_> {
                 return Ok(parts);
             }
             match next {
+                '$' if !quoted && self.looks("$'") => {
+                    self.at += 2;
+                    let text = self.escaped()?;
+                    push(&mut parts, &text, true);
+                }
+                '$' if !quoted && self.looks("$\"") => self.at += 1,
                 '$' => parts.push(self.dollar(quoted)?),
                 '`' => parts.push(self.backticks(quoted)?),
                 '\\' => self.backslash(inside, &mut parts)?,
@@ -87,6 +94,23 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// What stands between `$'` and `'`.
+    fn escaped(&mut self) -> Read<String> {
+        let mut text = String::new();
+        loop {
+            match self.bump().ok_or(Unreadable)? {
+                '\'' => return Ok(text),
+                '\\' => text.push(match self.bump().ok_or(Unreadable)? {
+                    'n' => '\n',
+                    't' => '\t',
+                    next if "\\'\"?".contains(next) => next,
+                    _ => return Err(Unreadable),
+                }),
+                next => text.push(next),
+            }
+        }
+    }
+
     fn backticks(&mut self, quoted: bool) -> Read<Part> {
         self.at += 1;
         let start = self.at;
@@ -131,9 +155,6 @@ impl Parser<'_> {
             return self.braces(quoted);
         }
         let rest = self.rest();
-        if !quoted && rest.starts_with(['\'', '"']) {
-            return Err(Unreadable);
-        }
         let length = name_length(rest);
         self.at += length;
         Ok(match length {
@@ -156,10 +177,12 @@ impl Parser<'_> {
         });
         let (end, _) = end.ok_or(Unreadable)?;
         let inner = &rest[..end];
-        let length = name_length(inner);
+        let length = braced_length(inner);
         let at = self.at + length;
         self.at += end + 1;
-        let signs = [":-", ":=", ":+", ":?", "-", "=", "+", "?"];
+        let signs = [
+            ":-", ":=", ":+", ":?", "-", "=", "+", "?", "%%", "%", "##", "#", "//", "/", ":",
+        ];
         let behind = &inner[length..];
         let sign = signs.into_iter().find(|sign| behind.starts_with(sign));
         let otherwise = match sign {
@@ -169,7 +192,7 @@ impl Parser<'_> {
                 let word = self.inner(&behind[sign.len()..], at + sign.len(), inside)?;
                 Some((sign.to_owned(), word))
             }
-            // What is cut off, replaced, counted.
+            // What is made of it in another way.
             None => Some((String::new(), plain(inner))),
         };
         Ok(Part::Variable {
@@ -189,24 +212,16 @@ fn name_length(text: &str) -> usize {
     }
 }
 
-/// The length of the macro that a text begins with.
-fn macro_length(text: &str) -> usize {
-    let mut chars = text.char_indices().skip(1);
-    let (open, close) = match chars.next() {
-        Some((_, '{')) => ('{', '}'),
-        Some((_, '(')) => ('(', ')'),
-        Some((_, '[')) => ('[', ']'),
-        _ => return 1,
-    };
-    let mut depth = 1usize;
-    for (at, c) in chars {
-        depth += usize::from(c == open);
-        depth -= usize::from(c == close);
-        if depth == 0 {
-            return at + c.len_utf8();
-        }
+/// The length of what is named between braces: a variable, one of an array, one whose name is a value, what is counted.
+fn braced_length(text: &str) -> usize {
+    let signs = text.len() - text.trim_start_matches(['!', '#']).len();
+    let signs = if signs == 1 && text.len() > 1 { 1 } else { 0 };
+    let length = signs + name_length(&text[signs..]);
+    let behind = &text[length..];
+    match behind.strip_prefix('[').and_then(|inner| inner.find(']')) {
+        Some(end) if length > signs => length + end + 2,
+        _ => length,
     }
-    text.len()
 }
 
 pub(super) fn plain(text: &str) -> Word {

@@ -1,12 +1,13 @@
 //! The ways that a script may go, and the commands that each runs which name what is asked about. What is not known forks the way.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+mod flow;
+mod state;
 
 use super::parse::parse;
-use super::words::{Field, matches_glob};
-use super::{Kind, Node, Redirect, UNKNOWN, Word};
+use super::{Kind, Node, Redirect, UNKNOWN};
 use crate::text::Span;
+
+pub(super) use state::{Flow, State};
 
 /// Ways that are followed at a time.
 const WAYS: usize = 64;
@@ -25,8 +26,12 @@ pub trait World {
     fn names(&self, command: &str) -> bool;
     /// Returns whether a path is a directory that is there wherever what is asked about is.
     fn is_there(&self, path: &str) -> bool;
+    /// Returns whether a path is the directory that is asked about.
+    fn is_it(&self, path: &str) -> bool;
     /// Returns what a command may be whose words are not all known, if that would name what is asked about.
     fn may_be(&self, command: &str) -> Option<String>;
+    /// Returns whether a name that is not known tells that it is about what is asked about.
+    fn hints(&self, name: &str) -> bool;
 }
 
 /// A command that is run, and names what is asked about.
@@ -47,6 +52,10 @@ pub struct Way {
     pub runs: Vec<Run>,
     /// The first command whose outcome was assumed.
     pub hangs_on: Option<String>,
+    /// Why the script fails, if it does.
+    pub fails: Option<&'static str>,
+    /// Whether its last command fails, or what ends it says so.
+    pub ends_badly: bool,
 }
 
 /// All ways of a script.
@@ -91,94 +100,22 @@ pub fn ways(script: &str, arguments: &[&str], world: &dyn World) -> Option<Ways>
                 run
             });
             let runs = runs.collect();
-            if !ways.iter().any(|way| way.runs == runs) {
-                let hangs_on = state.hangs_on;
-                ways.push(Way { runs, hangs_on });
+            let fails = state.fails;
+            let ends_badly = state.status == Some(false);
+            let is_as = |way: &&mut Way| way.runs == runs && way.fails == fails;
+            match ways.iter_mut().find(is_as) {
+                Some(way) => way.ends_badly &= ends_badly,
+                None => ways.push(Way {
+                    runs,
+                    hangs_on: state.hangs_on,
+                    fails,
+                    ends_badly,
+                }),
             }
         }
     }
     let open = walk.open;
     Some(Ways { ways, open })
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Flow {
-    #[default]
-    Goes,
-    Breaks(usize),
-    Continues(usize),
-    Returns,
-    Exits,
-}
-
-/// Where a way has come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct State {
-    pub(super) variables: BTreeMap<String, String>,
-    pub(super) arguments: Vec<String>,
-    /// Where it stands; `None` where that is not known.
-    pub(super) directory: Option<String>,
-    pub(super) functions: BTreeMap<String, Rc<Node>>,
-    /// Names that may mean something else.
-    pub(super) aliases: Vec<String>,
-    pub(super) errexit: bool,
-    /// How many conditions it is in: a failure ends nothing there.
-    pub(super) asks: usize,
-    /// What is there to be read; `None` where that is not known.
-    pub(super) input: Option<String>,
-    /// What was said, where somebody listens.
-    pub(super) output: String,
-    pub(super) is_heard: bool,
-    /// Whether the last command succeeded; `None` where that is not known.
-    pub(super) status: Option<bool>,
-    pub(super) flow: Flow,
-    pub(super) at_exit: Option<String>,
-    /// Numbers of what was run.
-    pub(super) runs: Vec<usize>,
-    /// Those that nothing has waited for.
-    pub(super) behind: Vec<usize>,
-    pub(super) unsure: Option<&'static str>,
-    pub(super) hangs_on: Option<String>,
-}
-
-impl State {
-    /// Whether both go on in the same way.
-    fn is_as(&mut self, other: &mut State) -> bool {
-        let own = self.hangs_on.take();
-        let others = other.hangs_on.take();
-        let is_as = self == other;
-        self.hangs_on = own;
-        other.hangs_on = others;
-        is_as
-    }
-
-    pub(super) fn goes(&self) -> bool {
-        self.flow == Flow::Goes
-    }
-
-    /// This way and another, in which it was the other way round with what could not be told.
-    fn fork(mut self, why: &str) -> (State, State) {
-        if self.hangs_on.is_none() {
-            self.hangs_on = Some(why.replace(UNKNOWN, ""));
-        }
-        let mut other = self.clone();
-        self.status = Some(true);
-        other.status = Some(false);
-        (self, other)
-    }
-
-    /// Takes over what a shell of its own leaves behind.
-    pub(super) fn after(&self, inner: State) -> State {
-        State {
-            status: inner.status,
-            runs: inner.runs,
-            behind: inner.behind,
-            output: inner.output,
-            input: inner.input,
-            hangs_on: inner.hangs_on,
-            ..self.clone()
-        }
-    }
 }
 
 pub(super) struct Walk<'w> {
@@ -230,8 +167,9 @@ impl Walk<'_> {
                     state.input = Some(self.joined(word, &mut state));
                     has_input = true;
                 }
-                Redirect::In => {
-                    state.input = None;
+                Redirect::In(target) => {
+                    let target = self.joined(target, &mut state);
+                    state.input = (target == "/dev/null").then(String::new);
                     has_input = true;
                 }
                 Redirect::Out { target, is_said } => {
@@ -241,6 +179,9 @@ impl Walk<'_> {
                 }
                 Redirect::Other => {}
             }
+        }
+        if !state.goes() {
+            return vec![state];
         }
         let mut states = self.kind(node, state);
         for state in &mut states {
@@ -281,6 +222,12 @@ impl Walk<'_> {
             }),
             Kind::Background(inner) => self.behind(inner, &state),
             Kind::If { arms, otherwise } => self.if_(arms, otherwise.as_deref(), state),
+            Kind::Count {
+                first,
+                condition,
+                step,
+                body,
+            } => self.count(first, condition, step, body, state),
             Kind::For { name, words, body } => self.for_(name, words.as_deref(), body, state),
             Kind::While {
                 until,
@@ -311,7 +258,7 @@ impl Walk<'_> {
             }
             Kind::Sum(word) => {
                 let text = self.joined(word, state);
-                self.sum(&text, state).map(|number| number != 0)
+                self.counted(&text, state).map(|number| number != 0)
             }
             _ => None,
         }
@@ -353,7 +300,7 @@ impl Walk<'_> {
 
     /// Under `set -e`, a failure ends the script.
     fn ends_on_failure(&mut self, node: &Node, states: Vec<State>) -> Vec<State> {
-        self.each(states, |_, mut state| {
+        self.each(states, |walk, mut state| {
             if !state.errexit || state.asks > 0 || !state.goes() {
                 return vec![state];
             }
@@ -366,6 +313,10 @@ impl Walk<'_> {
                 None => {
                     let (goes, mut ends) = state.fork(told(node));
                     ends.flow = Flow::Exits;
+                    let is_of_it = |number: &usize| walk.runs[*number].span == node.span;
+                    if ends.runs.last().is_some_and(is_of_it) {
+                        ends.fails = Some("the scriptlet fails where this does");
+                    }
                     vec![goes, ends]
                 }
             }
@@ -384,162 +335,6 @@ impl Walk<'_> {
             }
             vec![state]
         })
-    }
-
-    fn either(&mut self, left: &Node, right: &Node, wanted: bool, state: State) -> Vec<State> {
-        let states = self.decided(left, state);
-        self.each(states, |walk, state| {
-            if state.goes() && state.status == Some(wanted) {
-                walk.node(right, state)
-            } else {
-                vec![state]
-            }
-        })
-    }
-
-    fn if_(
-        &mut self,
-        arms: &[(Node, Node)],
-        otherwise: Option<&Node>,
-        mut state: State,
-    ) -> Vec<State> {
-        let Some(((condition, body), arms)) = arms.split_first() else {
-            state.status = Some(true);
-            return match otherwise {
-                Some(body) => self.node(body, state),
-                None => vec![state],
-            };
-        };
-        let states = self.decided(condition, state);
-        self.each(states, |walk, state| match state.status {
-            _ if !state.goes() => vec![state],
-            Some(true) => walk.node(body, state),
-            _ => walk.if_(arms, otherwise, state),
-        })
-    }
-
-    fn for_(
-        &mut self,
-        name: &str,
-        words: Option<&[Word]>,
-        body: &Node,
-        mut state: State,
-    ) -> Vec<State> {
-        let values: Vec<Field> = match words {
-            Some(words) => self.fields(words, &mut state),
-            None => state.arguments.clone(),
-        };
-        state.status = Some(true);
-        // A value that is not known may be none, or many.
-        let (mut states, rounds) = match values.iter().find(|value| value.starts_with(UNKNOWN)) {
-            Some(value) => {
-                let (one, other) = state.fork(value);
-                (vec![other, one], values.len())
-            }
-            None => (vec![state], values.len()),
-        };
-        if rounds > ROUNDS {
-            self.open = Some("a loop goes on for longer than is followed");
-        }
-        let mut left = Vec::new();
-        for value in values.into_iter().take(ROUNDS) {
-            let is_unknown = value.starts_with(UNKNOWN);
-            states = self.each(states, |walk, mut state| {
-                if is_unknown && state.status == Some(false) {
-                    return vec![state];
-                }
-                state.variables.insert(name.to_owned(), value.clone());
-                walk.node(body, state)
-            });
-            let (on, out): (Vec<State>, Vec<State>) = states.into_iter().partition(loops_on);
-            left.extend(out);
-            states = on.into_iter().map(in_next_round).collect();
-        }
-        left.extend(states);
-        self.each(left, |_, state| vec![out_of_loop(state)])
-    }
-
-    fn while_(&mut self, until: bool, condition: &Node, body: &Node, state: State) -> Vec<State> {
-        let mut left = Vec::new();
-        let mut states = vec![state];
-        for round in 0..=ROUNDS {
-            let asked = self.each(states, |walk, state| walk.decided(condition, state));
-            let (on, mut out): (Vec<State>, Vec<State>) = asked
-                .into_iter()
-                .partition(|state| state.goes() && state.status == Some(!until));
-            for state in &mut out {
-                state.status = Some(true);
-            }
-            left.extend(out);
-            if on.is_empty() {
-                break;
-            }
-            if round == ROUNDS {
-                self.open = Some("a loop goes on for longer than is followed");
-                left.extend(on);
-                break;
-            }
-            let before = on.clone();
-            states = self.each(on, |walk, state| walk.node(body, state));
-            let (on, out): (Vec<State>, Vec<State>) = states.into_iter().partition(loops_on);
-            left.extend(out);
-            // A round that changes nothing is the last that tells something.
-            let mut on: Vec<State> = on.into_iter().map(in_next_round).collect();
-            let known = |state: &mut State| before.clone().iter_mut().any(|b| b.is_as(state));
-            let changed: Vec<State> = on
-                .iter_mut()
-                .filter_map(|state| (!known(state)).then(|| state.clone()))
-                .collect();
-            states = changed;
-            if states.is_empty() && left.is_empty() {
-                // It never ends, or is ended by something else.
-                left.extend(on);
-            }
-        }
-        self.each(left, |_, state| vec![out_of_loop(state)])
-    }
-
-    fn case(&mut self, word: &Word, arms: &[(Vec<Word>, Node)], mut state: State) -> Vec<State> {
-        let value = self.joined(word, &mut state);
-        let mut ends = Vec::new();
-        let mut open = Some(state);
-        for (patterns, body) in arms {
-            let Some(mut state) = open.take() else {
-                break;
-            };
-            let is_match = self.is_one_of(&value, patterns, &mut state);
-            match is_match {
-                Some(true) => {
-                    state.status = Some(true);
-                    ends.extend(self.node(body, state));
-                }
-                Some(false) => open = Some(state),
-                None => {
-                    let (one, other) = state.fork(&value);
-                    ends.extend(self.node(body, one));
-                    open = Some(other);
-                }
-            }
-        }
-        if let Some(mut state) = open {
-            state.status = Some(true);
-            ends.push(state);
-        }
-        self.each(ends, |_, state| vec![state])
-    }
-
-    fn is_one_of(&mut self, value: &str, patterns: &[Word], state: &mut State) -> Option<bool> {
-        let mut is_known = true;
-        for pattern in patterns {
-            let pattern = self.joined(pattern, state);
-            let is_all = pattern == "*";
-            if !is_all && (pattern.contains(UNKNOWN) || value.contains(UNKNOWN)) {
-                is_known = false;
-            } else if matches_glob(&pattern, value) {
-                return Some(true);
-            }
-        }
-        is_known.then_some(false)
     }
 
     fn pipe(&mut self, parts: &[Node], state: State) -> Vec<State> {
@@ -582,6 +377,7 @@ impl Walk<'_> {
     /// Notes a command that is run, if it names what is asked about.
     pub(super) fn record(&mut self, text: &str, span: Span, state: &mut State) {
         let mut unsure = state.unsure;
+        let text = &tidy(text);
         let plain = text.replace(UNKNOWN, "");
         let text = if self.world.names(&plain) {
             plain
@@ -592,13 +388,22 @@ impl Walk<'_> {
         {
             unsure = Some("what it is given is not known");
             text
+        } else if self.is_hinted(&plain) {
+            unsure = Some("what it does is not known, and its name may tell that it is this");
+            plain
         } else {
             return;
         };
-        let name = text.split(' ').next().unwrap_or_default();
-        if state.aliases.iter().any(|alias| alias == name) {
-            unsure = Some("the scriptlet gives the command's name another meaning");
-        }
+        self.push(text, span, unsure, state);
+    }
+
+    pub(super) fn push(
+        &mut self,
+        text: String,
+        span: Span,
+        unsure: Option<&'static str>,
+        state: &mut State,
+    ) {
         let run = Run {
             text,
             span: self.at.unwrap_or(span),
@@ -611,25 +416,27 @@ impl Walk<'_> {
         }
         state.runs.push(number);
     }
+
+    /// Whether the name of a command, or that of a macro that is not known, tells that it is about what is asked about.
+    fn is_hinted(&self, text: &str) -> bool {
+        let is_macro = |word: &&str| word.starts_with("%{") && !word.starts_with("%{_");
+        let mut words = text.split(' ');
+        let name = words.next().unwrap_or_default();
+        let is_own = !name.starts_with("%{_") || name.contains('/');
+        is_own && self.world.hints(name)
+            || words.filter(is_macro).any(|word| self.world.hints(word))
+    }
 }
 
-fn loops_on(state: &State) -> bool {
-    matches!(state.flow, Flow::Goes | Flow::Continues(1))
-}
-
-fn in_next_round(mut state: State) -> State {
-    state.flow = Flow::Goes;
-    state
-}
-
-fn out_of_loop(mut state: State) -> State {
-    state.flow = match state.flow {
-        Flow::Breaks(0 | 1) | Flow::Continues(0 | 1) => Flow::Goes,
-        Flow::Breaks(more) => Flow::Breaks(more - 1),
-        Flow::Continues(more) => Flow::Continues(more - 1),
-        other => other,
-    };
-    state
+/// A command with its paths in the shortest spelling.
+fn tidy(text: &str) -> String {
+    let mut text = text.to_owned();
+    for long in ["/./", "//"] {
+        while text.contains(long) {
+            text = text.replace(long, "/");
+        }
+    }
+    text
 }
 
 /// The text of the first command in a node.
