@@ -15,6 +15,8 @@ pub mod scriptlet;
 pub mod spec;
 pub mod tool;
 
+use serde::{Deserialize, Serialize};
+
 /// The checks, in the order in which they are reported.
 pub const NAMES: [&str; 8] = [
     "lint",
@@ -90,7 +92,7 @@ pub struct Evidence {
 }
 
 /// What code a check was played with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ground {
     /// Whether the tree's own code decided, saved and loaded, rather than a stand-in.
     pub is_real: bool,

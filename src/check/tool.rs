@@ -212,6 +212,41 @@ pub fn used(checks: &[&str]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Returns what tells the programs of this machine apart from those of another, or of another day: what each is and answers, the packages
+/// that are installed beside them, and the kernel. Equal texts, equal tools.
+pub fn fingerprint() -> String {
+    use std::os::unix::fs::MetadataExt;
+    let file = |path: &Path| {
+        let path = path.canonicalize().ok()?;
+        let found = path.metadata().ok()?;
+        let (size, changed) = (found.size(), (found.mtime(), found.mtime_nsec()));
+        Some(format!("{} {size} {changed:?}\n", path.display()))
+    };
+    let tools = KNOWN.par_iter().filter_map(|known| {
+        let tool = known.tool()?;
+        Some(format!(
+            "{} {} {}",
+            tool.name,
+            tool.version,
+            file(&tool.path)?
+        ))
+    });
+    let mut all = tools.collect::<Vec<_>>().concat();
+    all.extend(PACKAGES.iter().filter_map(|path| file(Path::new(path))));
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease");
+    all.push_str(&kernel.unwrap_or_default());
+    all
+}
+
+/// Where it is written which packages are installed: headers and libraries come with them.
+const PACKAGES: [&str; 5] = [
+    "/var/lib/dpkg/status",
+    "/var/lib/rpm/rpmdb.sqlite",
+    "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+    "/lib/apk/db/installed",
+    "/var/lib/pacman/local",
+];
+
 /// Returns the first executable file called `name` on PATH.
 pub fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();

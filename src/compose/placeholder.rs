@@ -3,13 +3,6 @@
 use crate::series::Series;
 use crate::target::{Fault, Tree};
 
-/// Returns the paths that tell the values of a file's placeholders.
-pub fn told_by<'s>(series: &'s Series, path: &'s str) -> impl Iterator<Item = &'s str> {
-    let own = series.placeholders.iter();
-    let own = own.filter(move |placeholder| placeholder.file == path);
-    own.flat_map(|placeholder| placeholder.value.iter().map(|mark| mark.path.as_str()))
-}
-
 /// Returns the text of a file with its placeholders replaced.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::id::Id;
 use super::object::{self, Kind, Object, entries};
 use super::objects::Objects;
+use super::reads::Reads;
 use super::rebuild::{Changed, rebuild};
 use crate::text::{Globs, Source};
 
@@ -23,6 +24,8 @@ pub struct Tree {
     replaced: Arc<BTreeMap<String, Option<Blob>>>,
     /// The only paths that are there, for a part of a tree.
     only: Option<Arc<BTreeSet<String>>>,
+    /// Who takes note of what is read.
+    reads: Option<Arc<Reads>>,
 }
 
 enum Store {
@@ -72,6 +75,7 @@ impl Tree {
             known: Arc::default(),
             replaced: Arc::default(),
             only: None,
+            reads: None,
         }
     }
 
@@ -92,6 +96,55 @@ impl Tree {
             known: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// Returns this tree, apart, and what is read of it from now on, whatever is made of it.
+    #[must_use]
+    pub fn watched(&self) -> (Self, Arc<Reads>) {
+        let reads = Arc::new(Reads::default());
+        if !self.replaced.is_empty() {
+            // What was put there is read without a note.
+            reads.note_more();
+        }
+        let tree = Tree {
+            reads: Some(reads.clone()),
+            ..self.apart()
+        };
+        (tree, reads)
+    }
+
+    /// Takes note of a question that single paths do not answer.
+    fn note_more(&self) {
+        if let Some(reads) = &self.reads {
+            reads.note_more();
+        }
+    }
+
+    /// Takes note of what stands at a path.
+    fn note(&self, path: &str, found: Result<Option<(u32, &str)>, &Fault>) {
+        match (&self.reads, found) {
+            (None, _) => {}
+            (Some(reads), Ok(found)) => {
+                reads.note(path, found.map(|(mode, id)| (mode, id.to_owned())));
+            }
+            (Some(reads), Err(_)) => reads.note_more(),
+        }
+    }
+
+    /// Returns the id of a folder, empty for the top; `None` where there is none, or ids do not tell.
+    ///
+    /// # Errors
+    /// Where a folder above it can't be read.
+    pub fn folder(&self, path: &str) -> Result<Option<Id>, Fault> {
+        self.note_more();
+        let Some((objects, root)) = self.in_git() else {
+            return Ok(None);
+        };
+        if path.is_empty() {
+            return Ok(Some(root));
+        }
+        let found = objects.find(root, path).map_err(|fault| fault.of(path))?;
+        Ok(found.filter(|(mode, _)| *mode == FOLDER).map(|(_, id)| id))
     }
 
     /// Returns the objects and the tree object, where nothing is changed or left out.
@@ -170,7 +223,11 @@ impl Tree {
         if let Some(blob) = known().get(path) {
             return Ok(blob.clone());
         }
-        let blob = self.read_from_store(path)?;
+        let read = self.read_from_store(path);
+        let found = read.as_ref();
+        let found = found.map(|found| found.as_ref().map(|blob| (blob.mode, &*blob.id)));
+        self.note(path, found);
+        let blob = read?;
         known().insert(path.to_owned(), blob.clone());
         Ok(blob)
     }
@@ -185,7 +242,10 @@ impl Tree {
             Store::Git { objects, root } if !self.replaced.contains_key(path) && !hidden => {
                 let found = objects.find(*root, path).map_err(|fault| fault.of(path))?;
                 let found = found.filter(|(mode, _)| *mode != FOLDER);
-                Ok(found.map(|(mode, id)| (mode, id.to_string())))
+                let found = found.map(|(mode, id)| (mode, id.to_string()));
+                let told = found.as_ref().map(|(mode, id)| (*mode, id.as_str()));
+                self.note(path, Ok(told));
+                Ok(found)
             }
             _ => Ok(self
                 .entry(path)?
@@ -219,6 +279,7 @@ impl Tree {
     /// # Errors
     /// Where a folder can't be read.
     pub fn is_folder(&self, path: &str) -> Result<bool, Fault> {
+        self.note_more();
         let is_below = |other: &str| {
             let rest = other.strip_prefix(path);
             rest.is_some_and(|rest| rest.starts_with('/'))
@@ -253,6 +314,10 @@ impl Tree {
         match &*self.store {
             Store::Git { objects, root } if !self.replaced.contains_key(path) && !hidden => {
                 let found = objects.find(*root, path).map_err(|fault| fault.of(path))?;
+                let found = found.filter(|(mode, _)| *mode != FOLDER);
+                let id = found.map(|(_, id)| id.to_string());
+                let told = found.zip(id.as_deref());
+                self.note(path, Ok(told.map(|((mode, _), id)| (mode, id))));
                 Ok(found
                     .filter(|(mode, _)| is_regular(*mode))
                     .map(|(_, id)| id))
@@ -308,6 +373,15 @@ impl Tree {
         if globs.is_empty() {
             return Ok(Vec::new());
         }
+        match &self.only {
+            // What of them is there is all that a part of a tree has to list.
+            Some(only) if self.reads.is_some() => {
+                for path in only.iter() {
+                    self.version(path)?;
+                }
+            }
+            _ => self.note_more(),
+        }
         let mut found = Vec::new();
         match &*self.store {
             Store::Git { objects, root } => list(objects, *root, "", (globs, wanted), &mut found)?,
@@ -338,6 +412,7 @@ impl Tree {
     /// # Errors
     /// Where it can't be read.
     pub fn is_made_of(&self, globs: &Globs) -> Result<bool, Fault> {
+        self.note_more();
         let Some((objects, root)) = self.in_git() else {
             return match &*self.store {
                 Store::Directory(base) => disk::is_made_of(base, globs),

@@ -350,3 +350,118 @@ fn a_fix_that_the_code_around_it_undoes_is_found_where_that_is_linked() {
         "{left}"
     );
 }
+
+/// What was played in a run over kept proofs, how often, and what came of it.
+fn played(bench: &Bench, more: &[&str]) -> (usize, String) {
+    let args = ["gate", "--format", "json", "--repo", "repo", "--prove"];
+    let left = bench.run(&[&args[..], &["--cache-dir", "kept"], more].concat());
+    let plays = ["the behaviour of", "the histories of"];
+    let count = plays.map(|play| left.stderr.matches(play).count());
+    (count.iter().sum(), left.stdout)
+}
+
+#[test]
+fn proofs_are_kept_and_found_again_where_all_that_was_read_is_the_same() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    let all = ["mainline", "fixed"];
+    let (count, first) = played(&bench, &all);
+    assert_eq!(count, 6);
+    assert_eq!(played(&bench, &all), (0, first.clone()));
+    assert_eq!(bench.names("kept/prove").len(), 1);
+    let (count, again) = played(&bench, &[&all[..], &["--no-cache"]].concat());
+    assert_eq!((count, &again), (6, &first));
+    // What nobody reads for it changes nothing; what is linked does, although no structure looks at it.
+    bench.git("repo", &["checkout", "-q", "-f", "--detach", "fixed"]);
+    bench.write("repo/README", "another");
+    bench.git("repo", &["commit", "-qam", "another README"]);
+    assert_eq!(played(&bench, &["HEAD"]).0, 0);
+    let now = "virGetSelfLastChanged(void)\n{";
+    let never = format!("{now}\n    return 0;");
+    bench.commit("repo", "src/util/virutil.c", now, &never);
+    let (count, told) = played(&bench, &["HEAD"]);
+    // The histories hang on it, and so do both patches.
+    assert_eq!(count, 3, "{told}");
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let cell = &told["revisions"][0]["patches"][1];
+    assert_eq!(
+        (&cell["status"], &cell["proof"]["structure"]),
+        (&"missing".into(), &"fixed".into())
+    );
+    // In one run it is told apart from a tree whose judged files are the same.
+    let (count, told) = played(&bench, &["fixed", "HEAD", "--no-cache"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let status = |row: usize| told["revisions"][row]["patches"][1]["status"].clone();
+    assert_eq!(
+        (count, status(0), status(1)),
+        (5, "fixed".into(), "missing".into())
+    );
+}
+
+#[test]
+fn what_could_not_be_played_is_not_kept_and_damage_is_no_proof() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    let args = [
+        "gate",
+        "--repo",
+        "repo",
+        "--prove",
+        "--cache-dir",
+        "kept",
+        "fixed",
+    ];
+    let _ = bench.run_without_tools(&args).ends_with(0);
+    assert!(!bench.path("kept/prove").exists());
+    let (count, first) = played(&bench, &["fixed"]);
+    assert_eq!(count, 3);
+    let name = format!("kept/prove/{}", bench.names("kept/prove")[0]);
+    let text = bench.read(&name);
+    bench.write(&name, &text.replacen("cases", "Cases", 1));
+    assert_eq!(played(&bench, &["fixed"]), (3, first.clone()));
+    assert_eq!(played(&bench, &["fixed"]), (0, first));
+    // A folder in which nothing can be kept is told, and nothing else.
+    std::fs::remove_dir_all(bench.path("kept/prove")).unwrap();
+    bench.write("kept/prove", "");
+    let left = bench.run(&[&args[..], &["-q"]].concat()).ends_with(0);
+    assert!(left.stderr.contains("no proofs are kept in kept"), "{left}");
+}
+
+#[test]
+fn runs_at_once_keep_what_each_has_proved() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.sample("repo");
+    let runs = ["mainline", "fixed", "mainline", "fixed"].map(|name| {
+        let mut command = bench.command(env!("CARGO_BIN_EXE_patchwright"));
+        command.args([
+            "gate",
+            "-q",
+            "--repo",
+            "repo",
+            "--prove",
+            "--cache-dir",
+            "kept",
+            name,
+        ]);
+        let command = command.stdout(std::process::Stdio::null());
+        (name, command.spawn().unwrap())
+    });
+    for (name, mut run) in runs {
+        let expected = i32::from(name == "mainline");
+        assert_eq!(run.wait().unwrap().code(), Some(expected));
+    }
+    // Two that end in the same moment may keep the proofs of one; they are whole.
+    let (count, told) = played(&bench, &["mainline", "fixed"]);
+    assert!(count <= 3, "{count}");
+    assert_eq!(played(&bench, &["mainline", "fixed", "--no-cache"]).1, told);
+    assert_eq!(bench.names("kept/prove").len(), 1);
+}

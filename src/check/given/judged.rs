@@ -71,6 +71,14 @@ impl Played {
         self.unknown.is_none().then_some(self.wrong.is_empty())
     }
 
+    /// Returns whether it would come to the same another time: all cases were played to their end, and nothing that may be had then was
+    /// stood in for.
+    pub(in crate::check) fn is_lasting(&self) -> bool {
+        let is_ended = |wrong: &Wrong| wrong.is_case && wrong.code != "scriptlet-stopped";
+        let is_real = self.ground.as_ref().is_none_or(|ground| ground.is_real);
+        self.unknown.is_none() && is_real && self.wrong.values().all(is_ended)
+    }
+
     /// Says how the cases come out.
     pub(in crate::check) fn told(&self) -> String {
         match self.wrong.values().next() {

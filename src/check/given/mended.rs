@@ -1,12 +1,14 @@
 //! The histories that a patch of the series is to mend, as a tree behaves in them, joined with how its cases come out there. Plays
 //! nothing.
 
+use serde::{Deserialize, Serialize};
+
 use super::judged::{Played, Wrong};
 use crate::check::scenario::standing::Stood;
 use crate::series::{Patch, Scenarios};
 
 /// What the histories that a patch is to mend came to on a tree.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mended {
     /// How many there are.
     pub all: usize,
@@ -14,11 +16,18 @@ pub struct Mended {
     pub wrong: Vec<(String, String)>,
     /// Why they could not be played; then nothing is known of them.
     pub skipped: Option<String>,
+    /// Why functions alone decided in them, with a stand-in for all that they call, where they did.
+    pub stand_in: Option<String>,
     /// Whether the tree's own code, linked with it, decided in one that goes wrong.
-    is_wrong_for_real: bool,
+    pub(super) is_wrong_for_real: bool,
 }
 
 impl Mended {
+    /// Returns whether they were played, and decided by the tree's own code: another time they come to the same.
+    pub(super) fn is_lasting(&self) -> bool {
+        self.skipped.is_none() && self.stand_in.is_none()
+    }
+
     /// Takes from what all histories came to on a tree what a patch is to mend.
     pub(super) fn of(scenarios: &Scenarios, patch: &Patch, stood: Result<&Stood, &str>) -> Self {
         let own = scenarios.mended_by(&patch.id);
@@ -33,6 +42,7 @@ impl Mended {
                 return mended;
             }
         };
+        mended.stand_in.clone_from(&stood.stand_in);
         for wrong in stood.wrong.iter().filter(|wrong| own.contains(&wrong.at)) {
             let history = &scenarios.scenarios[wrong.at];
             mended
@@ -90,6 +100,7 @@ mod tests {
             all: 3,
             wrong: wrong.collect(),
             skipped: None,
+            stand_in: None,
             is_wrong_for_real,
         }
     }

@@ -2,7 +2,9 @@
 
 mod code;
 mod compile;
+mod each;
 pub(super) mod judged;
+pub mod kept;
 pub mod mended;
 mod package;
 mod parse;
@@ -77,6 +79,8 @@ struct Asking<'a> {
     benches: &'a [Option<Bench<'a>>],
     /// Reads specs for the distributions that the series names.
     specs: Option<&'a Reader<'a>>,
+    /// The part of the base that the status of the patch is told from, where one patch is asked about and that is known.
+    part: Option<&'a Tree>,
     /// Whether a patch of the series tells how C is compiled.
     has_kit: bool,
     /// Whether the base is the series' project: what its manifests know is known of no other.
@@ -154,6 +158,7 @@ pub(super) fn ask(
         means: &means,
         benches: &benches,
         specs: specs.as_ref(),
+        part: None,
         has_kit: means.iter().any(|means| means.kit.is_some()),
         is_project: !fixes.is_empty(),
     };
@@ -206,6 +211,11 @@ fn join(judgement: &mut Judgement, played: Option<&Played>) {
 }
 
 impl Asking<'_> {
+    /// The base, as far as the status of a patch is told from it.
+    fn judged(&self) -> &Tree {
+        self.part.unwrap_or(&self.inquiry.base.tree)
+    }
+
     fn questions(&self) -> Vec<Question> {
         let asks = |check: &str| self.inquiry.checks.contains(&check);
         let mut questions = Vec::new();

@@ -1,11 +1,13 @@
 //! How trees behave as they are: the cases of a patch of the series and the histories that it is to mend, played with what each tree
 //! has, each distinct content once. Judges no structure.
 
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
-use std::collections::HashMap;
-use std::hash::Hash;
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use super::each::{self, Found, Put};
 use super::judged::Played;
+use super::kept::Proofs;
 use super::mended::{self, Mended};
 use super::{Asking, scriptlet, standing as cases};
 use crate::check::c::Bench;
@@ -14,11 +16,10 @@ use crate::check::outside::Outside;
 use crate::check::scenario::standing::{self, Stood};
 use crate::check::spec::Reader;
 use crate::check::{Ground, crew};
-use crate::compose::placeholder;
 use crate::series::{Judge, Patch, Series};
 use crate::status::{self, Matter, Status};
-use crate::target::Revision;
 use crate::target::commit::content_id;
+use crate::target::{Revision, Trace, Tree};
 use crate::text::Problem;
 
 /// A patch of the series whose cases are asked of a tree.
@@ -34,7 +35,7 @@ pub struct Asked<'a> {
 }
 
 /// How a tree comes out by the cases of a patch, and by the histories that the patch is to mend.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Proof {
     /// Whether all come out right; none where that could not be played.
     pub is_right: Option<bool>,
@@ -60,7 +61,8 @@ impl Proof {
     }
 }
 
-/// Plays, on all cores; returns a proof for each that is asked, in their order. `hear` is told what is played.
+/// Proves, on all cores; returns a proof for each that is asked, in their order. What is known by `kept` is not played again, and
+/// what is played is learnt. `hear` is told what is played.
 ///
 /// # Errors
 /// Where a manifest of the series can't be used.
@@ -68,8 +70,97 @@ pub fn prove(
     series: &Series,
     asked: &[Asked],
     place: &Place,
+    kept: &mut Proofs,
     hear: &(dyn Fn(&str, &str) + Sync),
 ) -> Result<Vec<Proof>, Vec<Problem>> {
+    let keys = Key::of_all(series, asked);
+    let known = asked.iter().zip(&keys).map(|(one, key)| {
+        let patch = &series.patches[one.patch].id;
+        kept.find(patch, &key.whole()?, &one.revision.tree)
+    });
+    let mut proofs: Vec<Option<Proof>> = known.collect();
+    let open: Vec<usize> = (0..asked.len())
+        .filter(|at| proofs[*at].is_none())
+        .collect();
+    let played = play(series, asked, &keys, &open, place, hear)?;
+    let mut learnt = HashSet::new();
+    for (at, played) in open.into_iter().zip(played) {
+        let patch = &series.patches[asked[at].patch].id;
+        if let (Some(key), Some(traces)) = (keys[at].whole(), &played.lasting)
+            && learnt.insert(played.number)
+        {
+            let traces: Vec<&Trace> = traces.iter().map(Arc::as_ref).collect();
+            kept.learn(patch, &key, &traces, played.proof.clone());
+        }
+        proofs[at] = Some(played.proof);
+    }
+    Ok(proofs.into_iter().flatten().collect())
+}
+
+/// What tells a tree apart from those that behave alike, before anything else is read of it.
+struct Key {
+    /// What the status of the patch is told from; `None` where ids do not tell.
+    own: Option<String>,
+    /// What the status of every patch is told from, where the patch mends histories.
+    all: Option<Option<String>>,
+}
+
+impl Key {
+    fn of_all(series: &Series, asked: &[Asked]) -> Vec<Key> {
+        let mends = |patch: &Patch| {
+            let scenarios = series.scenarios.as_ref();
+            scenarios.is_some_and(|scenarios| !scenarios.mended_by(&patch.id).is_empty())
+        };
+        let mends: Vec<bool> = series.patches.iter().map(mends).collect();
+        let of = |one: &Asked| {
+            let of = |patch: usize| Some(told_from(one.matters.get(patch)?.as_ref()?));
+            let all = || {
+                (0..series.patches.len())
+                    .map(of)
+                    .collect::<Option<String>>()
+            };
+            Key {
+                own: of(one.patch).map(|own| format!("{} {own}", one.patch)),
+                all: mends[one.patch].then(all),
+            }
+        };
+        asked.iter().map(of).collect()
+    }
+
+    fn whole(&self) -> Option<String> {
+        let own = self.own.as_deref()?;
+        match &self.all {
+            Some(all) => Some(format!("{own} {}", all.as_deref()?)),
+            None => Some(own.to_owned()),
+        }
+    }
+}
+
+/// Names what the status of a patch is told from.
+fn told_from(matter: &Matter) -> String {
+    let files = matter.files.iter();
+    let files: String = files.map(|(path, id)| format!("{id} {path}\n")).collect();
+    content_id(files.as_bytes())
+}
+
+/// A proof that was played.
+struct Fresh {
+    proof: Proof,
+    /// Equal for those that share it.
+    number: (usize, Option<usize>),
+    /// What was read for it, where another run may take it for what it is: it was played to its end, by the tree's own code.
+    lasting: Option<Vec<Arc<Trace>>>,
+}
+
+/// Plays what is open, each distinct tree once.
+fn play(
+    series: &Series,
+    asked: &[Asked],
+    keys: &[Key],
+    open: &[usize],
+    place: &Place,
+    hear: &(dyn Fn(&str, &str) + Sync),
+) -> Result<Vec<Fresh>, Vec<Problem>> {
     let means = series.patches.iter().map(|patch| Means::of(series, patch));
     let means: Vec<Means> = means.collect::<Result<_, _>>()?;
     let benches: Vec<Option<Bench>> = means
@@ -90,142 +181,7 @@ pub fn prove(
         specs: specs.as_ref(),
         hear,
     };
-    let sorted = Sorted::of(series, asked);
-    let (played, stood) = crew::put_to_work(|| {
-        rayon::join(
-            || {
-                let first = sorted.first.par_iter();
-                first.map(|one| prover.cases(one)).collect::<Vec<Played>>()
-            },
-            || {
-                let trees = sorted.trees.par_iter();
-                trees.map(|one| prover.histories(one)).collect::<Vec<_>>()
-            },
-        )
-    });
-    let distinct = sorted.distinct.par_iter();
-    let proofs = distinct.map(|(one, tree)| {
-        let asked = sorted.first[*one];
-        let histories = tree.map(|tree| stood[tree].as_ref().map_err(String::as_str));
-        prover.joined(asked, &played[*one], histories)
-    });
-    let proofs: Vec<Proof> = proofs.collect();
-    let proof = |at: &usize| proofs[*at].clone();
-    Ok(sorted.numbers.iter().map(proof).collect())
-}
-
-/// What is asked, each distinct content once.
-#[derive(Default)]
-struct Sorted<'a> {
-    /// The first of those whose cases are equal.
-    first: Vec<&'a Asked<'a>>,
-    /// The first of those whose histories are equal.
-    trees: Vec<&'a Asked<'a>>,
-    /// Which of the first, and which of the trees where the patch mends histories.
-    distinct: Vec<(usize, Option<usize>)>,
-    /// Which of the distinct each is that is asked.
-    numbers: Vec<usize>,
-}
-
-impl<'a> Sorted<'a> {
-    fn of(series: &Series, asked: &'a [Asked<'a>]) -> Self {
-        let mends = |patch: &Patch| {
-            let scenarios = series.scenarios.as_ref();
-            scenarios.is_some_and(|scenarios| !scenarios.mended_by(&patch.id).is_empty())
-        };
-        let mends: Vec<bool> = series.patches.iter().map(mends).collect();
-        let mut contents = Contents::new(series);
-        let mut sorted = Sorted::default();
-        let (mut cases, mut trees, mut both) = Default::default();
-        for one in asked {
-            let content = contents.of(one, one.patch);
-            let first = number(&mut cases, content.map(|of| (one.patch, of)), || {
-                sorted.first.push(one);
-                sorted.first.len() - 1
-            });
-            let tree = mends[one.patch].then(|| {
-                let all = (0..series.patches.len()).map(|patch| contents.of(one, patch));
-                number(&mut trees, all.collect::<Option<Vec<_>>>(), || {
-                    sorted.trees.push(one);
-                    sorted.trees.len() - 1
-                })
-            });
-            let distinct = number(&mut both, Some((first, tree)), || {
-                sorted.distinct.push((first, tree));
-                sorted.distinct.len() - 1
-            });
-            sorted.numbers.push(distinct);
-        }
-        sorted
-    }
-}
-
-/// Returns the number of what is known by a key, or a new one; what has no key is known by nothing.
-fn number<K: Eq + Hash>(
-    known: &mut HashMap<K, usize>,
-    key: Option<K>,
-    new: impl FnOnce() -> usize,
-) -> usize {
-    match key {
-        Some(key) => *known.entry(key).or_insert_with(new),
-        None => new(),
-    }
-}
-
-/// What tells trees apart from those that behave alike, each distinct one by a number.
-struct Contents<'s> {
-    series: &'s Series,
-    numbers: HashMap<String, usize>,
-    /// What the build fills into a file, by the contents that it is told from.
-    filled: HashMap<String, usize>,
-}
-
-impl<'s> Contents<'s> {
-    fn new(series: &'s Series) -> Self {
-        Contents {
-            series,
-            numbers: HashMap::new(),
-            filled: HashMap::new(),
-        }
-    }
-
-    /// Returns the number of what a patch is told from in a tree; none where nothing tells that.
-    fn of(&mut self, asked: &Asked, patch: usize) -> Option<usize> {
-        let matter = asked.matters.get(patch)?.as_ref()?;
-        let mut content = String::new();
-        for (path, id) in &matter.files {
-            content.push_str(&format!("{id} {path}\n"));
-        }
-        if !matches!(self.series.patches[patch].judge, Judge::Scriptlet(_)) {
-            return Some(self.number(content));
-        }
-        // What the build fills in is read elsewhere.
-        let tree = &asked.revision.tree;
-        let mut told = content.clone();
-        for (path, _) in &matter.files {
-            for other in placeholder::told_by(self.series, path) {
-                let id = tree.content(other).ok()?;
-                told.push_str(&format!("{id:?} {other}\n"));
-            }
-        }
-        if let Some(known) = self.filled.get(&told) {
-            return Some(*known);
-        }
-        for (path, _) in &matter.files {
-            let source = tree.apart().source(path, ".").ok()??;
-            content.push_str(
-                &placeholder::filled(self.series, &tree.apart(), path, source.text()).ok()?,
-            );
-        }
-        let number = self.number(content_id(content.as_bytes()));
-        self.filled.insert(told, number);
-        Some(number)
-    }
-
-    fn number(&mut self, content: String) -> usize {
-        let next = self.numbers.len();
-        *self.numbers.entry(content).or_insert(next)
-    }
+    Ok(crew::put_to_work(|| prover.play(asked, keys, open)))
 }
 
 /// What is needed to play.
@@ -239,43 +195,97 @@ struct Prover<'p> {
 }
 
 impl Prover<'_> {
-    fn cases(&self, asked: &Asked) -> Played {
+    fn play(&self, asked: &[Asked], keys: &[Key], open: &[usize]) -> Vec<Fresh> {
+        let put = |at: usize, key: Option<String>| Put {
+            key,
+            tree: &asked[at].revision.tree,
+        };
+        let cases = open.iter().map(|at| put(*at, keys[*at].own.clone()));
+        let cases: Vec<Put> = cases.collect();
+        let mending = |at: &&usize| keys[**at].all.is_some();
+        let mending: Vec<usize> = open.iter().filter(mending).copied().collect();
+        let histories = mending
+            .iter()
+            .map(|at| put(*at, keys[*at].all.clone().flatten()));
+        let histories: Vec<Put> = histories.collect();
+        let ((cases, of_cases), (stood, of_stood)) = rayon::join(
+            || each::distinct(&cases, &|at, tree| self.cases(&asked[open[at]], tree)),
+            || {
+                each::distinct(&histories, &|at, tree| {
+                    self.histories(&asked[mending[at]], tree)
+                })
+            },
+        );
+        let mut of_stood = mending.into_iter().zip(of_stood).peekable();
+        let numbers = open.iter().zip(of_cases).map(|(at, cases)| {
+            let stood = of_stood.next_if(|(of, _)| of == at);
+            (cases, stood.map(|(_, number)| number))
+        });
+        let numbers: Vec<(usize, Option<usize>)> = numbers.collect();
+        let mut joined: HashMap<(usize, Option<usize>), Fresh> = HashMap::new();
+        let fresh = open.iter().zip(numbers).map(|(at, number)| {
+            let fresh = joined.entry(number).or_insert_with(|| {
+                let stood = number.1.map(|at| &stood[at]);
+                self.joined(&asked[*at], number, &cases[number.0], stood)
+            });
+            Fresh {
+                proof: fresh.proof.clone(),
+                number,
+                lasting: fresh.lasting.clone(),
+            }
+        });
+        fresh.collect()
+    }
+
+    fn cases(&self, asked: &Asked, tree: &Tree) -> Played {
         let patch = &self.series.patches[asked.patch].id;
         (self.hear)(patch, &format!("the behaviour of {}", asked.revision.name));
-        let mut played = self.asking(asked, |asking| asking.played(asked.patch));
+        let mut played = self.asking(asked, tree, |asking| asking.played(asked.patch));
         // They are of a check's evidence, and here there is none.
         played.records.clear();
         played
     }
 
-    fn histories(&self, asked: &Asked) -> Result<Stood, String> {
+    fn histories(&self, asked: &Asked, tree: &Tree) -> Result<Stood, String> {
         let name = &asked.revision.name;
         (self.hear)("the series", &format!("the histories of {name}"));
-        // What is read of a tree is not kept for longer than it is played.
-        standing::play(self.series, &asked.revision.tree.apart(), self.place)
+        standing::play(self.series, tree, self.place)
     }
 
     fn joined(
         &self,
         asked: &Asked,
-        cases: &Played,
-        histories: Option<Result<&Stood, &str>>,
-    ) -> Proof {
+        number: (usize, Option<usize>),
+        cases: &Found<Played>,
+        stood: Option<&Found<Result<Stood, String>>>,
+    ) -> Fresh {
         let patch = &self.series.patches[asked.patch];
         let scenarios = self.series.scenarios.as_ref();
-        let mended = histories
-            .zip(scenarios)
-            .map(|(stood, scenarios)| Mended::of(scenarios, patch, stood));
-        let played = mended::joined(cases, mended.as_ref());
-        let played = self.asking(asked, |asking| {
+        let mended = stood.zip(scenarios).map(|(stood, scenarios)| {
+            let stood = stood.answer.as_ref().map_err(String::as_str);
+            Mended::of(scenarios, patch, stood)
+        });
+        let played = mended::joined(&cases.answer, mended.as_ref());
+        let tree = asked.revision.tree.apart();
+        let played = self.asking(asked, &tree, |asking| {
             asking.trusted(asked.patch, asked.status, played)
         });
-        Proof::of(played, mended)
+        let traces = [
+            Some(cases.trace.clone()),
+            stood.map(|stood| stood.trace.clone()),
+        ];
+        let traces = traces.into_iter().flatten().collect::<Option<Vec<_>>>();
+        let is_lasting = played.is_lasting() && mended.as_ref().is_none_or(Mended::is_lasting);
+        Fresh {
+            proof: Proof::of(played, mended),
+            number,
+            lasting: traces.filter(|_| is_lasting),
+        }
     }
 
-    fn asking<T>(&self, asked: &Asked, ask: impl FnOnce(&Asking) -> T) -> T {
+    fn asking<T>(&self, asked: &Asked, tree: &Tree, ask: impl FnOnce(&Asking) -> T) -> T {
         let base = Revision {
-            tree: asked.revision.tree.apart(),
+            tree: tree.clone(),
             ..asked.revision.clone()
         };
         let inquiry = Inquiry {
@@ -286,6 +296,11 @@ impl Prover<'_> {
             histories: false,
             outside: Outside::default(),
         };
+        let part = asked.matters.get(asked.patch).and_then(Option::as_ref);
+        let part = part.map(|matter| {
+            let paths = matter.files.iter().map(|(path, _)| path.clone());
+            tree.only(paths.collect())
+        });
         ask(&Asking {
             inquiry: &inquiry,
             stages: &[],
@@ -293,6 +308,7 @@ impl Prover<'_> {
             means: self.means,
             benches: self.benches,
             specs: self.specs,
+            part: part.as_ref(),
             has_kit: true,
             is_project: true,
         })
@@ -307,7 +323,7 @@ impl Asking<'_> {
         let (Judge::Code(_), Some(is_right)) = (&patch.judge, played.is_right()) else {
             return played;
         };
-        let bridge = match status::bridge(patch, &self.inquiry.base.tree) {
+        let bridge = match status::bridge(patch, self.judged()) {
             Ok(bridge) => bridge,
             Err(fault) => return Played::unknown(fault.to_string()),
         };

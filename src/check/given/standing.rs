@@ -24,7 +24,7 @@ pub(super) fn prove(asking: &Asking, patch: &Patch, judge: &CodeJudge, bench: &B
         judge,
         bench,
     };
-    let files = match player.holders(&asking.inquiry.base.tree) {
+    let files = match player.holders(asking.judged()) {
         Ok(files) => files,
         Err(fault) => return Played::unknown(fault.to_string()),
     };

@@ -11,6 +11,8 @@ use crate::target::Tree;
 pub(in crate::check) struct Stood {
     /// Those that go wrong, by their place in the list of the series.
     pub(in crate::check) wrong: Vec<Wrong>,
+    /// Why functions alone decided, with a stand-in for all that they call, where they did.
+    pub(in crate::check) stand_in: Option<String>,
 }
 
 /// A history that goes wrong.
@@ -49,6 +51,7 @@ pub(in crate::check) fn play(series: &Series, tree: &Tree, place: &Place) -> Res
     });
     Ok(Stood {
         wrong: wrong.collect(),
+        stand_in: played.with.stand_in.clone(),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::check::sandbox::Sandbox;
 use crate::check::spec::{self, Inserted, Unexpanded};
 use crate::compose::placeholder;
 use crate::locate;
+use crate::series::judge::CodeJudge;
 use crate::series::scriptlet::Scriptlet as Promises;
 use crate::series::step::{Edit, Step};
 use crate::series::{Judge, Patch, Series};
@@ -39,37 +40,48 @@ pub(super) fn deciding(patch: &Patch, kit: &Kit, tree: &Tree) -> Result<Deciding
         return Err(format!("the patch `{}` is not one of code", patch.id));
     };
     let step = step_of(patch, &judge.step).ok_or("the patch has no step that decides")?;
-    let others = tree
-        .list(&step.elsewhere)
-        .map_err(|fault| fault.to_string())?;
-    let others = others.into_iter().filter(|path| !step.files.contains(path));
-    for path in step.files.iter().cloned().chain(others) {
-        let Some(source) = read(tree, &path)? else {
-            continue;
-        };
-        if !source.text().contains(judge.subject.as_str()) {
-            continue;
+    for path in &step.files {
+        if let Some(found) = deciding_in(path, judge, kit, tree)? {
+            return Ok(found);
         }
-        let scanned = Scanned::new(&source);
-        let uses = |function: &c::Function| {
-            let code = &scanned.file.code[function.body.start..function.body.end];
-            c::words(code, &judge.subject).next().is_some()
-                && scene::part(kit, &scanned, function).is_some()
-        };
-        let functions: Vec<String> = scanned
-            .functions
-            .iter()
-            .filter(|function| uses(function))
-            .map(|function| function.name.clone())
-            .collect();
-        if !functions.is_empty() {
-            return Ok(Deciding { path, functions });
+    }
+    let others = tree.list(&step.elsewhere);
+    for path in others.map_err(|fault| fault.to_string())? {
+        if let Some(found) = deciding_in(&path, judge, kit, tree)? {
+            return Ok(found);
         }
     }
     Err(format!(
         "no function that uses `{}` has a shape that the harness knows",
         judge.subject
     ))
+}
+
+fn deciding_in(
+    path: &str,
+    judge: &CodeJudge,
+    kit: &Kit,
+    tree: &Tree,
+) -> Result<Option<Deciding>, String> {
+    let source = read(tree, path)?;
+    let Some(source) = source.filter(|source| source.text().contains(judge.subject.as_str()))
+    else {
+        return Ok(None);
+    };
+    let scanned = Scanned::new(&source);
+    let uses = |function: &c::Function| {
+        let code = &scanned.file.code[function.body.start..function.body.end];
+        c::words(code, &judge.subject).next().is_some()
+            && scene::part(kit, &scanned, function).is_some()
+    };
+    let functions: Vec<String> = scanned
+        .functions
+        .iter()
+        .filter(|function| uses(function))
+        .map(|function| function.name.clone())
+        .collect();
+    let path = path.to_owned();
+    Ok((!functions.is_empty()).then_some(Deciding { path, functions }))
 }
 
 /// The functions of each combination, with a tree that they are in: which of the distinct ones it has.

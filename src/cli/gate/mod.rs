@@ -121,7 +121,13 @@ fn judge(typed: &Gate, files: &[Wanted], progress: Progress) -> Result<Matrix, S
     let place = typed.common.kept();
     let mut answers = judging::judge(&subject, &asked, place.as_deref(), progress)?;
     if typed.prove {
-        proving::prove(&subject, &mut answers, typed.unsandboxed, progress)?;
+        proving::prove(
+            &subject,
+            &mut answers,
+            typed.unsandboxed,
+            place.as_deref(),
+            progress,
+        )?;
     }
     let mut rows = judging::rows(&subject, &asked, answers);
     for (row, position) in rows.iter_mut().zip(positions) {

@@ -1,8 +1,10 @@
 //! `--prove`: answers are confirmed by playing them. Does not know how they were found, or how they are played.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::judging::Answers;
+use crate::check::given::kept::{self, Proofs};
 use crate::check::given::proof::{self, Asked};
 use crate::check::sandbox::Sandbox;
 use crate::cli::Stop;
@@ -13,11 +15,13 @@ use crate::verdict::gate::{Agreement, Cell};
 /// Disagreements of a patch that are told, each by the name of the first revision; the report has all.
 const TOLD: usize = 10;
 
-/// Plays every answer that there is something to play of, each distinct content once, and joins it with what came of it.
+/// Plays every answer that there is something to play of, each distinct content once, and joins it with what came of it. Proofs are kept in
+/// `cache`.
 pub(super) fn prove(
     subject: &Subject,
     answers: &mut [Answers],
     unsandboxed: bool,
+    cache: Option<&Path>,
     progress: Progress,
 ) -> Result<(), Stop> {
     let mut asked = Vec::new();
@@ -42,7 +46,16 @@ pub(super) fn prove(
     }
     let place = Sandbox::open(unsandboxed);
     let hear = |patch: &str, check: &str| progress.tell(&Event::Checking { patch, check });
-    let proofs = proof::prove(&subject.series, &asked, &place, &hear)?;
+    let cache = cache.filter(|_| subject.target.ids_tell());
+    let folder = cache.and_then(|cache| kept::folder(cache, &subject.series, &place));
+    let mut kept = folder.as_ref().map_or_else(Proofs::default, Proofs::read);
+    let proofs = proof::prove(&subject.series, &asked, &place, &mut kept, &hear)?;
+    if let (Some(folder), Some(cache)) = (folder, cache)
+        && let Err(error) = kept.write(&folder, &subject.series)
+    {
+        let text = format!("no proofs are kept in {}: {error}", cache.display());
+        progress.tell(&Event::Notice(&text));
+    }
     for ((row, column), proof) in places.into_iter().zip(proofs) {
         answers[row].cells[column].join(proof);
     }

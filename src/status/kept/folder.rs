@@ -18,20 +18,29 @@ const UNFINISHED: &str = ".new-";
 /// What is not whole after this time never will be.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// The place of the answers to one series, by this build of the tool.
+/// The place of what is kept of one series, by this build of the tool.
 pub struct Folder {
     path: PathBuf,
     key: String,
+    /// What else it hangs on.
+    means: String,
 }
 
 impl Folder {
     /// Makes the place below `path` for a series; `None` where the series can't be told by what it is made of, so that nothing may
     /// be kept for it.
     pub fn new(path: &Path, series: &Series) -> Option<Self> {
-        Some(Folder {
-            path: path.join("gate"),
-            key: key(series)?,
-        })
+        Folder::of(path.join("gate"), series, String::new())
+    }
+
+    /// Makes the place below `path` for proofs by `means`: what else they hang on but the series, the build and contents.
+    pub fn of_proofs(path: &Path, series: &Series, means: String) -> Option<Self> {
+        Folder::of(path.join("prove"), series, means)
+    }
+
+    fn of(path: PathBuf, series: &Series, means: String) -> Option<Self> {
+        let key = key(series, &means)?;
+        Some(Folder { path, key, means })
     }
 
     /// Returns what is kept; nothing where there is nothing, or it is damaged.
@@ -49,25 +58,34 @@ impl Folder {
             self.touch();
             return Ok(());
         }
-        // A series on disk that was changed while it was judged has another key now: which one was judged is not known.
-        if key(series).as_ref() != Some(&self.key) {
-            return Ok(());
-        }
         kept.join(self.read(series));
         let text = kept.write(MOST).ok_or(io::ErrorKind::InvalidData)?;
+        self.put(&text, series)
+    }
+
+    /// Keeps a text for the series, whole or not at all; nothing where the series has changed on the disk meanwhile.
+    ///
+    /// # Errors
+    /// As [`Folder::write`].
+    pub fn put(&self, text: &[u8], series: &Series) -> io::Result<()> {
+        // A series that was changed while it was judged has another key now: which one was judged is not known.
+        if key(series, &self.means).as_ref() != Some(&self.key) {
+            return Ok(());
+        }
         fs::create_dir_all(&self.path)?;
         let mut file = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempfile_in(&self.path)?;
-        file.write_all(self.head(&text).as_bytes())?;
-        file.write_all(&text)?;
+        file.write_all(self.head(text).as_bytes())?;
+        file.write_all(text)?;
         file.persist(self.path.join(&self.key))
             .map_err(|error| error.error)?;
         sweep(&self.path);
         Ok(())
     }
 
-    fn text(&self) -> Option<Vec<u8>> {
+    /// Returns the text that is kept, where it is there and whole.
+    pub fn text(&self) -> Option<Vec<u8>> {
         let mut text = fs::read(self.path.join(&self.key)).ok()?;
         let end = text.iter().position(|byte| *byte == b'\n')? + 1;
         let body = text.split_off(end);
@@ -80,8 +98,8 @@ impl Folder {
         format!("patchwright answers {} {digest}\n", self.key)
     }
 
-    /// What is used is not the oldest.
-    fn touch(&self) {
+    /// Takes note that it was used: what is used is not the oldest.
+    pub fn touch(&self) {
         let file = fs::File::options()
             .append(true)
             .open(self.path.join(&self.key));
@@ -90,14 +108,14 @@ impl Folder {
     }
 }
 
-/// Names the series by what it is made of, and the tool by what it is built of.
-fn key(series: &Series) -> Option<String> {
+/// Names the series by what it is made of, the tool by what it is built of, and what else there is.
+fn key(series: &Series, means: &str) -> Option<String> {
     // The size tells other versions of dependencies, where they were not locked.
     let program = std::env::current_exe().and_then(fs::metadata);
     let size = program.map_or(0, |program| program.len());
     let build = env!("PATCHWRIGHT_BUILD");
     let version = env!("CARGO_PKG_VERSION");
-    let head = format!("{version} {build} {size}\n{}\n", series.name);
+    let head = format!("{version} {build} {size}\n{}\n{means}", series.name);
     let mut all = head.into_bytes();
     all.extend(series.library.all_of(&series.templates)?);
     Some(content_id(&all))

@@ -37,6 +37,9 @@ pub struct Histories {
     /// Why they could not be played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
+    /// Why functions alone decided in them, with a stand-in for all that they call, where they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_in: Option<String>,
 }
 
 impl Histories {
@@ -63,6 +66,7 @@ impl From<Mended> for Histories {
             wrong: mended.wrong.into_iter().map(|(id, _)| id).collect(),
             first,
             skipped: mended.skipped,
+            stand_in: mended.stand_in,
         }
     }
 }
