@@ -1,6 +1,7 @@
 //! The status of a patch of C code: every use of the function that decides is right, wrong, neutral, or keeps the status open.
 
 use super::effect::idle;
+use super::masked::masks;
 use super::ways::{self, Followed, Told};
 use super::{Ground, Status, open};
 use crate::locate::{self, FunctionTree};
@@ -219,6 +220,9 @@ impl Uses {
                 .as_ref()
                 .is_some_and(|names| names.is_match(&function.name));
             let keeps = is_keeper && right.is_empty();
+            if !right.is_empty() {
+                self.open.extend(masks(file, function).map(at));
+            }
             for word in used {
                 let inside =
                     |spans: &[Span]| spans.iter().copied().find(|span| span.contains(word));

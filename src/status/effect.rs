@@ -231,16 +231,41 @@ fn takes_effect(judge: &CodeJudge, file: &CFile, tree: &FunctionTree, condition:
     let Some(consequence) = tree.field(condition, "consequence") else {
         return false;
     };
-    judge
-        .consequences
-        .iter()
-        .flat_map(|pattern| tree.uses(&file.source, pattern, &judge.holes))
-        .any(|found| {
-            consequence.contains(found.span)
-                && always_runs(tree, consequence, found.span)
-                && !leaves_before(file, tree, consequence, found.span.start)
-                && (goes(tree, consequence, found.span) || stands_apart(file, tree, condition))
-        })
+    let patterns = judge.consequences.iter();
+    let found = patterns.flat_map(|pattern| tree.uses(&file.source, pattern, &judge.holes));
+    let found = found.map(|found| found.span);
+    let found: Vec<Span> = found.filter(|span| consequence.contains(*span)).collect();
+    let is_undone = |span: &Span| is_set_again(file, tree, consequence, *span);
+    let counts = |span: &Span| {
+        always_runs(tree, consequence, *span)
+            && !leaves_before(file, tree, consequence, span.start)
+            && (goes(tree, consequence, *span) || stands_apart(file, tree, condition))
+    };
+    found.iter().any(counts) && !found.iter().any(is_undone)
+}
+
+/// Whether what an effect sets is set to something else behind the label that its branch goes to.
+fn is_set_again(file: &CFile, tree: &FunctionTree, branch: Span, effect: Span) -> bool {
+    let (set, value) = assigned(file, effect);
+    let code = |span: Span| &file.code[span.start..span.end];
+    let jumps = tree.nodes("goto_statement").into_iter();
+    let mut jumps = jumps.filter(|jump| branch.contains(*jump) && jump.start >= effect.end);
+    let label = jumps.next().and_then(|jump| words(code(jump)).nth(1));
+    let (Some(label), false) = (label, value.is_empty()) else {
+        return false;
+    };
+    let labels = tree.nodes("labeled_statement").into_iter();
+    let mut labels = labels.filter(|at| words(code(*at)).next() == Some(label));
+    let Some(behind) = labels.next() else {
+        return false;
+    };
+    let assignments = tree.nodes("assignment_expression").into_iter();
+    let mut later = assignments.filter(|span| span.start >= behind.start);
+    let value = value.trim_end_matches(';').trim();
+    later.any(|span| {
+        let (again, other) = assigned(file, span);
+        again == set && other.trim() != value
+    })
 }
 
 /// Whether the branch is left for good once what follows from the decision has run.

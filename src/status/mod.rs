@@ -7,6 +7,7 @@ mod effect;
 mod hidden;
 pub mod history;
 pub mod kept;
+mod masked;
 mod scriptlet;
 mod ways;
 

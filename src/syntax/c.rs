@@ -3,6 +3,7 @@
 use regex::Regex;
 use std::sync::{LazyLock, OnceLock};
 
+use super::condition;
 use crate::text::{Source, Span};
 
 /// A C file seen through the scan.
@@ -433,7 +434,14 @@ impl<'t> Scanner<'t> {
             "if" | "ifdef" | "ifndef" => {
                 self.branches.push(branch_of(&keyword[..keyword_end], rest));
             }
-            "elif" | "else" => {
+            "elif" => {
+                if let Some(top) = self.branches.last_mut() {
+                    let own = branch_of("elif", rest);
+                    top.dead = top.always_taken || own.dead;
+                    top.always_taken |= own.always_taken;
+                }
+            }
+            "else" => {
                 if let Some(top) = self.branches.last_mut() {
                     top.dead = top.always_taken;
                 }
@@ -508,15 +516,10 @@ fn branch_of(keyword: &str, condition: &str) -> Branch {
         .split("//")
         .next()
         .unwrap_or_default();
-    let bare = condition
-        .trim()
-        .trim_start_matches('(')
-        .trim_end_matches(')')
-        .trim();
-    let is_if = keyword == "if";
+    let told = condition::truth(keyword, condition);
     Branch {
-        dead: is_if && (bare == "0" || bare == "false"),
-        always_taken: is_if && (bare == "1" || bare == "true"),
+        dead: told == Some(false),
+        always_taken: told == Some(true),
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod c;
+mod condition;
 pub mod expand;
 pub mod find;
 pub mod patch;

@@ -16,6 +16,7 @@ mod commits;
 mod compiles;
 // The same bytes, whatever tools the machine has and whatever its user configured.
 mod determinism;
+mod disguised;
 // The author's words: descriptions, notes, trailers, and what became of an earlier version.
 mod cover;
 // Profiles: what a target and its user settled about mails.

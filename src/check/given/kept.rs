@@ -209,7 +209,9 @@ mod tests {
 
     fn trace(paths: usize) -> Trace {
         let of = |at: usize| {
-            let version = (at % 2 == 0).then(|| (0o100_644, format!("{at:040x}")));
+            let version = at
+                .is_multiple_of(2)
+                .then(|| (0o100_644, format!("{at:040x}")));
             (format!("src/a b/{at}.c"), version)
         };
         Trace::new((0..paths).map(of).collect())

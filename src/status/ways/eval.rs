@@ -21,7 +21,8 @@ impl Walk<'_> {
             }
             Expr::Global(name) => {
                 let unknown = || Value::term(name.as_str(), false);
-                one(state, self.world.given(name).unwrap_or_else(unknown))
+                let given = self.world.given(name, false);
+                one(state, given.unwrap_or_else(unknown))
             }
             Expr::Local(_) | Expr::Member(..) | Expr::Pointed(_) => {
                 let places = self.place(frame, expr, state)?.into_iter();
@@ -213,7 +214,7 @@ impl Walk<'_> {
         state: State,
     ) -> Values {
         let given = name.filter(|_| args.is_empty());
-        if let Some(value) = given.and_then(|name| self.world.given(name)) {
+        if let Some(value) = given.and_then(|name| self.world.given(name, true)) {
             return Ok(vec![(state, value)]);
         }
         let mut open = vec![(state, Vec::new())];

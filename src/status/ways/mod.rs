@@ -9,6 +9,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::masked::masks;
 use crate::series::harness::{Case, Shape};
 use crate::series::judge::CodeJudge;
 use crate::series::{Patch, Rules};
@@ -158,6 +159,13 @@ impl<'f> Follower<'f> {
         &self.file.live[function.body.start..function.body.end]
     }
 
+    /// Whether a name is called anywhere in the file.
+    fn calls(&self, name: &str) -> bool {
+        let code = &self.file.code;
+        let mut behind = c::words(code, name).map(|at| &code[at + name.len()..]);
+        behind.any(|behind| behind.trim_start().starts_with('('))
+    }
+
     fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.name == name)
     }
@@ -215,6 +223,13 @@ impl<'f> Follower<'f> {
         let function = &self.functions[at];
         let mut with = BTreeSet::new();
         let told = self.told(function, shape, &mut with);
+        // By its macros it may be something else than what was followed.
+        let is_masked =
+            |one: &&Function| with.contains(&one.name) && masks(self.file, one).is_some();
+        let told = match self.functions.iter().find(is_masked) {
+            Some(masked) => Err(format!("a macro makes `{}` another", masked.name)),
+            None => told,
+        };
         Followed {
             function: function.name.clone(),
             site: self.file.source.site(function.span),
@@ -476,9 +491,11 @@ impl Scene<'_> {
 }
 
 impl World for Scene<'_> {
-    fn given(&self, name: &str) -> Option<Value> {
+    fn given(&self, name: &str, is_called: bool) -> Option<Value> {
         let input = self.follower.rules.manifest.harness.gives.get(name)?;
-        self.input(input)
+        // A function that is not called gives nothing but where it stands.
+        let is_value = is_called || !self.follower.calls(name);
+        is_value.then(|| self.input(input)).flatten()
     }
 
     fn held(&self, name: &str) -> Option<Value> {

@@ -9,8 +9,8 @@ use crate::syntax::body::{Body, Step, Width};
 
 /// What a file and a case tell of names.
 pub(super) trait World {
-    /// The value that a name or a call without arguments gives, where it is an input.
-    fn given(&self, name: &str) -> Option<Value>;
+    /// The value that a name, or a call without arguments, gives, where it is an input.
+    fn given(&self, name: &str, is_called: bool) -> Option<Value>;
     /// The value that a field, or a parameter of the function that is followed, holds before the call, by its name.
     fn held(&self, name: &str) -> Option<Value>;
     /// The value that a place has once it was read into, by the name of the place.
