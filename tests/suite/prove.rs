@@ -287,6 +287,26 @@ fn changed(changes: &[(&str, &str)]) -> Bench {
     bench
 }
 
+#[test]
+fn a_function_that_alone_lacks_a_macro_of_its_file_is_not_called_wrong() {
+    if !have(&TOOLS) {
+        return;
+    }
+    let form = format!("\n#if CHECKS > 1\n        {RIGHT}\n#else\n        {WRONG}\n#endif\n");
+    let head = "static int\nvirQEMUCapsInitCached(virQEMUCapsPtr";
+    let defined = format!("#define CHECKS 2\n\n{head}");
+    let bench = changed(&[(WRONG, &form), (head, &defined)]);
+    let args = ["--prove", "HEAD", "--require", "ctime-comparison"];
+    let left = gate(&bench, &args).ends_with(1);
+    let expected = told("undetermined", "undetermined", "unplayed");
+    assert_eq!(cell(&left, 0, 1), expected, "{left}");
+    // Where the macro leaves the old comparison in, that is what happens.
+    let defined = format!("#define CHECKS 1\n\n{head}");
+    let bench = changed(&[(WRONG, &form), (head, &defined)]);
+    let left = gate(&bench, &args).ends_with(1);
+    assert_eq!(cell(&left, 0, 1).1, "missing", "{left}");
+}
+
 fn proof(left: &Left) -> Value {
     left.json()["revisions"][0]["patches"][1]["proof"].clone()
 }

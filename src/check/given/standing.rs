@@ -43,6 +43,9 @@ pub(super) fn prove(asking: &Asking, patch: &Patch, judge: &CodeJudge, bench: &B
         Ok(alone) => alone,
         Err(why) => return Played::unknown(why),
     };
+    if let Some(why) = contradicted(&state, &played, &linked) {
+        return Played::unknown(why);
+    }
     for (_, cases) in &linked {
         played.ground = Some(code::ground_of_tree(cases));
         if let Ok(cases) = cases {
@@ -60,8 +63,31 @@ pub(super) fn prove(asking: &Asking, patch: &Patch, judge: &CodeJudge, bench: &B
     }
 }
 
+/// Why the only function that decides was not played alone as it stands in its file, where it comes out wrong in a case that the file
+/// itself, linked with its tree, gets right as it does all others: a macro of the file may lack.
+fn contradicted(state: &State, alone: &Played, linked: &[Linked]) -> Option<String> {
+    let [(_, function)] = state.played.iter().collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let [(_, Ok(cases))] = linked else {
+        return None;
+    };
+    if cases.iter().any(|case| !case.right) {
+        return None;
+    }
+    let mut cases = cases.iter();
+    let wrong = cases.find_map(|case| alone.wrong.get(&format!("{function} {}", case.id)))?;
+    Some(format!(
+        "linked with its tree it comes out right, and alone it does not: {}",
+        wrong.message
+    ))
+}
+
 /// A file, and why one of its functions could not be played alone.
 type Refused = (String, String);
+
+/// A file that decides, linked with its tree: what it answers, or why it can't be asked.
+type Linked = (String, Result<Vec<CaseResult>, String>);
 
 impl Player<'_> {
     /// Plays each function that decides alone.
@@ -93,7 +119,7 @@ impl Player<'_> {
     }
 
     /// Asks each file that decides, linked with its tree: what it answers, or why it can't be asked.
-    fn linked(&self, state: &State) -> Vec<(String, Result<Vec<CaseResult>, String>)> {
+    fn linked(&self, state: &State) -> Vec<Linked> {
         let tree = &self.asking.inquiry.base.tree;
         let read = |path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
         let paths: BTreeSet<&String> = state.played.iter().map(|(path, _)| path).collect();
