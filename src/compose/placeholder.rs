@@ -1,7 +1,13 @@
 //! What a target's own build would make of its templates: placeholders replaced by values that the tree tells. Runs nothing.
 
-use crate::series::Series;
+use crate::series::{Placeholder, Series};
 use crate::target::{Fault, Tree};
+
+/// Whether a placeholder stands in a file: its own, or one of that path in another folder.
+fn is_of(placeholder: &Placeholder, path: &str) -> bool {
+    let above = path.strip_suffix(placeholder.file.as_str());
+    above.is_some_and(|above| above.is_empty() || above.ends_with('/'))
+}
 
 /// Returns the text of a file with its placeholders replaced.
 ///
@@ -12,7 +18,7 @@ pub fn filled(series: &Series, tree: &Tree, path: &str, text: &str) -> Result<St
     for placeholder in series
         .placeholders
         .iter()
-        .filter(|placeholder| placeholder.file == path)
+        .filter(|placeholder| is_of(placeholder, path))
     {
         let mut value = placeholder.otherwise.clone();
         for mark in &placeholder.value {

@@ -269,7 +269,8 @@ impl Reader<'_> {
             "-follow" => self.options.follows = Some("-L".to_owned()),
             "-mindepth" | "-maxdepth" => {
                 let value = self.next().unwrap_or_default();
-                let Ok(number) = value.parse() else {
+                let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+                let Some(number) = value.parse().ok().filter(|_| is_number) else {
                     self.is_refused |= !value.contains('\0');
                     return None;
                 };
@@ -348,7 +349,10 @@ fn acts(expression: &Expression) -> bool {
 fn known(words: &[String]) -> Option<bool> {
     match (words[0].as_str(), words.get(1).map_or("", String::as_str)) {
         ("-name" | "-path" | "-wholename", "*") => Some(true),
-        (tells, _) if TELLS.contains(&tells) || TELLS_TO.contains(&tells) => Some(true),
+        ("-printf", _) => Some(true),
+        (tells, _) if TELLS.contains(&tells) => Some(true),
+        // A file that is written to is another matter.
+        (tells, "/dev/null") if TELLS_TO.contains(&tells) => Some(true),
         _ => None,
     }
 }
@@ -501,6 +505,11 @@ mod tests {
             ),
             ("d -mindepth 1 -remove", "?"),
             ("d -mindepth 1 , -delete", "?"),
+            (
+                "d -mindepth 1 -fprint /dev/null -delete",
+                "d -mindepth 1 -delete",
+            ),
+            ("d -fprint /e -delete", "d -fprint /e -delete"),
             ("d -mindepth \0$x -delete", "?"),
         ] {
             assert_eq!(told(words), expected, "{words}");
@@ -525,6 +534,7 @@ mod tests {
             "d -mindepth 1 -delete -quit",
             "d -mindepth 1 -prune -delete",
             "d -mindepth -delete",
+            "d -mindepth +1 -delete",
             "d -mindepth 1 || -delete",
             "d -mindepth 1 -ok rm {} ;",
             "--help d -delete",

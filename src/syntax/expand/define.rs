@@ -96,11 +96,10 @@ impl<'s> Macros<'s> {
         let Some(inner) = call.behind.strip_prefix(':').filter(|_| call.asks) else {
             return false;
         };
-        let start = at + text.len() - text.trim_end().len();
         let inner_text = inner.trim_start();
         let mut conditions = around.to_vec();
         conditions.push(Condition {
-            text: format!("defined {} {start}", call.name),
+            text: format!("defined {} {at}", call.name),
             otherwise: call.negated,
         });
         // A definition ends where its line does: the brace behind it closes what is around it.

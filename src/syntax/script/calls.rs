@@ -117,7 +117,7 @@ impl Walk<'_> {
                 state.status = self.asked(inner, &state, false);
             }
             ("cd" | "pushd", _) => return self.cd(fields, span, state),
-            ("kill", _) if rest.iter().any(|field| field == "\0$$") => {
+            ("kill", _) if rest.iter().any(|field| field == "\0$$") && rest[0] != "-0" => {
                 state.flow = Flow::Exits;
                 state.fails = Some("the scriptlet kills itself");
             }

@@ -44,6 +44,12 @@ fn assign(name: &str, value: String, state: &mut State, for_one: bool) {
     if name == "IFS" && !for_one && !value.chars().all(char::is_whitespace) {
         state.unsure = Some("words are split in another way");
     }
+    if state.constant.contains(name) {
+        // Such a mistake is the end of a script.
+        state.flow = Flow::Exits;
+        state.status = Some(false);
+        return;
+    }
     state.arrays.remove(name);
     state.variables.insert(name.to_owned(), value);
 }
@@ -59,6 +65,10 @@ pub(super) fn sets(name: &str, rest: &[Field], state: &mut State) -> bool {
             }
         }
         "unset" => unset(rest, state),
+        "local" if state.locals.is_empty() => {
+            state.status = Some(false);
+            return true;
+        }
         "export" | "readonly" | "declare" | "local" | "typeset" => declare(name, rest, state),
         "alias" => {
             let names = rest.iter().filter_map(|field| field.split_once('='));
@@ -113,6 +123,9 @@ fn declare(command: &str, fields: &[Field], state: &mut State) {
         }
         if let Some(value) = value {
             assign(name, value, state, false);
+        }
+        if command == "readonly" || has('r') {
+            state.constant.insert(name.to_owned());
         }
         if command == "export" && !has('n') || has('x') {
             state.exported.insert(name.to_owned());

@@ -100,6 +100,7 @@ fn started(state: &State, how: &How) -> State {
     inner.arguments.clear();
     inner.aliases.clear();
     inner.locals.clear();
+    inner.constant.clear();
     if !state.exported.contains(ALL) {
         inner.arrays.clear();
         let exported = &state.exported;

@@ -20,6 +20,8 @@ pub(in crate::syntax::script) enum Flow {
 pub(in crate::syntax::script) struct State {
     pub(in crate::syntax::script) variables: BTreeMap<String, String>,
     pub(in crate::syntax::script) arrays: BTreeMap<String, Vec<String>>,
+    /// Names whose values stay as they are.
+    pub(in crate::syntax::script) constant: BTreeSet<String>,
     /// Names whose values other programs are given.
     pub(in crate::syntax::script) exported: BTreeSet<String>,
     /// What the names that are a function's own were before, for each function that is running.
@@ -89,7 +91,6 @@ impl State {
             output: inner.output,
             input: inner.input,
             hangs_on: inner.hangs_on,
-            unsure: self.unsure,
             ..self.clone()
         }
     }
