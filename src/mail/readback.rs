@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::export::{Exported, Form, mbox};
-use super::incoming::{Reading, Received, Splitting, take, tidied};
+use super::incoming::{Quotes, Reading, Received, Splitting, take, tidied};
 use super::{Commit, FileChange, Ident, Mail, When};
 use crate::check::lint::lint;
 use crate::check::{Evidence, Finding, Outcome, Severity};
@@ -111,7 +111,10 @@ fn patches(
         Form::Mbox => {
             let how = Reading {
                 splitting: Splitting {
-                    mboxrd: mbox::is_quoted(mails),
+                    quotes: match mbox::is_quoted(mails) {
+                        true => Quotes::Taken,
+                        false => Quotes::Kept,
+                    },
                     ..Splitting::default()
                 },
                 ..Reading::default()

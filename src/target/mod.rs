@@ -29,7 +29,7 @@ pub use blob_id::BlobId;
 pub use commit::{Blob, Commit, FileChange, FileOrigin, Ident, OriginKind, When};
 pub use fault::Fault;
 pub use id::Id;
-pub use range::Range;
+pub use range::{Range, Wanted};
 pub use reads::{Reads, Trace};
 pub use repository::{Revision, Setting, Target};
 pub use survey::{Known, Survey};

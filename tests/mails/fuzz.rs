@@ -6,7 +6,7 @@ use std::path::Path;
 use patchwright::check::lint::lint;
 use patchwright::compose::{Standing, hostile, mailed};
 use patchwright::mail::incoming::series::series;
-use patchwright::mail::incoming::{Reading, Splitting, take};
+use patchwright::mail::incoming::{Quotes, Reading, Splitting, take};
 use patchwright::report::picture::draw;
 use patchwright::syntax::patch::parse;
 use patchwright::target::Tree;
@@ -153,7 +153,7 @@ fn judged(bytes: &[u8], how: u8, tree: &Tree) {
     put(bytes, &|span| source.site(span), tree, &told);
     let reading = Reading {
         splitting: Splitting {
-            mboxrd: how & 1 != 0,
+            quotes: [Quotes::Kept, Quotes::Taken, Quotes::Told][usize::from(how % 3)],
             keep_cr: how & 2 != 0,
         },
         scissors: how & 4 != 0,

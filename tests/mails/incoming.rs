@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use patchwright::mail::incoming::{Info, Reading, Received, Splitting, take};
+use patchwright::mail::incoming::{Info, Quotes, Reading, Received, Splitting, take};
 use patchwright::text::Source;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -27,7 +27,7 @@ fn theirs(bench: &Bench, bytes: &[u8], how: Reading) -> Vec<Theirs> {
     fs::create_dir(&split).unwrap();
     fs::write(root.join("box"), bytes).unwrap();
     let mut mailsplit = "git mailsplit -d4 -b -osplit".to_owned();
-    if how.splitting.mboxrd {
+    if how.splitting.quotes == Quotes::Taken {
         mailsplit.push_str(" --mboxrd");
     }
     if how.splitting.keep_cr {
@@ -182,7 +182,10 @@ fn every_mail_of_the_corpus_is_read_as_git_reads_it() {
 fn reading(number: u8) -> Reading {
     Reading {
         splitting: Splitting {
-            mboxrd: number & 1 != 0,
+            quotes: match number & 1 {
+                0 => Quotes::Kept,
+                _ => Quotes::Taken,
+            },
             keep_cr: number & 2 != 0,
         },
         scissors: number & 4 != 0,

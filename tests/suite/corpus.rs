@@ -7,7 +7,11 @@ use crate::support::Bench;
 
 /// Name of the mail, exit code, the codes of what is told.
 const EXPECTED: &[(&str, i32, &str)] = &[
-    ("alternative-html", 3, "patch-misfit received-attached"),
+    (
+        "alternative-html",
+        3,
+        "patch-misfit received-html received-attached",
+    ),
     ("announced-and-empty", 2, "patch-malformed"),
     ("attached-mail", 0, "received-attached"),
     ("attachment", 0, "received-attached"),
@@ -59,6 +63,7 @@ const EXPECTED: &[(&str, i32, &str)] = &[
         "subject-period body-missing received-no-author received-bad-date",
     ),
     ("gb18030", 0, ""),
+    ("html", 3, "patch-misfit trailer-lost received-html"),
     ("header-8bit", 0, "received-undeclared"),
     ("header-in-header", 0, ""),
     ("header-latin-1", 1, "received-not-utf8 received-undeclared"),

@@ -196,6 +196,43 @@ fn a_base_that_is_named_by_its_id_is_named_once() {
 }
 
 #[test]
+fn a_base_that_nobody_names_is_where_the_files_are_that_the_patches_were_made_on() {
+    let bench = bench();
+    for name in bench.names("outgoing") {
+        if name.ends_with(".patch") {
+            let file = format!("outgoing/{name}");
+            bench.write(&file, &bench.read(&file).replace("base-commit: ", "base: "));
+        }
+    }
+    let judged = |told: &str| {
+        let left = bench.run(&[
+            "validate", "outgoing", "--repo", "tree", "--check", "lint", "--format", "json",
+        ]);
+        assert!(left.stderr.contains(told), "{told}: {left}");
+        left
+    };
+    let id = |name: &str| bench.git("tree", &["rev-parse", name]);
+    let here = judged("HEAD is taken, which has the files").ends_with(0);
+    assert_eq!(here.json()["base"]["commit"], id("mainline"));
+    // Behind another commit, and on another branch.
+    bench.commit("tree", "libvirt.spec.in", "Name: libvirt", "Name:  libvirt");
+    let below = judged("is taken, the newest commit with the files").ends_with(0);
+    assert_eq!(below.json()["base"]["commit"], id("HEAD~1"));
+    bench.git("tree", &["checkout", "-q", "before-cache"]);
+    let beside = judged("is taken, the newest commit with the files").ends_with(0);
+    assert_eq!(beside.json()["base"]["commit"], id("mainline~1"));
+    // The files that they were made on are nowhere.
+    for name in bench.names("outgoing") {
+        if name.ends_with(".patch") {
+            let file = format!("outgoing/{name}");
+            bench.write(&file, &bench.read(&file).replace("\nindex ", "\nindex 1"));
+        }
+    }
+    let nowhere = judged("no base is named; HEAD is taken (").ends_with(3);
+    assert_eq!(nowhere.json()["base"]["commit"], id("before-cache"));
+}
+
+#[test]
 fn two_patches_of_one_message_id_are_told() {
     let bench = bench();
     let id = |text: &str| {

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 use super::{Checks, Common};
-use crate::mail::incoming::{Reading, Splitting};
+use crate::mail::incoming::{Quotes, Reading, Splitting};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Validate {
@@ -37,7 +37,10 @@ impl Validate {
     pub(in crate::cli) fn reading(&self) -> Reading {
         Reading {
             splitting: Splitting {
-                mboxrd: self.patch_format == PatchFormat::Mboxrd,
+                quotes: match self.patch_format {
+                    PatchFormat::Mbox => Quotes::Kept,
+                    PatchFormat::Mboxrd => Quotes::Taken,
+                },
                 keep_cr: self.keep_cr,
             },
             scissors: self.scissors,

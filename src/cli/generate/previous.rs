@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Wish;
 use crate::cli::Stop;
-use crate::mail::incoming::{self, Reading, Received};
+use crate::mail::incoming::{self, Quotes, Reading, Received, Splitting};
 use crate::mail::range_diff::{self, CREATION_FACTOR, Portrait};
 use crate::mail::{Base, Mail};
 use crate::syntax::patch;
@@ -38,7 +38,15 @@ pub(in crate::cli) const CODES: &[(&str, &str, &str)] = &[
 /// # Errors
 /// What keeps mails from being read as a series.
 pub(super) fn read(path: &Path) -> Result<Previous, Stop> {
-    let gathered = incoming::gather(&[path.to_owned()], Reading::default())?;
+    // Nobody says how the mailbox was written, our own quotes.
+    let reading = Reading {
+        splitting: Splitting {
+            quotes: Quotes::Told,
+            keep_cr: false,
+        },
+        scissors: false,
+    };
+    let gathered = incoming::gather(&[path.to_owned()], reading)?;
     let series = incoming::series::series(gathered.mails)?;
     let patches = series.patches.iter().map(|member| &member.mail);
     let mut mails = series.cover.iter().chain(patches.clone());

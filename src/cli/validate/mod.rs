@@ -1,5 +1,6 @@
 //! `patchwright validate`: judges a series that exists as mails, its own or anybody's.
 
+mod base;
 mod hook;
 
 use super::args::{Format, Validate};
@@ -9,7 +10,7 @@ use super::{Stop, generate, print, reports, show, use_color};
 use crate::check::inquiry::{Inquiry, Stages};
 use crate::check::lint::OF_COMMITS;
 use crate::check::{Finding, Severity, code, tool};
-use crate::compose::{self, Given, GivenStage, Mailed, hostile, mailed};
+use crate::compose::{self, Given, GivenStage, Mailed, Standing, hostile, mailed};
 use crate::mail::diff;
 use crate::mail::incoming::series::of_one_id;
 use crate::mail::incoming::{self, Received, Transfer};
@@ -34,6 +35,11 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "received-flowed",
         "The mail is `format=flowed`: blanks at the ends of lines were changed on the way.",
         "Send it with `git send-email`.",
+    ),
+    (
+        "received-html",
+        "A part of the mail is HTML: `git am` and b4 read its signs as they stand, and the patch does not fit or is not all there.",
+        "Ask for the mail as plain text, as `git send-email` sends it.",
     ),
     (
         "received-quoted-cr",
@@ -82,7 +88,7 @@ pub(super) fn run(typed: &Validate) -> Result<Exit, Stop> {
         progress.tell(&Event::Notice(&text));
     }
     let mails: Vec<&Received> = series.patches.iter().map(|member| &member.mail).collect();
-    let base = base(typed, &subject, series.cover.as_ref(), &mails, progress)?;
+    let base = base::base(typed, &subject, series.cover.as_ref(), &mails, progress)?;
     progress.tell(&Event::Judging(&base.name));
     let given = given(&base, &series.patches)?;
     reports::probe(&files)?;
@@ -150,38 +156,6 @@ fn title(cover: Option<&Received>, mails: &[&Received]) -> String {
     first.map_or(String::new(), |mail| mail.subject.clone())
 }
 
-/// Returns what the series is put on: what was typed, else what the mails name, else what one stands on.
-fn base(
-    typed: &Validate,
-    subject: &Subject,
-    cover: Option<&Received>,
-    mails: &[&Received],
-    progress: Progress,
-) -> Result<Revision, Stop> {
-    let one = |problem: Problem| vec![problem];
-    let resolve = |name: &str| subject.target.revision(name);
-    if let Some(onto) = &typed.onto {
-        return resolve(onto).map_err(one);
-    }
-    let named = cover.into_iter().chain(mails.iter().copied());
-    let named = named.into_iter().find_map(|mail| mail.base_commit.clone());
-    let default = subject.revisions.first().cloned().unwrap_or_default();
-    let has_commits = subject.target.default_revision() != ".";
-    if let Some(named) = named.filter(|_| has_commits) {
-        if let Ok(found) = resolve(&named) {
-            return Ok(found);
-        }
-        let text = format!(
-            "the mails are made on {named}, which is not in the repository; {default} is taken (`--onto` names another)"
-        );
-        progress.tell(&Event::Notice(&text));
-    } else if has_commits {
-        let text = format!("no base is named; {default} is taken (`--onto` names another)");
-        progress.tell(&Event::Notice(&text));
-    }
-    resolve(&default).map_err(one)
-}
-
 /// Puts the patches of mails on the base, one on the other.
 fn given(base: &Revision, members: &[incoming::Member]) -> Result<Vec<Given>, Stop> {
     let mut before = base.clone();
@@ -206,8 +180,14 @@ fn given(base: &Revision, members: &[incoming::Member]) -> Result<Vec<Given>, St
 fn one(before: &Revision, mail: &Received, id: String) -> Result<Given, Stop> {
     let files = parsed(mail)?;
     let site = |span| mail.patch.site(span);
-    let put = mailed::put(&before.tree, &before.name, &files, &site)
+    let mut put = mailed::put(&before.tree, &before.name, &files, &site)
         .map_err(|fault| vec![Problem::from(fault)])?;
+    if let Standing::Refused(problems) = &mut put.standing {
+        *problems = problems
+            .drain(..)
+            .map(|found| of_form(found, mail))
+            .collect();
+    }
     Ok(Given {
         id,
         commit: commit(mail, put.changes),
@@ -221,15 +201,24 @@ fn one(before: &Revision, mail: &Received, id: String) -> Result<Given, Stop> {
     })
 }
 
+/// Says what to do about a patch that is wrong because its mail is HTML.
+fn of_form(problem: Problem, mail: &Received) -> Problem {
+    match mail.facts.is_html {
+        true => problem.help(
+            "the mail is HTML, which no client reads as a patch: ask for it as plain text, as `git send-email` sends it",
+        ),
+        false => problem,
+    }
+}
+
 /// Reads the patch of a mail; one that no tree may take is a mistake.
 fn parsed(mail: &Received) -> Result<Vec<FilePatch>, Stop> {
     let site = |span| mail.patch.site(span);
     let files = patch::parse(mail.patch.bytes()).map_err(|malformed| {
-        vec![
-            Problem::new("patch-malformed", malformed.message)
-                .at_site(&site(malformed.span), "here")
-                .help("ask for the mail again; a client may have wrapped or cut it"),
-        ]
+        let problem = Problem::new("patch-malformed", malformed.message)
+            .at_site(&site(malformed.span), "here")
+            .help("ask for the mail again; a client may have wrapped or cut it");
+        vec![of_form(problem, mail)]
     })?;
     if files.is_empty() {
         let problem = Problem::new(
@@ -237,9 +226,8 @@ fn parsed(mail: &Received) -> Result<Vec<FilePatch>, Stop> {
             "there is no change of a file in the patch",
         )
         .at(&mail.source, mail.line, "expected one below this");
-        return Err(vec![
-            problem.help("ask for the mail again; a client may have cut it"),
-        ]);
+        let problem = problem.help("ask for the mail again; a client may have cut it");
+        return Err(vec![of_form(problem, mail)]);
     }
     let hostile = hostile::problems(&files, &site);
     match hostile.is_empty() {
@@ -283,6 +271,11 @@ fn findings(mail: &Received) -> Vec<Finding> {
             facts.is_flowed,
             "received-flowed",
             "the mail is `format=flowed`",
+        ),
+        (
+            facts.is_html,
+            "received-html",
+            "a part of the mail is HTML, and is read as if it were text",
         ),
         (
             facts.has_quoted_cr,

@@ -18,7 +18,7 @@ mod when;
 pub use gather::{Gathered, gather};
 pub use received::{Info, Received, take, tidied};
 pub use series::{Member, Series};
-pub use split::Splitting;
+pub use split::{Quotes, Splitting};
 pub use title::{Tags, title};
 pub use traced::Traced;
 pub use unfold::{Facts, Transfer};

@@ -9,10 +9,22 @@ use crate::text::{Source, Span};
 /// How a mailbox is read where mailboxes differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Splitting {
-    /// A `>` before `From ` is taken off, as it was put on (mboxrd); else it stays, as git leaves it (mboxo).
-    pub mboxrd: bool,
+    /// What a `>` before `From ` is.
+    pub quotes: Quotes,
     /// A carriage return at the end of a line is a part of the text.
     pub keep_cr: bool,
+}
+
+/// What is done with a `>` before `From ` at the start of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quotes {
+    /// It stays, as git leaves it (mboxo).
+    #[default]
+    Kept,
+    /// It is taken off, as it was put on (mboxrd).
+    Taken,
+    /// It is taken off where the mailbox itself shows that it was put on: it quotes some such lines, and leaves none as it is.
+    Told,
 }
 
 /// One mail of a mailbox: its lines as they are read, and where it stands.
@@ -63,6 +75,11 @@ pub(super) fn split(source: &Source, how: Splitting) -> Vec<Split<'_>> {
     let blank = file.iter().take_while(|byte| is_space(**byte)).count();
     let mut raws = lines(&file[blank..]).peekable();
     let is_bare = raws.peek().is_none_or(|first| !begins_mail(first));
+    let takes = match how.quotes {
+        Quotes::Kept => false,
+        Quotes::Taken => true,
+        Quotes::Told => !is_bare && quotes(&file[blank..]),
+    };
     let mut mails: Vec<Split<'_>> = Vec::new();
     let mut at = blank;
     for raw in raws {
@@ -73,7 +90,7 @@ pub(super) fn split(source: &Source, how: Splitting) -> Vec<Split<'_>> {
             });
         }
         if let Some(mail) = mails.last_mut() {
-            let bytes = read(raw, how);
+            let bytes = read(raw, takes, how.keep_cr);
             mail.lines.push(Line { bytes, at });
             mail.span.end = at + raw.len();
         }
@@ -93,13 +110,22 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Returns whether a mailbox quotes the lines of its mails that begin with `From `: there are quoted ones, and no others.
+fn quotes(mailbox: &[u8]) -> bool {
+    let is_plain = |line: &[u8]| line.starts_with(b"From ") && !begins_mail(line);
+    lines(mailbox).any(is_quoted) && !lines(mailbox).any(is_plain)
+}
+
+fn is_quoted(line: &[u8]) -> bool {
+    let quotes = line.iter().take_while(|&&byte| byte == b'>').count();
+    quotes > 0 && line[quotes..].starts_with(b"From ")
+}
+
 /// Returns the bytes that a line stands for.
-fn read(raw: &[u8], how: Splitting) -> Cow<'_, [u8]> {
-    let quotes = raw.iter().take_while(|&&byte| byte == b'>').count();
-    let is_quoted = how.mboxrd && quotes > 0 && raw[quotes..].starts_with(b"From ");
-    let raw = &raw[usize::from(is_quoted)..];
+fn read(raw: &[u8], takes: bool, keep_cr: bool) -> Cow<'_, [u8]> {
+    let raw = &raw[usize::from(takes && is_quoted(raw))..];
     match raw.strip_suffix(b"\r\n") {
-        Some(line) if !how.keep_cr => Cow::Owned([line, b"\n"].concat()),
+        Some(line) if !keep_cr => Cow::Owned([line, b"\n"].concat()),
         _ => Cow::Borrowed(raw),
     }
 }
@@ -148,9 +174,30 @@ mod tests {
             [">From a\n", ">>From b\n", "> From c\n"]
         );
         let mboxrd = Splitting {
-            mboxrd: true,
+            quotes: Quotes::Taken,
             keep_cr: true,
         };
         assert_eq!(lines(mboxrd), ["From a\n", ">From b\n", "> From c\r\n"]);
+    }
+
+    #[test]
+    fn a_mailbox_tells_whether_it_quotes() {
+        let read = |body: &str| {
+            let text = format!("From a@b Thu Jan  1 00:00:00 1970\nSubject: x\n\n{body}");
+            let source = Source::new("m", text.into_bytes());
+            let how = Splitting {
+                quotes: Quotes::Told,
+                keep_cr: false,
+            };
+            let mails = split(&source, how);
+            let lines = mails[0].lines.iter().skip(3);
+            let lines = lines.map(|line| String::from_utf8_lossy(&line.bytes).into_owned());
+            lines.collect::<String>()
+        };
+        assert_eq!(
+            read(">From a\n>>From b\n+From\n"),
+            "From a\n>From b\n+From\n"
+        );
+        assert_eq!(read(">From a\nFrom here\n"), ">From a\nFrom here\n");
     }
 }

@@ -77,6 +77,8 @@ pub struct Facts {
     pub is_multipart: bool,
     /// Whether an encoded line ends in CR LF, which git keeps.
     pub has_quoted_cr: bool,
+    /// Whether a part is HTML, which git reads as if it were text.
+    pub is_html: bool,
 }
 
 /// Parts within parts, at most; git gives up beyond.
@@ -283,6 +285,8 @@ impl<'w> Walk<'w> {
         self.flowed = is("format=", "flowed");
         self.delsp = is("delsp=", "yes");
         self.facts.is_flowed |= self.flowed;
+        let kind = value.split(';').next().unwrap_or_default().trim();
+        self.facts.is_html |= kind.eq_ignore_ascii_case("text/html");
         if let Some(boundary) = attribute(value, "boundary=") {
             self.facts.is_multipart = true;
             if self.boundaries.len() + 1 >= DEEPEST {

@@ -78,6 +78,7 @@ fn empty(lines: &Lines) -> FilePatch {
         new_mode: None,
         made_of: None,
         is_settled: true,
+        ids: (String::new(), String::new()),
         body: Body::Text(Vec::new()),
         span: lines.peek().map_or(lines.end(), |line| line.span),
     }
@@ -314,6 +315,7 @@ impl Extended {
                 false => MadeOf::Rename(self.similarity),
             });
         }
+        file.ids = self.ids;
         file.old = old.filter(|_| !self.creates);
         file.new = new.filter(|_| !self.deletes);
         Ok(file)

@@ -24,6 +24,8 @@ pub struct FilePatch {
     /// Whether it is told if the file is there before and after. Other tools than git leave that open: a change of one hunk without
     /// lines before may create the file.
     pub is_settled: bool,
+    /// What its line `index` says of the contents before and after, ids that may be cut; empty where it says nothing.
+    pub ids: (String, String),
     /// What changes inside.
     pub body: Body,
     /// The line that opens it.

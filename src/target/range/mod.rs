@@ -4,6 +4,7 @@
 mod below;
 mod contents;
 mod git;
+mod holding;
 mod packed;
 mod pairs;
 mod replaced;
@@ -22,6 +23,7 @@ use super::repository::{Target, open};
 use crate::text::Problem;
 pub use below::Below;
 use contents::{Contents, Entry};
+pub use holding::Wanted;
 use stored::Stored;
 
 /// The mistakes that a range can have: code, meaning, what to do.

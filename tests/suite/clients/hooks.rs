@@ -90,6 +90,19 @@ fn git_send_email_sends_a_good_series_and_nothing_of_one_with_a_bad_mail() {
     assert_eq!((left.status, bench.names("kept").len()), (0, 10), "{left}");
 }
 
+/// The mail with lines `index` that name contents that are nowhere.
+fn elsewhere(mail: &str) -> String {
+    let lines = mail
+        .split_inclusive('\n')
+        .map(|line| match line.find("..") {
+            Some(at) if line.starts_with("index ") => {
+                format!("index {}{}", "1".repeat(at - 6), &line[at..])
+            }
+            _ => line.to_owned(),
+        });
+    lines.collect()
+}
+
 #[test]
 fn a_mail_of_a_series_is_judged_where_its_commit_or_what_it_needs_is_known_and_alone_elsewhere() {
     let bench = bench();
@@ -102,8 +115,17 @@ fn a_mail_of_a_series_is_judged_where_its_commit_or_what_it_needs_is_known_and_a
         "b4-prep",
         "../outgoing/0000-cover-letter.patch",
     ));
-    // Nothing does: a mail alone is no fault, and that it was not put on a tree is told.
-    let left = ask(&bench, "tree", "b4-prep", &format!("- <../{SECOND}")).ends_with(0);
+    // It comes alone, and what it was made on is there: it fits, and another that does not is refused.
+    quiet(ask(&bench, "tree", "b4-prep", &format!("- <../{SECOND}")));
+    let misfit = bench
+        .read(SECOND)
+        .replace("-        selfctime <", "-        selfctime <=");
+    bench.write("misfit.eml", &misfit);
+    let left = ask(&bench, "tree", "b4-prep", "- <../misfit.eml").ends_with(3);
+    assert!(left.stdout.contains("ERROR: apply: hunk 1"), "{left}");
+    // Nothing is: a mail alone is no fault, and that it was not put on a tree is told.
+    bench.write("alone.eml", &elsewhere(&bench.read(SECOND)));
+    let left = ask(&bench, "tree", "b4-prep", "- <../alone.eml").ends_with(0);
     assert!(
         left.stdout
             .starts_with("warning: apply: patch 2 of a series came without"),
@@ -113,7 +135,7 @@ fn a_mail_of_a_series_is_judged_where_its_commit_or_what_it_needs_is_known_and_a
     assert_eq!(first.stdout, "");
     // What nobody named as the base is no proof against the patch; what somebody named is.
     bench.git("tree", &["checkout", "-q", "before-cache"]);
-    let unnamed = bench.read(FIRST).replace("base-commit: ", "");
+    let unnamed = elsewhere(&bench.read(FIRST).replace("base-commit: ", ""));
     bench.write("unnamed.eml", &unnamed.replace("[PATCH 1/2]", "[PATCH]"));
     let left = ask(
         &bench,

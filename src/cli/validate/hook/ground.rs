@@ -1,9 +1,10 @@
 //! What one mail of a series is put on: its commit's parent where the commit is there, else its base with the patches before it that
-//! lie beside it. Does not know what is checked.
+//! lie beside it, or a commit with the files that it was made on. Does not know what is checked.
 
 use std::path::Path;
 
-use super::super::{Stop, one};
+use super::super::base::holding;
+use super::super::{Stop, one, parsed};
 use crate::compose::{Standing, mailed};
 use crate::mail::incoming::{Reading, Received, take, title};
 use crate::syntax::patch::FilePatch;
@@ -62,11 +63,25 @@ impl Search<'_> {
             ),
             None => self.base(mail, &beside)?,
         };
-        let before = match before(mail, beside) {
+        let before = before(mail, beside);
+        let mut ground = Ground { base, is_named };
+        // What the patch itself, or the first of those before it, was made on is as good as a name.
+        if self.onto.is_none() && (!is_named || before.is_err()) {
+            let known = before.as_deref().unwrap_or_default().iter();
+            let known = known.flat_map(|mail| parsed(mail).unwrap_or_default());
+            let all: Vec<FilePatch> = known.chain(files.iter().cloned()).collect();
+            if let Some(found) = holding(self.target, &self.default, &all) {
+                let base = self.target.revision(&found);
+                ground = named(base.map_err(|problem| vec![problem])?);
+                if before.is_err() {
+                    return Ok(Ok(ground));
+                }
+            }
+        }
+        let before = match before {
             Ok(before) => before,
             Err(why) => return Ok(Err(why)),
         };
-        let mut ground = Ground { base, is_named };
         for mail in &before {
             let put = one(&ground.base, mail, String::new())?;
             if let Standing::Refused(problems) = put.standing {
