@@ -5,13 +5,19 @@ use crate::support::{Bench, have};
 const OTHER: &str = "src/util/other.c";
 const UNUSED: &str = "static inline int f(void)\n{\n    int unused_before;\n\n    return 0;\n}\n";
 
-/// Mails the last commit, which makes `to` of `from` in a file that stands in the base with a warning.
+/// Mails the last commit, which makes `to` of `from` in a file that stands in the base with a warning; returns what is told.
 fn mailed(path: &str, from: &str, to: &str, code: i32) -> String {
+    let told = judged(path, UNUSED, (from, to), code);
+    assert!(told.contains("\"compile\""), "{told}");
+    told
+}
+
+fn judged(path: &str, added: &str, (from, to): (&str, &str), code: i32) -> String {
     let bench = Bench::new();
     bench.sample("repo");
     let file = format!("repo/{path}");
     let text = std::fs::read_to_string(bench.path(&file)).unwrap_or_default();
-    bench.write(&file, &format!("{text}\n{UNUSED}"));
+    bench.write(&file, &format!("{text}\n{added}"));
     bench.git("repo", &["add", "-A"]);
     bench.git("repo", &["commit", "-qm", "base"]);
     bench.replace(&file, from, to);
@@ -31,9 +37,7 @@ fn mailed(path: &str, from: &str, to: &str, code: i32) -> String {
         "json",
     ]);
     let document = left.ends_with(code).json();
-    let check = &document["patches"][0]["checks"][0];
-    assert_eq!(check["check"], "compile", "{document}");
-    check.to_string()
+    document["patches"][0]["checks"].to_string()
 }
 
 #[test]
@@ -68,4 +72,20 @@ fn a_patch_that_breaks_any_file_is_refused_and_one_that_mends_it_is_not() {
     assert!(told.contains("undeclared"), "{told}");
     let told = mailed(OTHER, "    int unused_before;\n", "", 0);
     assert!(told.contains("passed"), "{told}");
+}
+
+#[test]
+fn a_header_that_is_missing_before_as_well_is_nobody_s_fault_and_a_new_one_is_told() {
+    if !have(&["git", "cc", "bwrap"]) {
+        return;
+    }
+    let lacking = format!("#include \"nowhere.h\"\n{UNUSED}");
+    let change = ("return 0;", "return 1;");
+    assert_eq!(judged(OTHER, &lacking, change, 0), "[]");
+    let change = (
+        "int unused_before;",
+        "int unused_before;\n#include \"nowhere.h\"",
+    );
+    let told = judged(OTHER, UNUSED, change, 1);
+    assert!(told.contains("nowhere.h: No such file"), "{told}");
 }

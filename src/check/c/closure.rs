@@ -148,6 +148,11 @@ impl Walk<'_> {
     }
 }
 
+/// Returns whether a text includes a file by that name.
+pub(super) fn names(text: &[u8], file: &str) -> bool {
+    includes(text).iter().any(|(name, _)| name == file)
+}
+
 /// Returns what a text includes; the lines that rpcgen passes through (`%#include`) count.
 fn includes(text: &[u8]) -> Vec<(String, Form)> {
     let mut found = Vec::new();

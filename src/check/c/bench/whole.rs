@@ -89,6 +89,18 @@ impl Compiled {
         }
     }
 
+    /// Returns what is said of a header that is missing here, where the base includes it at the same place: it lacks it as well.
+    fn lacks_with(&self, stage: CTree, base: CTree) -> Option<String> {
+        let missing = |said: &&Diagnostic| said.is_error && said.message.ends_with(MISSING);
+        let said = self.diagnostics.iter().find(missing)?;
+        let before = match said.file == stage.path {
+            true => base.file.bytes().clone(),
+            false => (base.read)(&said.file)?,
+        };
+        let header = said.message.strip_suffix(MISSING)?;
+        closure::names(&before, header).then(|| said.to_string())
+    }
+
     fn complaint(&self) -> Option<String> {
         let error = self
             .diagnostics
@@ -99,6 +111,9 @@ impl Compiled {
             .or_else(|| error.map(Diagnostic::to_string))
     }
 }
+
+/// What GCC says behind the name of a header that is nowhere; of another compiler both versions are compiled.
+const MISSING: &str = ": No such file or directory";
 
 /// Headers on the disk, or why they are not.
 pub(super) type Ground = Result<Scratch, String>;
@@ -124,9 +139,17 @@ impl Bench<'_> {
         let standards = &self.kit.rules.manifest.compiler.standards;
         let first = &standards[..1.min(standards.len())];
         let stage_unit = self.unit(stage);
-        // What nothing is said of has nothing new said of it.
-        if functions.is_empty() && self.whole(&stage_unit, first).is_silent() {
-            return Compile::without(Outcome::Passed, None);
+        if functions.is_empty() {
+            let early = self.whole(&stage_unit, first);
+            // What nothing is said of has nothing new said of it.
+            if early.is_silent() {
+                return Compile::without(Outcome::Passed, None);
+            }
+            if let Some(missing) = early.lacks_with(stage, base) {
+                let reason =
+                    format!("the whole file can't be compiled outside its build: {missing}");
+                return self.compile_alone(stage, base, functions, reason);
+            }
         }
         let base_unit = self.unit(base);
         // Most bases compile with the first standard, so that both are compiled at once; a file of which no function is known may be
