@@ -314,11 +314,13 @@ fn in_trees(
         path: &change.path,
         file: &change.after,
         read: &read_after,
+        beside: None,
     };
     let before = CTree {
         path: &change.path,
         file: &change.before,
         read: &read_before,
+        beside: None,
     };
     ask(after, before)
 }

@@ -44,7 +44,7 @@ impl Bench<'_> {
             let reason = stopped.reason.clone().unwrap_or_default();
             format!("`{name}` can't be played: {reason}")
         })?;
-        let built = self.ready_built(&ready);
+        let (built, rendered) = self.ready_built(&ready);
         let program = built.program.clone().filter(|_| built.works());
         let program = program.ok_or_else(|| format!("`{name}`: {}", unplayable(&built)))?;
         let way = match ready.otherwise {
@@ -56,7 +56,7 @@ impl Bench<'_> {
             .map(|situation| harness::argument("asked", situation, way))
             .collect();
         let memory = self.sandbox.memory();
-        let text = harness::without_lines(&ready.source);
+        let text = harness::without_lines(&rendered.source);
         let question = [built.options.as_str(), &told.join("\n"), &text];
         let answers = memory.once("decisions", &question, || self.answers(&program, &told))?;
         let meanings = answers
@@ -65,7 +65,7 @@ impl Bench<'_> {
         Ok(Decided {
             meanings: meanings.collect(),
             options: built.options.clone(),
-            source: ready.source,
+            source: rendered.source.clone(),
         })
     }
 

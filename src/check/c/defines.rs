@@ -1,9 +1,9 @@
-//! The macros of a file that a function played alone needs as they stand. Expands none.
+//! The macros that a file defines. Expands none.
 
 use regex::Regex;
 use std::sync::LazyLock;
 
-use crate::syntax::c::{CFile, words};
+use crate::syntax::c::CFile;
 
 use super::Kit;
 use super::token;
@@ -18,42 +18,13 @@ pub(super) struct Define<'d> {
     pub(super) rest: &'d str,
 }
 
-/// Returns the macros that `bodies` use, and those that these use, in the order of the file: those that `base` does not have, and
-/// those that name nothing unknown. Any other is stood in for like what another file declares.
-pub(super) fn used<'d>(
-    kit: &Kit,
-    file: &'d CFile,
-    bodies: &[&str],
-    base: &CFile,
-) -> Vec<Define<'d>> {
-    let all = defines(file);
-    let old = defines(base);
-    let is_needed = |define: &Define| {
-        let is_new =
-            old.iter().all(|known| known.name != define.name) && !base.mentions(define.name);
-        let is_function = define.rest.starts_with('(');
-        let says_enough =
-            || is_function && token::words(define.rest).iter().any(|word| kit.tells(word));
-        !kit.knows(define.name) && (is_new || says_enough())
-    };
-    let mut needed = vec![false; all.len()];
-    let mut texts: Vec<&str> = bodies.to_vec();
-    while let Some(text) = texts.pop() {
-        for (at, define) in all.iter().enumerate() {
-            if !needed[at] && words(text, define.name).next().is_some() && is_needed(define) {
-                needed[at] = true;
-                texts.push(define.rest);
-            }
-        }
-    }
-    all.into_iter()
-        .zip(needed)
-        .filter(|(_, needed)| *needed)
-        .map(|(define, _)| define)
-        .collect()
+/// Returns whether a macro names something that a judgement may rest on, and so is kept as it stands.
+pub(super) fn says_enough(kit: &Kit, define: &Define) -> bool {
+    define.rest.starts_with('(') && token::words(define.rest).iter().any(|word| kit.tells(word))
 }
 
-fn defines(file: &CFile) -> Vec<Define<'_>> {
+/// Returns the macros of a file in order.
+pub(super) fn defines(file: &CFile) -> Vec<Define<'_>> {
     static DEFINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)((?:.*\\\r?\n)*.*)$").ok()
     });

@@ -11,7 +11,7 @@ use crate::syntax::c::Function;
 
 use super::Kit;
 use super::diagnostic::{self, Diagnostic};
-use super::scene::{self, Part, Scanned};
+use super::scene::{self, Part, Reach, Scanned};
 
 /// What playing one function showed.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Playing {
     pub diagnostics: Vec<Diagnostic>,
     /// The cases, in the manifest's order.
     pub cases: Vec<CaseResult>,
+    /// What the series adds or changes and something else stood in for: of what it does the cases tell nothing.
+    pub stood_in: Vec<String>,
     /// Source of the harness, for the evidence.
     pub harness: String,
     /// The compiler and its options, as a shell takes them.
@@ -64,6 +66,7 @@ impl Playing {
             reason: Some(reason.into()),
             diagnostics: Vec::new(),
             cases: Vec::new(),
+            stood_in: Vec::new(),
             harness: String::new(),
             compiler: String::new(),
             arguments: String::new(),
@@ -118,6 +121,15 @@ impl Built {
     }
 }
 
+/// A harness as it is compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Its source.
+    pub source: String,
+    /// What the series adds or changes and something else stands in for.
+    pub stood_in: Vec<String>,
+}
+
 /// Renders the harness of a function of `scanned`; what it may stand in for is what `base` uses.
 ///
 /// # Errors
@@ -129,15 +141,20 @@ pub fn render(
     function: &Function,
     shape: &Shape,
     base: &Scanned,
-) -> Result<String, String> {
+    reach: Reach,
+) -> Result<Rendered, String> {
     let inputs = kit.rules.manifest.defaults.iter();
     let values = Values {
         file: path,
-        function: scene::verbatim(scanned, function),
+        function: scene::verbatim(&scanned.file, function),
         inputs: inputs.map(|(name, &value)| Input { name, value }).collect(),
-        scene: scene::derive(kit, scanned, function, shape, base),
+        scene: scene::derive(kit, scanned, function, shape, base, reach),
     };
-    crate::render::render(&kit.template, values).map_err(|problem| problem.to_string())
+    let source = crate::render::render(&kit.template, &values);
+    Ok(Rendered {
+        source: source.map_err(|problem| problem.to_string())?,
+        stood_in: values.scene.stood_in,
+    })
 }
 
 /// What the template is given.

@@ -18,7 +18,7 @@ use crate::text::Source;
 use super::bench::limits;
 use super::closure::{self, Closure};
 use super::diagnostic::{self, Diagnostic};
-use super::scene::Scanned;
+use super::scene::{Beside, Scanned};
 use super::whole_file::{self, quoted};
 use super::{Bench, CTree, stubs};
 
@@ -42,6 +42,32 @@ pub(super) struct Program {
     pub(super) script: String,
     /// What is linked with it.
     pub(super) objects: Arc<Objects>,
+}
+
+/// What the file of a tree is linked with.
+pub(super) struct Plan<'p> {
+    manifest: &'p Linked,
+    tree: CTree<'p>,
+    /// Text of the program's main file.
+    driver: String,
+    /// What has to lie on the disk.
+    closure: Closure,
+    /// Files of the tree that are compiled.
+    sources: Vec<String>,
+    /// Differs where anything of the tree does that matters, but for the file itself.
+    pub(super) key: String,
+}
+
+impl Plan<'_> {
+    /// Returns the paths of what has to lie on the disk.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.closure.files.iter().map(|(path, _)| path.as_str())
+    }
+
+    /// Whether it makes the same program.
+    pub(super) fn is_as(&self, other: &Plan) -> bool {
+        self.key == other.key && self.tree.file.bytes() == other.tree.file.bytes()
+    }
 }
 
 /// The files of a tree that are linked with the one under test.
@@ -86,13 +112,11 @@ impl<'v> Value<'v> {
 }
 
 impl Bench<'_> {
-    /// Compiles the file of a tree with what it needs, and links it; an equal file of an equal tree is linked once.
+    /// Tells what the file of a tree is linked with.
     ///
     /// # Errors
-    /// Why that is not possible, in words.
-    ///
-    /// `equal` is the text of functions that stand in many trees: where they were linked with another, this one is not.
-    pub(super) fn program(&self, tree: CTree, equal: &str) -> Result<Arc<Program>, String> {
+    /// Why it can't be linked, in words.
+    pub(super) fn plan<'t>(&'t self, tree: CTree<'t>) -> Result<Plan<'t>, String> {
         let (Some(manifest), Some((template, _))) =
             (&self.kit.rules.manifest.linked, &self.kit.linked)
         else {
@@ -101,19 +125,32 @@ impl Bench<'_> {
         if let Some(reason) = self.no_compiler() {
             return Err(reason);
         }
-        let driver = driver(template, tree)?;
         let (closure, sources) = self.closure(manifest, tree);
-        let key = key_of(&closure);
-        self.is_due(equal, &key)?;
+        Ok(Plan {
+            manifest,
+            tree,
+            driver: driver(template, tree)?,
+            key: key_of(&closure),
+            closure,
+            sources,
+        })
+    }
+
+    /// Compiles the file of a tree with what it needs, and links it; an equal file of an equal tree is linked once.
+    ///
+    /// # Errors
+    /// Why that is not possible, in words.
+    pub(super) fn program(&self, plan: &Plan) -> Result<Arc<Program>, String> {
+        let tree = plan.tree;
         let file = id_of(Kind::Blob, tree.file.bytes());
-        let names = sources.join("\n");
+        let names = plan.sources.join("\n");
         let mut first = None;
         for standard in &self.kit.rules.manifest.compiler.standards {
             let options = options(self, standard);
-            let question = [&options, self.flags(), &names, &key];
+            let question = [&options, self.flags(), &names, &plan.key];
             let memory = self.sandbox.memory();
             let objects: Result<Arc<Objects>, String> = memory.once("objects", &question, || {
-                self.objects(&options, &closure, &sources, tree.read)
+                self.objects(&options, &plan.closure, &plan.sources, tree.read)
                     .map(Arc::new)
             });
             let objects = objects?;
@@ -121,15 +158,14 @@ impl Bench<'_> {
                 options.as_str(),
                 self.flags(),
                 &names,
-                &key,
+                &plan.key,
                 tree.path,
                 &file,
-                &driver,
+                &plan.driver,
             ];
             let own_key = id_of(Kind::Blob, question.join("\n").as_bytes());
             let program: Result<_, String> = memory.once("linked", &[&own_key], || {
-                self.linked(manifest, tree, (&driver, &own_key), &objects)
-                    .map(Arc::new)
+                self.linked(plan, &own_key, &objects).map(Arc::new)
             });
             match program {
                 Ok(program) => return Ok(program),
@@ -145,22 +181,27 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// It is another tree of this run.
-    fn is_due(&self, equal: &str, tree: &str) -> Result<(), String> {
+    pub(super) fn is_due(&self, equal: &str, base: &Plan) -> Result<(), String> {
         if equal.is_empty() {
             return Ok(());
         }
         // Of a dozen releases the function is often one and the same.
         let memory = self.sandbox.memory();
-        match memory.once("linked tree", &[equal], || tree.to_owned()) == tree {
+        match memory.once("linked tree", &[equal], || base.key.clone()) == base.key {
             true => Ok(()),
             false => Err("equal functions were linked with another tree in this run".to_owned()),
         }
     }
 
-    /// What has to lie on the disk, and which of the files that are linked the tree has.
+    /// What has to lie on the disk, and which of the files that are linked the tree has: those that the series tells of, and sources
+    /// that are new in it.
     fn closure(&self, manifest: &Linked, tree: CTree) -> (Closure, Vec<String>) {
-        let there = |path: &String| Some((path.clone(), (tree.read)(path)?));
-        let sources: Vec<_> = manifest.sources.iter().filter_map(there).collect();
+        let there = |path: &str| Some((path.to_owned(), (tree.read)(path)?));
+        let known = manifest.sources.iter().map(String::as_str);
+        let added = tree.beside.into_iter().flat_map(Beside::added_sources);
+        let added = added.filter(|path| *path != tree.path);
+        let added = added.filter(|path| !manifest.sources.iter().any(|known| known == path));
+        let sources: Vec<_> = known.chain(added).filter_map(there).collect();
         let mut roots = sources.clone();
         roots.push((tree.path.to_owned(), tree.file.bytes().clone()));
         let mut closure = closure::of_all(self.kit, roots, tree.read);
@@ -232,15 +273,10 @@ impl Bench<'_> {
     }
 
     /// Compiles the main file and links it with the objects.
-    fn linked(
-        &self,
-        manifest: &Linked,
-        tree: CTree,
-        (driver, key): (&str, &str),
-        objects: &Arc<Objects>,
-    ) -> Result<Program, String> {
+    fn linked(&self, plan: &Plan, key: &str, objects: &Arc<Objects>) -> Result<Program, String> {
+        let (tree, driver) = (plan.tree, plan.driver.as_str());
         let scratch = self.main_laid(tree, driver).map_err(unusable)?;
-        let build = self.building(manifest, tree, objects);
+        let build = self.building(plan.manifest, tree, objects);
         let stubs = self.stubbed(&build, &scratch, objects)?;
         let link = match stubs.is_empty() {
             true => &build.link,

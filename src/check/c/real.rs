@@ -8,6 +8,7 @@ use crate::series::harness::{Case, Linked};
 use crate::text::Source;
 
 use super::linked::Program;
+use super::scene::Beside;
 use super::times::Coming;
 use super::{Bench, CTree, CaseResult, Situation, stubs, whole_file};
 
@@ -68,10 +69,12 @@ impl Bench<'_> {
         let linked = linked.ok_or("the series does not tell how it is linked")?;
         let coming = Coming::begin(self.sandbox);
         let equal = self.equal(base.path, base.file, functions);
-        let same = stage.file.bytes() == base.file.bytes();
+        let (base, stage) = rayon::join(|| self.plan(base), || self.plan(stage));
+        let (base, stage) = (base?, stage?);
+        self.is_due(&equal, &base)?;
         let (before, after) = rayon::join(
-            || self.program(base, &equal),
-            || (!same).then(|| self.program(stage, &equal)),
+            || self.program(&base),
+            || (!stage.is_as(&base)).then(|| self.program(&stage)),
         );
         let before = before?;
         let after = match after {
@@ -102,33 +105,51 @@ impl Bench<'_> {
         let linked = linked.ok_or("the series does not tell how it is linked")?;
         let coming = Coming::begin(self.sandbox);
         // It is asked for its own sake: a tree whose functions are equal may save and load another way.
-        let program = self.program(tree, "")?;
+        let program = self.program(&self.plan(tree)?)?;
         let times = coming.wait()?;
         let (cases, arguments): (Vec<&Case>, Vec<String>) = self.played_for_real(linked).unzip();
         let answers = self.answers_of(&program, times, &arguments)?;
         useful(&cases, results(linked, &cases, answers))
     }
 
-    /// Links the file of a tree, to ask it what it decides; `base` is the file that tells its functions apart from those of others,
-    /// so that equal ones are linked with one tree; without it, this tree is asked for its own sake.
+    /// Links the file of a tree, to ask it what it decides; the functions of `base` tell it apart from those of others, so that equal
+    /// ones are linked with one tree; without it, this tree is asked for its own sake.
     ///
     /// # Errors
     /// Why the real code can't be asked, in words.
     pub fn link(
         &self,
         tree: CTree,
-        base: Option<&Source>,
+        base: Option<CTree>,
         functions: &[String],
     ) -> Result<RealCode, String> {
         Coming::begin(self.sandbox);
-        let equal = base.map(|base| self.equal(tree.path, base, functions));
-        self.program(tree, &equal.unwrap_or_default()).map(RealCode)
+        if let Some(base) = base {
+            let equal = self.equal(base.path, base.file, functions);
+            self.is_due(&equal, &self.plan(base)?)?;
+        }
+        self.program(&self.plan(tree)?).map(RealCode)
+    }
+
+    /// Returns a text that differs where anything does that the file of a tree would be linked with, but for itself; none where it can't
+    /// be linked.
+    pub fn linked_key(&self, tree: CTree) -> Option<String> {
+        self.plan(tree).ok().map(|plan| plan.key)
+    }
+
+    /// Returns the paths of what the file of a tree is compiled and linked with.
+    pub fn compiled_with(&self, tree: CTree) -> Vec<String> {
+        match self.plan(tree) {
+            Ok(plan) => plan.paths().map(str::to_owned).collect(),
+            Err(_) => Vec::new(),
+        }
     }
 
     /// The text of functions with what stands around them: it is the same wherever they do the same. The whole file where one can't be
     /// told apart from it.
     fn equal(&self, path: &str, base: &Source, functions: &[String]) -> String {
-        let rendered = |name: &String| self.rendered(path, base, base, name);
+        let beside = Beside::default();
+        let rendered = |name: &String| self.rendered(path, (base, &beside), base, name);
         let texts: Option<Vec<String>> = functions.iter().map(rendered).collect();
         texts.map_or_else(|| base.text().to_owned(), |texts| texts.join("\n"))
     }

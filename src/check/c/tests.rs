@@ -209,11 +209,13 @@ fn compiled(tree: &Tree, file: &Source, function: &str) -> Compile {
         path: FILE,
         file,
         read: &read,
+        beside: None,
     };
     let before = CTree {
         path: FILE,
         file: &base,
         read: &read,
+        beside: None,
     };
     bench.compile(stage, before, &names(&[function]))
 }
@@ -561,6 +563,7 @@ fn compile_own(stage: &Source, base: &Source, header: Option<&'static str>) -> C
         path: FILE,
         file,
         read: &read,
+        beside: None,
     };
     let bench = Bench::new(&kit, &sandbox);
     bench.compile(tree(stage), tree(base), &names(&["daemonChanged"]))
@@ -716,6 +719,7 @@ fn a_release_without_libxml2_is_compiled_by_its_functions() {
         path: FILE,
         file: &file,
         read: &read,
+        beside: None,
     };
     let bench = Bench::new(&kit, &sandbox);
     let compile = bench.compile(stage, stage, &names(&["virQEMUCapsInitCached"]));

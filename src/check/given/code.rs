@@ -1,13 +1,13 @@
 //! Does a given patch make C code right that a patch of the series judges, whatever its form? Plays the functions that decide, as they
 //! stand before and after it.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::judged::{Played, Step, Wrong};
-use super::touched::changed_lines;
+use super::touched::{beside, changed_lines};
 use super::{Asking, Outlook};
-use crate::check::c::token;
-use crate::check::c::{Bench, CTree, CaseResult, Playing, Real};
+use crate::check::c::{Bench, Beside, CTree, Calls, CaseResult, Playing, Real};
 use crate::check::{Evidence, Outcome, code};
 use crate::series::Patch;
 use crate::series::judge::CodeJudge;
@@ -27,31 +27,39 @@ pub(super) struct State {
     deciding: BTreeMap<Name, Vec<String>>,
     /// Those that are played to tell how the tree behaves.
     pub(super) played: BTreeSet<Name>,
+    /// What the series adds or changes in other files.
+    beside: Beside,
 }
 
-/// Asks of every stage that touches what decides; returns the evidence and how the tree behaves before and behind all.
+/// Asks of every stage that touches what decides, or code that it is compiled or linked with; returns the evidence and how the tree
+/// behaves before and behind all.
 pub(super) fn ask(
     asking: &Asking,
     patch: &Patch,
     judge: &CodeJudge,
     bench: Option<&Bench>,
 ) -> Outlook {
-    let touching: Vec<usize> = (0..asking.stages.len())
-        .filter(|number| {
-            let changes = &asking.stages[*number].given.commit.changes;
-            changes.iter().any(|change| concerns(patch, judge, change))
-        })
-        .collect();
-    let Some(first) = touching.first() else {
-        return Outlook::default();
+    let touches = |number: &usize, is_meant: &dyn Fn(&FileChange) -> bool| {
+        let changes = &asking.stages[*number].given.commit.changes;
+        changes.iter().any(is_meant)
     };
-    let bench = match (bench, asking.place) {
-        (Some(bench), _) => bench,
-        (None, Err(unavailable)) if patch.harness.is_some() => {
-            return Outlook::skipped(*first, "behaviour", unavailable.to_string());
+    let all = 0..asking.stages.len();
+    let first = all
+        .clone()
+        .find(|number| touches(number, &|change| concerns(patch, judge, change)));
+    let is_near = all
+        .clone()
+        .any(|number| touches(&number, &|change| is_code(&change.path)));
+    if first.is_none() && !is_near {
+        return Outlook::default();
+    }
+    let bench = match (bench, asking.place, first) {
+        (Some(bench), ..) => bench,
+        (None, Err(unavailable), Some(first)) if patch.harness.is_some() => {
+            return Outlook::skipped(first, "behaviour", unavailable.to_string());
         }
         // The series brings no cases.
-        (None, _) => return Outlook::default(),
+        (None, ..) => return Outlook::default(),
     };
     let player = Player {
         asking,
@@ -59,7 +67,7 @@ pub(super) fn ask(
         judge,
         bench,
     };
-    match player.play(&touching) {
+    match player.play() {
         Ok(outlook) => outlook,
         Err(fault) => {
             let evidence = Evidence {
@@ -67,11 +75,15 @@ pub(super) fn ask(
                 ..Evidence::skipped("behaviour", fault.to_string())
             };
             Outlook {
-                evidence: vec![(*first, evidence)],
+                evidence: vec![(first.unwrap_or_default(), evidence)],
                 ..Outlook::default()
             }
         }
     }
+}
+
+fn is_code(path: &str) -> bool {
+    path.ends_with(".c") || path.ends_with(".h")
 }
 
 /// Whether a change is of a file that holds what decides, or held it.
@@ -107,32 +119,39 @@ struct Reached {
 }
 
 impl Player<'_> {
-    fn play(&self, touching: &[usize]) -> Result<Outlook, Fault> {
-        self.bench.prepare();
+    fn play(&self) -> Result<Outlook, Fault> {
         let base = &self.asking.inquiry.base.tree;
+        let holders = self.holders(base)?;
+        let touching = self.touching(&holders);
+        if touching.is_empty() {
+            return Ok(Outlook::default());
+        }
+        self.bench.prepare();
         let mut ever: BTreeSet<Name> = BTreeSet::new();
-        let mut state = self.state(self.holders(base)?, &mut ever);
+        let mut state = self.state(holders, &mut ever);
         let mut at_hand: Option<Played> = None;
         let mut first = None;
         let mut reached: Vec<Reached> = Vec::new();
         for number in touching {
-            let commit = &self.asking.stages[*number].given.commit;
-            let next = self.state(self.after(&state.files, commit), &mut ever);
+            let commit = &self.asking.stages[number].given.commit;
+            let mut next = self.state(self.after(&state.files, commit), &mut ever);
+            next.beside = self.beside(number);
             if state.played.is_empty() {
                 // Nothing decided before, as in a tree without such code: nothing can be broken or mended.
                 state = next;
                 continue;
             }
+            let trees = (self.tree_before(number), &self.asking.stages[number].tree);
             let aims = self.aims(&state, &next, commit);
-            if aims || self.texts(&state) != self.texts(&next) {
+            if aims || self.differ((&state, trees.0), (&next, trees.1)) {
                 let before = at_hand
                     .take()
-                    .unwrap_or_else(|| self.played(&state, self.tree_before(*number)));
-                let after = self.played(&next, &self.asking.stages[*number].tree);
+                    .unwrap_or_else(|| self.played(&state, trees.0));
+                let after = self.played(&next, trees.1);
                 first.get_or_insert_with(|| before.clone());
                 at_hand = Some(after.clone());
                 reached.push(Reached {
-                    number: *number,
+                    number,
                     aims,
                     before,
                     after,
@@ -145,6 +164,73 @@ impl Player<'_> {
             before: first,
             after: at_hand,
         })
+    }
+
+    /// The stages that touch what decides, or what it is compiled or linked with.
+    fn touching(&self, holders: &BTreeMap<String, Source>) -> Vec<usize> {
+        let stages = self.asking.stages;
+        let with = OnceCell::new();
+        let is_with = |path: &str| {
+            let with: &BTreeSet<String> = with.get_or_init(|| {
+                let last = stages.last().map(|stage| &stage.tree);
+                let trees = [&self.asking.inquiry.base.tree].into_iter().chain(last);
+                let all = trees.flat_map(|tree| self.compiled_with(holders, tree));
+                all.collect()
+            });
+            with.contains(path)
+        };
+        let is_meant = |change: &FileChange| {
+            concerns(self.patch, self.judge, change)
+                || (is_code(&change.path) && is_with(&change.path))
+        };
+        let touches = |number: &usize| {
+            let changes = &stages[*number].given.commit.changes;
+            changes.iter().any(is_meant)
+        };
+        (0..stages.len()).filter(touches).collect()
+    }
+
+    /// The files of a tree that what decides is compiled or linked with.
+    fn compiled_with(&self, holders: &BTreeMap<String, Source>, tree: &Tree) -> BTreeSet<String> {
+        let read = |path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
+        let with = holders.iter().flat_map(|(path, file)| {
+            self.bench.compiled_with(CTree {
+                path,
+                file,
+                read: &read,
+                beside: None,
+            })
+        });
+        with.collect()
+    }
+
+    /// What the stages up to one add or change.
+    fn beside(&self, number: usize) -> Beside {
+        let stages = &self.asking.stages[..=number];
+        let changes = stages.iter().flat_map(|stage| &stage.given.commit.changes);
+        let changes: Vec<&FileChange> = changes.collect();
+        let base = &self.asking.inquiry.base.tree;
+        beside(&changes, base, &self.asking.stages[number].tree)
+    }
+
+    /// Whether anything that is played is another.
+    fn differ(&self, (before, old): (&State, &Tree), (after, new): (&State, &Tree)) -> bool {
+        let key = |state: &State, tree: &Tree| -> Vec<Option<String>> {
+            let read = |path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
+            let paths: BTreeSet<&String> = after.played.iter().map(|(path, _)| path).collect();
+            let one = |path: &String| {
+                let tree = CTree {
+                    path,
+                    file: state.files.get(path)?,
+                    read: &read,
+                    beside: Some(&state.beside),
+                };
+                self.bench.linked_key(tree)
+            };
+            paths.into_iter().map(one).collect()
+        };
+        self.texts(before) != self.texts(after)
+            || (!after.beside.is_empty() && key(before, old) != key(after, new))
     }
 
     fn tree_before(&self, stage: usize) -> &Tree {
@@ -302,7 +388,8 @@ impl Player<'_> {
     fn texts(&self, state: &State) -> BTreeMap<String, String> {
         let of = |(path, function): &Name| {
             let (file, base) = self.sources(state, path, function)?;
-            let text = self.bench.rendered(path, &file, &base, function)?;
+            let file = (&file, &state.beside);
+            let text = self.bench.rendered(path, file, &base, function)?;
             Some((function.clone(), text))
         };
         state.played.iter().filter_map(of).collect()
@@ -329,25 +416,41 @@ impl Player<'_> {
         Some((file.clone(), base))
     }
 
-    /// Plays a state, and asks the real code of the tree that it stands in, where that can be linked.
+    /// Plays a state, and asks the real code of the tree that it stands in, where that can be linked. A function that can't be played
+    /// alone as the series leaves it is judged by that code alone; without it nothing can be told.
     fn played(&self, state: &State, tree: &Tree) -> Played {
         let (alone, real) = rayon::join(|| self.alone(state), || self.real(state, tree));
-        let mut played = alone;
+        let Alone { mut played, open } = alone;
         if played.unknown.is_some() {
             return played;
         }
-        for real in &real {
+        for (_, real) in &real {
             played.ground = Some(code::ground(real));
             if let Ok(real) = real {
                 add_cases(&mut played, "linked with its tree", &real.after);
                 played.records.extend(code::linked_records(real));
             }
         }
-        played
+        let is_linked = |path: &String| real.iter().any(|(of, real)| of == path && real.is_ok());
+        let why = |(path, why): &(String, String)| {
+            let reason = real.iter().find(|(of, _)| of == path);
+            match reason.and_then(|(_, real)| real.as_ref().err()) {
+                Some(reason) => {
+                    format!("{why}; and linked with its tree it can't be, because {reason}")
+                }
+                None => why.clone(),
+            }
+        };
+        let open = open.iter().find(|(path, _)| !is_linked(path));
+        match open {
+            Some(open) if played.wrong.is_empty() => Played::unknown(why(open)),
+            _ if played.all == 0 => Played::unknown("no function is left that decides"),
+            _ => played,
+        }
     }
 
     /// Asks the real code of each file that is played and that the base has as well.
-    fn real(&self, state: &State, tree: &Tree) -> Vec<Result<Real, String>> {
+    fn real(&self, state: &State, tree: &Tree) -> Vec<(String, Result<Real, String>)> {
         let base = &self.asking.inquiry.base.tree;
         let read_in =
             |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
@@ -362,43 +465,69 @@ impl Player<'_> {
                 path,
                 file: state.files.get(path)?,
                 read: &read_stage,
+                beside: Some(&state.beside),
             };
             let before = CTree {
                 path,
                 file: &of_base,
                 read: &read_base,
+                beside: None,
             };
             let functions = state.played.iter().filter(|(of, _)| of == path);
             let functions: Vec<String> = functions.map(|(_, name)| name.clone()).collect();
-            Some(self.bench.real(stage, before, &functions))
+            Some((path.clone(), self.bench.real(stage, before, &functions)))
         };
         paths.into_iter().filter_map(one).collect()
     }
 
-    fn alone(&self, state: &State) -> Played {
-        let mut played = Played::default();
-        let mut why = Vec::new();
+    fn alone(&self, state: &State) -> Alone {
+        let mut alone = Alone::default();
         for (path, function) in &state.played {
             let Some((file, base)) = self.sources(state, path, function) else {
                 continue;
             };
-            for playing in self
-                .bench
-                .play(path, &file, &base, std::slice::from_ref(function))
-            {
-                match playing.outcome {
-                    Outcome::Skipped => return Played::unknown(playing.reason.unwrap_or_default()),
-                    Outcome::Error => why.push(playing.reason.unwrap_or_default()),
-                    Outcome::Passed | Outcome::Failed => add(&mut played, &playing),
+            let file = (&file, &state.beside);
+            let functions = std::slice::from_ref(function);
+            for playing in self.bench.play_beside(path, file, &base, functions) {
+                let reason = playing.reason.clone().unwrap_or_default();
+                let open = match playing.outcome {
+                    Outcome::Skipped => {
+                        alone.played = Played::unknown(reason);
+                        return alone;
+                    }
+                    Outcome::Error => Some(reason),
+                    // That it does not compile is the other check's business: alone, it may lack what its file has.
+                    _ if !playing.diagnostics.is_empty() => Some(format!("`{function}`: {reason}")),
+                    _ => stood_in(&playing),
+                };
+                match open {
+                    Some(why) => alone.open.push((path.clone(), why)),
+                    None => add(&mut alone.played, &playing),
                 }
             }
         }
-        if played.all == 0 && played.wrong.is_empty() {
-            let nothing = "no function is left that decides".to_owned();
-            return Played::unknown(why.into_iter().next().unwrap_or(nothing));
-        }
-        played
+        alone
     }
+}
+
+/// Functions played alone.
+#[derive(Default)]
+struct Alone {
+    played: Played,
+    /// Those of which playing alone tells nothing: the file of each, and why.
+    open: Vec<(String, String)>,
+}
+
+/// Why the cases of a function that was played alone tell nothing, where they do not.
+fn stood_in(playing: &Playing) -> Option<String> {
+    let names = &playing.stood_in;
+    (!names.is_empty()).then(|| {
+        format!(
+            "`{}` is played alone with something else in the place of `{}`, which the patch adds or changes",
+            playing.function,
+            names.join("`, `")
+        )
+    })
 }
 
 pub(super) fn add(played: &mut Played, playing: &Playing) {
@@ -429,46 +558,5 @@ pub(super) fn add_cases(played: &mut Played, of: &str, cases: &[CaseResult]) {
             is_case: true,
         };
         played.wrong.insert(format!("{of} {}", case.id), wrong);
-    }
-}
-
-/// Which functions of a file call which.
-struct Calls(BTreeMap<String, BTreeSet<String>>);
-
-impl Calls {
-    fn of(source: &Source) -> Self {
-        let file = CFile::scan(source);
-        let functions = file.functions();
-        let names: BTreeSet<&str> = functions
-            .iter()
-            .map(|function| function.name.as_str())
-            .collect();
-        let callees = functions.iter().map(|function| {
-            let words =
-                token::words(&file.code[function.body.start..function.body.end]).into_iter();
-            let callees = words.filter(|word| names.contains(word) && *word != function.name);
-            (function.name.clone(), callees.map(str::to_owned).collect())
-        });
-        Calls(callees.collect())
-    }
-
-    fn has(&self, function: &str) -> bool {
-        self.0.contains_key(function)
-    }
-
-    /// Whether a function calls another, or one of the file that does.
-    fn calls(&self, caller: &str, callee: &str) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![caller];
-        while let Some(next) = open.pop() {
-            let Some(callees) = self.0.get(next).filter(|_| seen.insert(next)) else {
-                continue;
-            };
-            if callees.contains(callee) {
-                return true;
-            }
-            open.extend(callees.iter().map(String::as_str));
-        }
-        false
     }
 }

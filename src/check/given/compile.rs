@@ -254,11 +254,13 @@ fn compiled(bench: &Bench, after: Version, before: Version, functions: &[String]
         path: after.1,
         file: after.2,
         read: &read_after,
+        beside: None,
     };
     let before = CTree {
         path: before.1,
         file: before.2,
         read: &read_before,
+        beside: None,
     };
     bench.compile(after, before, functions)
 }

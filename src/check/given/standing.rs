@@ -128,6 +128,7 @@ impl Player<'_> {
                 path,
                 file: state.files.get(path)?,
                 read: &read,
+                beside: None,
             };
             Some((path.clone(), self.bench.standing(tree)))
         };

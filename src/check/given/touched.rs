@@ -1,8 +1,11 @@
-//! The files of a given patch that a check has something to ask about: sources of C, specs, shell scripts. Reads no tree.
+//! The files of given patches that a check has something to ask about: sources of C, specs, shell scripts. Asks nothing.
 
+use std::collections::BTreeMap;
+
+use crate::check::c::Beside;
 use crate::target::commit::mode;
 use crate::target::hunks::{self, Origin};
-use crate::target::{Blob, Commit, FileChange};
+use crate::target::{Blob, Commit, FileChange, Tree};
 use crate::text::Source;
 
 /// A file above this is no source that somebody wrote, and is not read.
@@ -96,6 +99,26 @@ fn is_shell(bytes: &[u8]) -> bool {
         program
     };
     matches!(program, Some("sh" | "bash" | "dash"))
+}
+
+/// Returns the sources and headers of C that changes add or change, as they stand in a tree and as they stood in the base.
+pub(in crate::check) fn beside(changes: &[&FileChange], base: &Tree, tree: &Tree) -> Beside {
+    let read = |tree: &Tree, path: &str| {
+        let blob = tree.read(path).ok().flatten().filter(is_text)?;
+        Some(Source::new(path, blob.bytes))
+    };
+    let mut files = BTreeMap::new();
+    for change in changes {
+        let is_c = change.path.ends_with(".c") || change.path.ends_with(".h");
+        let Some(after) = read(tree, &change.path).filter(|_| is_c) else {
+            continue;
+        };
+        let origin = change.origin.as_ref().map(|origin| origin.path.as_str());
+        let before = read(base, &change.path).or_else(|| read(base, origin?));
+        files.insert(change.path.clone(), (before, after));
+    }
+    let files = files.into_iter();
+    Beside::of(files.map(|(path, (before, after))| (path, before, after)))
 }
 
 /// Returns the lines that a change puts into a file and those that it takes out, each with its line feed.

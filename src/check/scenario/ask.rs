@@ -21,7 +21,7 @@ const MANY: u32 = 200;
 
 /// The functions of a tree that decide together: the cache is used where all of them use it.
 pub(super) struct Decider {
-    /// The file that they are in, as it stands in the tree.
+    /// The file that they are in, as it stands in the tree, with what the series changes beside it.
     pub(super) file: Scanned,
     /// What they decided so far.
     pub(super) known: HashMap<Decision, bool>,
@@ -114,6 +114,8 @@ pub(super) struct Court<'c> {
     pub(super) scenarios: &'c Scenarios,
     /// Whether a tree is asked for its own sake, and not for a change of it: then its own code is linked, whatever equals it.
     pub(super) as_it_stands: bool,
+    /// The tree without any of the patches.
+    pub(super) tree: &'c Tree,
 }
 
 impl Court<'_> {
@@ -188,13 +190,24 @@ impl Court<'_> {
             return Err(reason.clone());
         }
         let code = decider.code.get_or_init(|| {
-            let read = |path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
+            let read_in =
+                |tree: &Tree, path: &str| tree.read(path).ok().flatten().map(|blob| blob.bytes);
+            let (read, read_base) = (
+                |path: &str| read_in(tree, path),
+                |path: &str| read_in(self.tree, path),
+            );
             let tree = CTree {
                 path: &self.path,
                 file: &decider.file.file.source,
                 read: &read,
+                beside: Some(&decider.file.beside),
             };
-            let base = (!self.as_it_stands).then_some(&base.file.source);
+            let base = (!self.as_it_stands).then_some(CTree {
+                path: &self.path,
+                file: &base.file.source,
+                read: &read_base,
+                beside: None,
+            });
             self.bench.link(tree, base, &self.functions)
         });
         let code = code.as_ref().map_err(String::clone)?;

@@ -20,7 +20,7 @@ use theatre::Theatre;
 pub use walk::Walked;
 
 use super::Record;
-use super::c::Kit;
+use super::c::{Beside, Kit};
 use super::inquiry::Place;
 use crate::series::{Scenarios, Series};
 use crate::target::Tree;
@@ -31,6 +31,8 @@ pub struct Combination<'t> {
     pub id: String,
     /// The tree.
     pub tree: &'t Tree,
+    /// The sources of C that its patches add or change.
+    pub sources: Beside,
 }
 
 /// The histories, played.

@@ -1,12 +1,12 @@
 //! Which combinations of patches the histories are played in, for stages that a series made and for those of given patches.
 
 use super::{Combination, Histories, play};
-use crate::check::given::Fix;
+use crate::check::given::{Fix, touched};
 use crate::check::inquiry::{Inquiry, Place};
 use crate::compose::{self, GivenStage, Stage};
 use crate::series::Series;
 use crate::status::Status;
-use crate::target::Tree;
+use crate::target::{FileChange, Tree};
 
 /// Who is told what is asked of which patch.
 type Hear<'h> = &'h (dyn Fn(&str, &str) + Sync);
@@ -28,7 +28,7 @@ pub(in crate::check) fn of_made(
         Some((stage.patch.id.clone(), alone.tree))
     });
     hear("the series", "histories");
-    played(inquiry, &alone.collect::<Vec<_>>(), &last.tree, place)
+    played(inquiry, &alone.collect::<Vec<_>>(), &last.tree, &[], place)
 }
 
 /// Given patches that are played alone: a table has no room for more.
@@ -61,8 +61,16 @@ pub(in crate::check) fn of_given(
         let tree = compose::given::alone(inquiry.base, stage.given).ok()??;
         Some((stage.given.id.clone(), tree))
     });
+    let changes = stages.iter().flat_map(|stage| &stage.given.commit.changes);
+    let changes: Vec<&FileChange> = changes.collect();
     hear("the series", "histories");
-    played(inquiry, &alone.collect::<Vec<_>>(), &last.tree, place)
+    played(
+        inquiry,
+        &alone.collect::<Vec<_>>(),
+        &last.tree,
+        &changes,
+        place,
+    )
 }
 
 fn is_asked(inquiry: &Inquiry) -> bool {
@@ -77,10 +85,17 @@ fn concerns(series: &Series, path: &str) -> bool {
         .any(|step| step.files.iter().any(|file| file == path) || step.elsewhere.matches(path))
 }
 
-fn played(inquiry: &Inquiry, alone: &[(String, Tree)], all: &Tree, place: &Place) -> Histories {
+fn played(
+    inquiry: &Inquiry,
+    alone: &[(String, Tree)],
+    all: &Tree,
+    changes: &[&FileChange],
+    place: &Place,
+) -> Histories {
     let combination = |id: &str, tree| Combination {
         id: id.to_owned(),
         tree,
+        sources: touched::beside(changes, &inquiry.base.tree, tree),
     };
     let mut combinations = vec![combination("none", &inquiry.base.tree)];
     combinations.extend(alone.iter().map(|(id, tree)| combination(id, tree)));

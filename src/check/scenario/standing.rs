@@ -2,6 +2,7 @@
 
 use super::theatre::Theatre;
 use super::{Combination, Outcome, Started, kit, to_the_end, told};
+use crate::check::c::Beside;
 use crate::check::inquiry::Place;
 use crate::series::{Scenarios, Series};
 use crate::target::Tree;
@@ -39,6 +40,8 @@ pub(in crate::check) fn play(series: &Series, tree: &Tree, place: &Place) -> Res
     let as_it_stands = Combination {
         id: "none".to_owned(),
         tree,
+        // Nothing is added to it.
+        sources: Beside::default(),
     };
     let mut theatre = Theatre::open(series, &scenarios, &kit, &[as_it_stands], sandbox)?;
     let played = to_the_end(&mut theatre)?;

@@ -70,6 +70,7 @@ impl<'t> Theatre<'t> {
                 functions: found.functions,
                 scenarios,
                 as_it_stands: combinations.len() == 1,
+                tree: first.tree,
             },
             base: Scanned::new(&base),
             deciders,

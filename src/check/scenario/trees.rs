@@ -98,12 +98,15 @@ pub(super) fn deciders<'t>(
         let source = read(combination.tree, &deciding.path)?;
         let source =
             source.ok_or_else(|| format!("`{}` is gone with {}", deciding.path, combination.id))?;
-        let known = deciders
-            .iter()
-            .position(|(decider, _)| decider.file.file.source.bytes() == source.bytes());
+        let beside = combination.sources.without(&deciding.path);
+        let known = deciders.iter().position(|(decider, _)| {
+            decider.file.file.source.bytes() == source.bytes()
+                && decider.file.beside.texts() == beside.texts()
+        });
         of.push(known.unwrap_or(deciders.len()));
         if known.is_none() {
-            deciders.push((Decider::new(Scanned::new(&source)), combination.tree));
+            let file = Scanned::among(&source, beside);
+            deciders.push((Decider::new(file), combination.tree));
         }
     }
     Ok((deciders, of))

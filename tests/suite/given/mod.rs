@@ -1,6 +1,7 @@
 //! Patches that were given, in every form that a right or a wrong fix may have: what the checks make of them.
 
 mod code;
+mod elsewhere;
 mod histories;
 mod history;
 mod scriptlet;
@@ -92,6 +93,12 @@ impl Ground {
     pub(super) fn text(&self, path: &str) -> String {
         let blob = self.base.tree.read(path).unwrap().unwrap();
         String::from_utf8(blob.bytes.to_vec()).unwrap()
+    }
+
+    /// The text of a file of the base, where there is one.
+    pub(super) fn there(&self, path: &str) -> Option<String> {
+        let blob = self.base.tree.read(path).unwrap()?;
+        Some(String::from_utf8(blob.bytes.to_vec()).unwrap())
     }
 
     /// Has a series of patches judged.

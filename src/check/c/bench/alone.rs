@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::check::Outcome;
-use crate::check::c::harness::{self, Built, Otherwise, Playing};
-use crate::check::c::scene::{self, Part, Scanned};
+use crate::check::c::harness::{self, Built, Otherwise, Playing, Rendered};
+use crate::check::c::scene::{self, Beside, Part, Reach, Scanned};
 use crate::check::c::whole_file;
 use crate::check::sandbox::Scratch;
 use crate::text::Source;
@@ -14,7 +14,8 @@ use super::{Bench, locked};
 /// A function of a stage, rendered, and what is known from its base of how to build and ask it.
 pub(in crate::check::c) struct Ready<'k> {
     pub(in crate::check::c) part: Part<'k>,
-    pub(in crate::check::c) source: String,
+    /// With all that the series changes, and where that is another text, with what it adds alone.
+    candidates: Vec<Rendered>,
     options: String,
     arguments: Vec<String>,
     pub(in crate::check::c) otherwise: Otherwise,
@@ -34,14 +35,26 @@ impl Bench<'_> {
         base: &Source,
         functions: &[String],
     ) -> Vec<Playing> {
+        self.play_beside(path, (file, &Beside::default()), base, functions)
+    }
+
+    /// Plays as [`Bench::play`] does, with what the series adds or changes in other files.
+    pub fn play_beside(
+        &self,
+        path: &str,
+        (file, beside): (&Source, &Beside),
+        base: &Source,
+        functions: &[String],
+    ) -> Vec<Playing> {
         if let Some(reason) = self.no_compiler() {
             let skipped =
                 |name: &String| Playing::without_cases(name, Outcome::Skipped, reason.clone());
             return functions.iter().map(skipped).collect();
         }
         let base = Scanned::new(base);
-        let same = file.bytes() == base.file.source.bytes();
-        let stage = (!same).then(|| Scanned::new(file));
+        let beside = beside.without(path);
+        let same = file.bytes() == base.file.source.bytes() && beside.is_empty();
+        let stage = (!same).then(|| Scanned::among(file, beside));
         let stage = stage.as_ref().unwrap_or(&base);
         functions
             .iter()
@@ -49,16 +62,30 @@ impl Bench<'_> {
             .collect()
     }
 
-    /// Returns what [`Bench::play`] would compile for a function, but for the lines that tell where it stands; none where it can't be
-    /// rendered. Two that are equal behave alike.
-    pub fn rendered(&self, path: &str, file: &Source, base: &Source, name: &str) -> Option<String> {
+    /// Returns what [`Bench::play_beside`] would compile for a function, but for the lines that tell where it stands, and what it would
+    /// not; none where it can't be rendered. Two that are equal behave alike.
+    pub fn rendered(
+        &self,
+        path: &str,
+        (file, beside): (&Source, &Beside),
+        base: &Source,
+        name: &str,
+    ) -> Option<String> {
         let base = Scanned::new(base);
         let part = scene::part(self.kit, &base, base.function(name)?)?;
-        let stage = Scanned::new(file);
+        let stage = Scanned::among(file, beside.without(path));
         let after = stage.function(name)?;
-        let text = harness::render(self.kit, path, &stage, after, part.shape, &base).ok()?;
-        let lines = text.lines().filter(|line| !line.starts_with("#line "));
-        Some(lines.collect::<Vec<_>>().join("\n"))
+        let shape = part.shape;
+        let all = harness::render(self.kit, path, &stage, after, shape, &base, Reach::Changed);
+        let Rendered { source, stood_in } = all.ok()?;
+        let lines = source.lines().filter(|line| !line.starts_with("#line "));
+        let mut text = lines.collect::<Vec<_>>().join("\n");
+        if !stood_in.is_empty() {
+            // What is stood in for may be anything.
+            text.push_str(file.text());
+            text.push_str(&beside.texts());
+        }
+        Some(text)
     }
 
     fn play_one(&self, path: &str, name: &str, stage: &Scanned, base: &Scanned) -> Playing {
@@ -66,7 +93,7 @@ impl Bench<'_> {
             Ok(ready) => ready,
             Err(stopped) => return *stopped,
         };
-        let built = self.ready_built(&ready);
+        let (built, rendered) = self.ready_built(&ready);
         let cases = harness::judged(&ready.part, &built, ready.otherwise);
         let arguments = ready.arguments.iter();
         let arguments: Vec<String> = arguments.map(|word| whole_file::quoted(word)).collect();
@@ -81,7 +108,8 @@ impl Bench<'_> {
             reason: (!built.works()).then(|| unplayable(&built)),
             cases: if built.works() { cases } else { Vec::new() },
             diagnostics: built.diagnostics.clone(),
-            harness: ready.source,
+            harness: rendered.source.clone(),
+            stood_in: rendered.stood_in.clone(),
             compiler: self.compiler(&built.options),
             arguments: arguments.join(" "),
         }
@@ -108,18 +136,27 @@ impl Bench<'_> {
             let reason = format!("there is no function `{name}` any more");
             Box::new(Playing::without_cases(name, Outcome::Failed, reason))
         })?;
-        let rendered = |scanned, function| {
-            harness::render(self.kit, path, scanned, function, part.shape, base)
+        let rendered = |scanned, function, reach| {
+            harness::render(self.kit, path, scanned, function, part.shape, base, reach)
         };
-        let base_source = rendered(base, before).map_err(error)?;
-        let source = rendered(stage, after).map_err(error)?;
+        let base_source = rendered(base, before, Reach::Changed)
+            .map_err(error)?
+            .source;
+        let mut candidates = vec![rendered(stage, after, Reach::Changed).map_err(error)?];
+        let less = rendered(stage, after, Reach::New).map_err(error)?;
+        if less != candidates[0] {
+            candidates.push(less);
+        }
         let attempts = self.attempts();
         let arguments = harness::arguments(&part.cases);
         // Most bases work with the first options, so that both are built at once.
         let first = &attempts[..1.min(attempts.len())];
         let (base_built, _) = rayon::join(
             || self.built(&base_source, &arguments, &attempts),
-            || (source != base_source).then(|| self.built(&source, &arguments, first)),
+            || {
+                let is_base = candidates[0].source == base_source;
+                (!is_base).then(|| self.built(&candidates[0].source, &arguments, first))
+            },
         );
         if !base_built.works() {
             let mut playing = error(unplayable(&base_built));
@@ -131,15 +168,26 @@ impl Bench<'_> {
             otherwise: harness::otherwise(&part, &base_built),
             options: base_built.options,
             part,
-            source,
+            candidates,
             arguments,
         })
     }
 
-    /// Builds a stage's function with the options that its base works with.
-    pub(in crate::check::c) fn ready_built(&self, ready: &Ready) -> Built {
+    /// Builds a stage's function with the options that its base works with: with all that the series changes, else with what it adds.
+    /// Where neither works, the first is returned.
+    pub(in crate::check::c) fn ready_built<'r>(&self, ready: &'r Ready) -> (Built, &'r Rendered) {
         let options = std::slice::from_ref(&ready.options);
-        self.built(&ready.source, &ready.arguments, options)
+        let all = &ready.candidates[0];
+        let built = self.built(&all.source, &ready.arguments, options);
+        if !built.works() {
+            for less in &ready.candidates[1..] {
+                let found = self.built(&less.source, &ready.arguments, options);
+                if found.works() {
+                    return (found, less);
+                }
+            }
+        }
+        (built, all)
     }
 
     /// Returns the options to try in order: each standard with warnings as errors, then the first with warnings let pass, for a

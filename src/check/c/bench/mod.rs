@@ -21,6 +21,7 @@ use whole::{Compiled, Ground};
 
 use super::closure::Read;
 use super::harness::Built;
+use super::scene::Beside;
 use super::{Kit, whole_file};
 
 /// Compiles and plays; each distinct input once.
@@ -44,6 +45,8 @@ pub struct CTree<'t> {
     pub file: &'t Source,
     /// The tree it stands in.
     pub read: Read<'t>,
+    /// What the series adds or changes in other files of the tree, where that is known.
+    pub beside: Option<&'t Beside>,
 }
 
 impl<'b> Bench<'b> {

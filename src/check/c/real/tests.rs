@@ -120,6 +120,7 @@ fn of<'t>(file: &'t Source, read: crate::check::c::closure::Read<'t>) -> CTree<'
         path: FILE,
         file,
         read,
+        beside: None,
     }
 }
 

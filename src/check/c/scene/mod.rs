@@ -1,5 +1,6 @@
 //! What has to stand around a function so that it compiles alone: derived from its text and its file. Does not compile it.
 
+mod declarations;
 mod pieces;
 mod scanned;
 mod stand_ins;
@@ -10,25 +11,30 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::series::harness::{Case, Shape};
-use crate::syntax::c::Function;
+use crate::syntax::c::{CFile, Function};
 use crate::text::Span;
 
-use pieces::parts;
-pub use scanned::Scanned;
+pub(super) use declarations::declarations;
+pub use pieces::Reach;
+use pieces::{Gatherer, Piece, Pieces};
+pub use scanned::{Beside, Scanned};
 use stand_ins::{Deriver, entries, filled_fields};
 use structs::{fields, structs};
-use types::{body_types, declared_type, head_types};
+use types::{Use, body_types, declared_type, head_types};
 
 use super::Kit;
-use super::defines;
 use super::token;
 
 /// The surroundings of one function, as the template takes them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Scene {
-    /// Macros of the file kept as they stand.
+    /// Macros kept as they stand.
     pub defines: Vec<String>,
-    /// Functions of the file kept as they stand, callees first.
+    /// Types that the series adds, kept as they are declared.
+    pub declared_types: Vec<String>,
+    /// Variables that the series adds, kept as they are declared.
+    pub declared: Vec<String>,
+    /// Functions kept as they stand, callees first.
     pub alongside: Vec<Verbatim>,
     /// The function that reads the cache, replaced.
     pub reader: Option<Reader>,
@@ -46,6 +52,8 @@ pub struct Scene {
     pub setup: Vec<Assignment>,
     /// Arguments of the call.
     pub arguments: Vec<String>,
+    /// What the series adds or changes and something else stands in for: of what it does, playing tells nothing.
+    pub stood_in: Vec<String>,
 }
 
 /// A function as it stands.
@@ -53,6 +61,8 @@ pub struct Scene {
 pub struct Verbatim {
     /// Name.
     pub name: String,
+    /// The file, where it is not the one that is played.
+    pub file: Option<String>,
     /// Line in the file at which `text` begins.
     pub line: usize,
     /// All but the body.
@@ -134,13 +144,15 @@ pub struct Part<'k> {
 
 /// Returns how a function of the base is played, where it has a shape that the manifest knows.
 pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<Part<'k>> {
-    let (alongside, reader) = parts(kit, scanned, function, scanned);
-    let shape = kit
-        .rules
-        .shape(function, scanned.code(function.body), reader.is_some())?;
+    let pieces = Gatherer::new(kit, scanned, function, scanned, Reach::Changed).finished();
+    let shape = kit.rules.shape(
+        function,
+        scanned.code(function.body),
+        pieces.reader.is_some(),
+    )?;
+    let alongside = pieces.alongside.iter().map(|piece| piece.function);
     let texts = alongside
-        .iter()
-        .chain([&function])
+        .chain([function])
         .map(|f| &scanned.file.code[f.span.start..f.span.end]);
     let roles: BTreeSet<&str> = texts
         .flat_map(token::words)
@@ -163,37 +175,30 @@ pub fn part<'k>(kit: &'k Kit, scanned: &Scanned, function: &Function) -> Option<
 /// Derives the surroundings of `function`.
 ///
 /// Names that nothing gives a meaning are stood in for only where `base` uses them already: what a patch misspelt stays
-/// unknown, and fails to compile.
+/// unknown, and fails to compile. Of what the series changes and the base has as well, `reach` tells how much is kept.
 pub fn derive(
     kit: &Kit,
     scanned: &Scanned,
     function: &Function,
     shape: &Shape,
     base: &Scanned,
+    reach: Reach,
 ) -> Scene {
-    let (alongside, reader) = parts(kit, scanned, function, base);
-    let reader = reader.filter(|_| shape.calls_reader);
-    let mut played = alongside.clone();
-    played.push(function);
-    let mut bodies: Vec<&str> = played.iter().map(|f| scanned.code(f.body)).collect();
-    let defines = defines::used(kit, &scanned.file, &bodies, &base.file);
-    bodies.extend(defines.iter().map(|define| define.rest));
-    let mut uses = BTreeMap::new();
-    for part in played.iter().chain(reader.iter()) {
-        head_types(part, &mut uses);
+    let mut gatherer = Gatherer::new(kit, scanned, function, base, reach);
+    if gatherer.may_declare() {
+        let cut = Cut::of(kit, scanned, function, shape, &gatherer.clone().finished());
+        for member in cut.structs.iter().flat_map(|s| &s.members) {
+            gatherer.follow(&member.text);
+        }
     }
-    for body in &bodies {
-        body_types(kit, body, &mut uses);
-    }
-    let mut fields: BTreeSet<String> = bodies.iter().flat_map(|body| fields(body)).collect();
-    let filled = reader.map_or_else(Vec::new, |reader| {
-        filled_fields(kit, scanned, reader, shape)
-    });
-    fields.extend(filled.iter().cloned());
-    let structs = structs(kit, scanned, &uses, &fields);
-    for member in structs.iter().flat_map(|s| &s.members) {
-        declared_type(&member.text, &mut uses);
-    }
+    let pieces = gatherer.finished();
+    let Cut {
+        uses,
+        structs,
+        filled,
+        bodies,
+        reader,
+    } = Cut::of(kit, scanned, function, shape, &pieces);
     let deriver = Deriver {
         kit,
         scanned,
@@ -201,21 +206,37 @@ pub fn derive(
         bodies: &bodies,
         structs: &structs,
     };
-    let own: BTreeSet<&str> = played
-        .iter()
-        .chain(reader.iter())
-        .map(|f| f.name.as_str())
-        .chain(defines.iter().map(|define| define.name))
+    let own: BTreeSet<&str> = pieces
+        .names()
+        .chain([function.name.as_str()])
+        .chain(reader.map(|reader| reader.name.as_str()))
         .collect();
+    let own_piece = Piece {
+        file: &scanned.file,
+        path: None,
+        function,
+    };
+    let verbatim_of = |piece: &Piece| Verbatim {
+        file: piece.path.map(str::to_owned),
+        ..verbatim(piece.file, piece.function)
+    };
+    let declared = |is_type: bool| {
+        let declarations = pieces.declarations.iter();
+        let of_kind = declarations.filter(move |one| one.is_type == is_type);
+        of_kind.map(|one| one.text.to_owned()).collect()
+    };
     Scene {
-        defines: defines
+        defines: pieces
+            .defines
             .iter()
             .map(|define| define.text.to_owned())
             .collect(),
-        entries: entries(kit, scanned, &played, shape),
+        declared_types: declared(true),
+        declared: declared(false),
+        entries: entries(kit, &pieces.live(own_piece), shape),
         stubs: deriver.stubs(&own),
         constants: deriver.constants(&own),
-        types: deriver.types(&uses),
+        types: deriver.types(&uses, &own),
         setup: deriver.setup(shape),
         arguments: function
             .params
@@ -223,17 +244,77 @@ pub fn derive(
             .map(|p| deriver.argument(p, function, shape))
             .collect(),
         reader: reader.map(|reader| deriver.reader(reader, &filled, shape)),
-        alongside: alongside.iter().map(|f| verbatim(scanned, f)).collect(),
+        alongside: pieces.alongside.iter().map(verbatim_of).collect(),
         structs,
+        stood_in: pieces.stood_in.iter().cloned().collect(),
+    }
+}
+
+/// What pieces use of the file.
+struct Cut<'s> {
+    uses: BTreeMap<String, Use>,
+    structs: Vec<Struct>,
+    /// Fields that the reader fills.
+    filled: Vec<String>,
+    /// The code of all pieces.
+    bodies: Vec<&'s str>,
+    reader: Option<&'s Function>,
+}
+
+impl<'s> Cut<'s> {
+    fn of(
+        kit: &Kit,
+        scanned: &'s Scanned,
+        function: &'s Function,
+        shape: &Shape,
+        pieces: &Pieces<'s>,
+    ) -> Self {
+        let reader = pieces.reader.filter(|_| shape.calls_reader);
+        let alongside = pieces.alongside.iter();
+        let mut bodies: Vec<&str> = alongside.clone().map(Piece::body).collect();
+        bodies.push(scanned.code(function.body));
+        bodies.extend(pieces.defines.iter().map(|define| define.rest));
+        bodies.extend(pieces.declarations.iter().map(|one| one.code));
+        let mut uses = BTreeMap::new();
+        let functions = alongside.map(|piece| piece.function);
+        for part in functions.chain([function]).chain(reader) {
+            head_types(part, &mut uses);
+        }
+        for body in &bodies {
+            // A declaration begins as a statement does.
+            body_types(kit, &format!(";{body}"), &mut uses);
+        }
+        let mut fields: BTreeSet<String> = bodies.iter().flat_map(|body| fields(body)).collect();
+        let filled = reader.map_or_else(Vec::new, |reader| {
+            filled_fields(kit, scanned, reader, shape)
+        });
+        fields.extend(filled.iter().cloned());
+        let mut structs = structs(kit, scanned, &uses, &fields);
+        let declared = |name: &str| {
+            let mut types = pieces.declarations.iter();
+            types.any(|one| one.names.contains(&name))
+        };
+        structs.retain(|s| !declared(&s.name) && !declared(&s.tag));
+        for member in structs.iter().flat_map(|s| &s.members) {
+            declared_type(&member.text, &mut uses);
+        }
+        Cut {
+            uses,
+            structs,
+            filled,
+            bodies,
+            reader,
+        }
     }
 }
 
 /// Returns a function as it stands.
-pub fn verbatim(scanned: &Scanned, function: &Function) -> Verbatim {
-    let source = &scanned.file.source;
+pub fn verbatim(file: &CFile, function: &Function) -> Verbatim {
+    let source = &file.source;
     let head = Span::new(function.span.start, function.body.start);
     Verbatim {
         name: function.name.clone(),
+        file: None,
         line: source.place(function.span.start).line,
         head: source.slice(head).trim_end().to_owned(),
         text: source.slice(function.span).to_owned(),

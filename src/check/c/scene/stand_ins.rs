@@ -51,7 +51,7 @@ impl Deriver<'_> {
         found.into_iter().collect()
     }
 
-    pub(super) fn types(&self, uses: &BTreeMap<String, Use>) -> Vec<Type> {
+    pub(super) fn types(&self, uses: &BTreeMap<String, Use>, own: &BTreeSet<&str>) -> Vec<Type> {
         let from_file = |name: &str| {
             self.structs
                 .iter()
@@ -59,7 +59,11 @@ impl Deriver<'_> {
         };
         let mut found = Vec::new();
         for (name, used) in uses {
-            if self.kit.knows(name) || from_file(name) || !self.in_base(name) {
+            if self.kit.knows(name)
+                || own.contains(name.as_str())
+                || from_file(name)
+                || !self.in_base(name)
+            {
                 continue;
             }
             let of = match used {
@@ -235,7 +239,7 @@ impl Deriver<'_> {
         }
         let truth = reader.returns.split(' ').any(|word| word == "bool");
         Reader {
-            head: verbatim(self.scanned, reader).head,
+            head: verbatim(&self.scanned.file, reader).head,
             failed: if truth { "false" } else { "-1" },
             succeeded: if truth { "true" } else { "0" },
             assignments,
@@ -265,16 +269,8 @@ pub(super) fn filled_fields(
 }
 
 /// Returns the entries of the cache that the functions name, with what they hold; those without a role are left out.
-pub(super) fn entries(
-    kit: &Kit,
-    scanned: &Scanned,
-    functions: &[&Function],
-    shape: &Shape,
-) -> Vec<Assignment> {
-    let texts = functions
-        .iter()
-        .map(|f| &scanned.file.live[f.span.start..f.span.end]);
-    let names = texts.flat_map(|text| {
+pub(super) fn entries(kit: &Kit, texts: &[&str], shape: &Shape) -> Vec<Assignment> {
+    let names = texts.iter().flat_map(|text| {
         kit.rules
             .entries
             .captures_iter(text)
