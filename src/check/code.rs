@@ -53,6 +53,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Look at the place that the patch changes: it breaks what was fixed.",
     ),
     (
+        "behaviour-asks",
+        "With the patch in, a function that decides asks its surroundings for something that it did not ask for before: the environment, the time, its process or user, chance.",
+        "If that is only told to somebody, nothing; a decision must not rest on it.",
+    ),
+    (
         "behaviour-unproven",
         "All cases come out right before the patch already, so they prove nothing of it.",
         "Add a case to the patch's manifest that fails without it.",

@@ -19,6 +19,8 @@ pub struct Manifest {
     pub harness: Harness,
     /// How the file is linked with the code of its tree that it calls, where it can be.
     pub linked: Option<Linked>,
+    /// What a process can ask its surroundings for, and what answers in their place.
+    pub surroundings: Option<Surroundings>,
     /// Role of a field or parameter: a regular expression on its name.
     #[serde(default)]
     pub roles: BTreeMap<String, String>,
@@ -170,6 +172,16 @@ pub struct Linked {
     pub inputs: Vec<String>,
     /// Effects that can be seen.
     pub sees: Vec<String>,
+}
+
+/// What answers in the place of a process's surroundings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Surroundings {
+    /// Name of a text of C beside the templates, put into both programs as `surroundings`.
+    pub text: String,
+    /// Functions that `__wrap_NAME` of that text stands for, wherever they are called.
+    pub stands_for: Vec<String>,
 }
 
 /// A shape of the function under test.

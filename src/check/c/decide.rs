@@ -84,7 +84,7 @@ impl Bench<'_> {
             if read.len() != some.len() {
                 return Err(format!("the harness ended with status {}", ran.status));
             }
-            answers.extend(read.into_iter().map(|(_, _, seen)| seen));
+            answers.extend(read.into_iter().map(|line| line.seen));
         }
         Ok(answers)
     }

@@ -30,10 +30,14 @@ pub struct Playing {
     pub cases: Vec<CaseResult>,
     /// What the series adds or changes and something else stood in for: of what it does the cases tell nothing.
     pub stood_in: Vec<String>,
+    /// What it asks its surroundings for and the base does not, although it does not decide by it.
+    pub asks: Vec<String>,
     /// Source of the harness, for the evidence.
     pub harness: String,
     /// The compiler and its options, as a shell takes them.
     pub compiler: String,
+    /// What it is told before its arguments: to play the cases again, as a shell takes it before a command.
+    pub again: String,
     /// What the harness is given, a word for each case, as a shell takes them.
     pub arguments: String,
 }
@@ -67,8 +71,10 @@ impl Playing {
             diagnostics: Vec::new(),
             cases: Vec::new(),
             stood_in: Vec::new(),
+            asks: Vec::new(),
             harness: String::new(),
             compiler: String::new(),
+            again: String::new(),
             arguments: String::new(),
         }
     }
@@ -88,6 +94,23 @@ pub enum Seen {
     Died(i32),
 }
 
+/// What a harness printed of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The case.
+    pub id: String,
+    /// What functions returned that nothing is known of.
+    pub otherwise: Otherwise,
+    /// What was seen in a process of its own.
+    pub seen: Seen,
+    /// What was seen where others had been played in the process before, where that is something else.
+    pub again: Option<Seen>,
+    /// What was seen in other surroundings, where that is something else.
+    pub elsewhere: Option<Seen>,
+    /// What it asked its surroundings for.
+    pub asks: Vec<String>,
+}
+
 /// A harness that was built and run.
 #[derive(Clone, Debug)]
 pub struct Built {
@@ -96,7 +119,7 @@ pub struct Built {
     /// What the compiler said; an error where it did not compile.
     pub diagnostics: Vec<Diagnostic>,
     /// What was seen, by case and by what unknown functions return; empty where it did not compile.
-    pub seen: Vec<(String, Otherwise, Seen)>,
+    pub seen: Vec<Line>,
     /// Which limit stopped it.
     pub stopped: Option<&'static str>,
     /// Why it could not be built or run at all.
@@ -128,6 +151,8 @@ pub struct Rendered {
     pub source: String,
     /// What the series adds or changes and something else stands in for.
     pub stood_in: Vec<String>,
+    /// Texts and numbers that the code names, as its surroundings may answer with them.
+    pub words: Vec<String>,
 }
 
 /// Renders the harness of a function of `scanned`; what it may stand in for is what `base` uses.
@@ -149,11 +174,13 @@ pub fn render(
         function: scene::verbatim(&scanned.file, function),
         inputs: inputs.map(|(name, &value)| Input { name, value }).collect(),
         scene: scene::derive(kit, scanned, function, shape, base, reach),
+        surroundings: &kit.surroundings,
     };
     let source = crate::render::render(&kit.template, &values);
     Ok(Rendered {
         source: source.map_err(|problem| problem.to_string())?,
         stood_in: values.scene.stood_in,
+        words: values.scene.words,
     })
 }
 
@@ -164,6 +191,7 @@ struct Values<'v> {
     function: scene::Verbatim,
     inputs: Vec<Input<'v>>,
     scene: scene::Scene,
+    surroundings: &'v str,
 }
 
 #[derive(Serialize)]
@@ -200,33 +228,56 @@ pub fn argument(id: &str, given: &BTreeMap<String, i64>, otherwise: u8) -> Strin
 }
 
 /// Reads what the harness printed: two lines a case, in the order of [`arguments`].
-pub fn read(output: &str) -> Vec<(String, Otherwise, Seen)> {
+pub fn read(output: &str) -> Vec<Line> {
     let lines = output
         .lines()
         .zip([Otherwise::Zero, Otherwise::One].into_iter().cycle());
     lines
-        .filter_map(|(line, otherwise)| {
-            let mut words = line.split(' ');
-            let id = words.next()?.to_owned();
-            let kind = words.next()?;
-            let number = words.next()?.parse::<i64>().ok()?;
-            let seen = match kind {
-                "returned" => Seen::Returned {
-                    number,
-                    effects: words.map(str::to_owned).collect(),
-                },
-                _ => Seen::Died(i32::try_from(number).unwrap_or_default()),
-            };
-            Some((id, otherwise, seen))
-        })
+        .filter_map(|(line, otherwise)| read_line(line, otherwise))
         .collect()
+}
+
+/// `ID SEEN`, and behind ` | ` what differs: `again SEEN`, `elsewhere SEEN`, and `asks WORD` for what was asked for.
+fn read_line(line: &str, otherwise: Otherwise) -> Option<Line> {
+    let mut parts = line.split(" | ");
+    let (id, first) = parts.next()?.split_once(' ')?;
+    let mut read = Line {
+        id: id.to_owned(),
+        otherwise,
+        seen: seen(first)?,
+        again: None,
+        elsewhere: None,
+        asks: Vec::new(),
+    };
+    for part in parts {
+        match part.split_once(' ')? {
+            ("again", what) => read.again = Some(seen(what)?),
+            ("elsewhere", what) => read.elsewhere = Some(seen(what)?),
+            ("asks", what) => read.asks.push(what.to_owned()),
+            _ => return None,
+        }
+    }
+    Some(read)
+}
+
+fn seen(words: &str) -> Option<Seen> {
+    let mut words = words.split(' ');
+    let kind = words.next()?;
+    let number = words.next()?.parse::<i64>().ok()?;
+    Some(match kind {
+        "returned" => Seen::Returned {
+            number,
+            effects: words.map(str::to_owned).collect(),
+        },
+        _ => Seen::Died(i32::try_from(number).unwrap_or_default()),
+    })
 }
 
 /// Returns what functions that nothing is known of had better return, judged by the base: the first way in which the cases
 /// that must use the cache do.
 pub fn otherwise(part: &Part, base: &Built) -> Otherwise {
     let uses = |otherwise| {
-        let results = judged(part, base, otherwise);
+        let results = judged(part, base, otherwise, &base.seen);
         let mut pairs = results.iter().zip(&part.cases);
         pairs.all(|(result, case)| result.right || case.expect != ["used"])
     };
@@ -236,17 +287,63 @@ pub fn otherwise(part: &Part, base: &Built) -> Otherwise {
     Otherwise::Zero
 }
 
-/// Judges each case by what was seen.
-pub fn judged(part: &Part, built: &Built, otherwise: Otherwise) -> Vec<CaseResult> {
-    let seen = |case: &Case| {
-        let mut all = built.seen.iter();
-        all.find(|(id, way, _)| *id == case.id && *way == otherwise)
-            .map(|(_, _, seen)| seen)
+/// Judges each case by what was seen. What came out another way when it was asked again, or elsewhere, is wrong, unless it did so in
+/// `before` as well.
+pub fn judged(
+    part: &Part,
+    built: &Built,
+    otherwise: Otherwise,
+    before: &[Line],
+) -> Vec<CaseResult> {
+    let of = |lines: &[Line], case: &Case| {
+        let mut all = lines.iter();
+        all.find(|line| line.id == case.id && line.otherwise == otherwise)
+            .cloned()
     };
     let cases = part.cases.iter();
     cases
-        .map(|case| result(case, part.shape, seen(case)))
+        .map(|case| {
+            let line = of(&built.seen, case);
+            let seen = line.as_ref().map(|line| &line.seen);
+            let mut found = result(case, part.shape, seen);
+            if let Some(line) = &line {
+                let excused = of(before, case);
+                waver(&mut found, case, part.shape, line, excused.as_ref());
+            }
+            found
+        })
         .collect()
+}
+
+/// Marks a case wrong that does not always come out the same.
+fn waver(found: &mut CaseResult, case: &Case, shape: &Shape, line: &Line, before: Option<&Line>) {
+    let is_excused = |what: fn(&Line) -> bool| before.is_some_and(what);
+    if let Some(again) = &line.again
+        && !is_excused(|before| before.again.is_some())
+    {
+        let other = result(case, shape, Some(again)).observed;
+        found.right = false;
+        found.observed = format!("{} at first, {other} when asked again", found.observed);
+    } else if let Some(elsewhere) = &line.elsewhere
+        && !is_excused(|before| before.elsewhere.is_some())
+    {
+        let other = result(case, shape, Some(elsewhere)).observed;
+        found.right = false;
+        found.observed = format!(
+            "{}, but {other} with another answer from {}",
+            found.observed,
+            asked(&line.asks)
+        );
+    }
+}
+
+/// Returns what was asked for, in words.
+pub fn asked(asks: &[String]) -> String {
+    let words: Vec<String> = asks.iter().map(|word| word.replace('-', " ")).collect();
+    match words.is_empty() {
+        true => "its surroundings".to_owned(),
+        false => words.join(" or "),
+    }
 }
 
 /// Returns what a function's answer means, in the words of its shape.

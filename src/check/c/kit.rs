@@ -9,6 +9,7 @@ use crate::series::{Patch, Rules, Series};
 use crate::text::Source;
 
 use super::token;
+use super::whole_file::quoted;
 
 /// Everything a series gives for the C checks.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Kit {
     pub template: Source,
     /// The template of the program that the file is linked into, and the texts that are compiled with it.
     pub linked: Option<(Source, Vec<Source>)>,
+    /// What answers in the place of a process's surroundings; empty where nothing does.
+    pub surroundings: String,
     /// Name and text of each stand-in header, values not yet put in.
     pub stand_ins: Vec<(String, String)>,
     pub(super) judges: Regex,
@@ -80,6 +83,10 @@ impl Kit {
                 Some((source(&linked.driver)?, functions?))
             }
         };
+        let surroundings = match &manifest.surroundings {
+            Some(surroundings) => text(&surroundings.text)?,
+            None => String::new(),
+        };
         let mut known: HashSet<String> = token::words(&without_expressions(&harness)?)
             .into_iter()
             .map(str::to_owned)
@@ -94,9 +101,19 @@ impl Kit {
             template: Source::new(manifest.harness.template.clone(), harness.into_bytes()),
             stand_ins,
             linked,
+            surroundings,
             known,
             rules,
         })
+    }
+
+    /// Returns the linker's options by which what the surroundings are asked for is answered in their place, each behind a blank.
+    pub(super) fn wraps(&self) -> String {
+        let surroundings = self.rules.manifest.surroundings.iter();
+        let names = surroundings.flat_map(|surroundings| &surroundings.stands_for);
+        names
+            .map(|name| format!(" {}", quoted(&format!("-Wl,--wrap={name}"))))
+            .collect()
     }
 
     /// Returns whether the template or the C library gives `word` a meaning.

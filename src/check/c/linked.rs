@@ -20,7 +20,7 @@ use super::closure::{self, Closure};
 use super::diagnostic::{self, Diagnostic};
 use super::scene::{Beside, Scanned};
 use super::whole_file::{self, quoted};
-use super::{Bench, CTree, stubs};
+use super::{Bench, CTree, Kit, stubs};
 
 /// Exit status of the script where the program's main file does not compile.
 const NOT_COMPILED: i32 = 101;
@@ -59,6 +59,11 @@ pub(super) struct Plan<'p> {
 }
 
 impl Plan<'_> {
+    /// Returns the file, and the tree that it stands in.
+    pub(super) fn tree(&self) -> CTree<'_> {
+        self.tree
+    }
+
     /// Returns the paths of what has to lie on the disk.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.closure.files.iter().map(|(path, _)| path.as_str())
@@ -94,6 +99,7 @@ pub(super) struct Objects {
 struct Values<'v> {
     file: &'v str,
     functions: BTreeMap<&'v str, Vec<Value<'v>>>,
+    surroundings: &'v str,
 }
 
 #[derive(Serialize)]
@@ -129,7 +135,7 @@ impl Bench<'_> {
         Ok(Plan {
             manifest,
             tree,
-            driver: driver(template, tree)?,
+            driver: driver(self.kit, template, tree)?,
             key: key_of(&closure),
             closure,
             sources,
@@ -364,10 +370,10 @@ impl Bench<'_> {
             .iter()
             .map(|function| format!(" \"$HERE\"/{function}.o"))
             .collect();
-        let libraries = self.libraries(&manifest.libraries);
+        let (libraries, wraps) = (self.libraries(&manifest.libraries), self.kit.wraps());
         let link = |more: &str| {
             format!(
-                "{program} -Wl,--gc-sections -o \"$HERE\"/linked \"$HERE\"/driver.o{own}{more} objects/*.o {libraries} -lpthread 2>&1 || exit {NOT_LINKED}\n"
+                "{program} -Wl,--gc-sections{wraps} -o \"$HERE\"/linked \"$HERE\"/driver.o{own}{more} objects/*.o {libraries} -lpthread 2>&1 || exit {NOT_LINKED}\n"
             )
         };
         let stubs = format!(
@@ -402,12 +408,13 @@ impl Bench<'_> {
         Ok(ran)
     }
 
-    /// Runs the program with arguments behind the folder `times`.
+    /// Runs the program with arguments behind the folder `times`, and `told` in its environment.
     pub(super) fn asked(
         &self,
         program: &Program,
         times: &Path,
         arguments: &[String],
+        told: &[(String, String)],
     ) -> Result<Ran, String> {
         let own = Scratch::new().map_err(unusable)?;
         let here = self.sandbox.place(own.path(), "/run/daemon");
@@ -419,6 +426,7 @@ impl Bench<'_> {
             .lending(own.path(), &here)
             .showing(program.scratch.path(), &build)
             .showing(times, &shown);
+        job.env.extend_from_slice(told);
         job.cwd = here;
         job.limits = limits();
         self.sandbox.run(&job).map_err(unusable)
@@ -445,7 +453,7 @@ fn options(bench: &Bench, standard: &str) -> String {
     )
 }
 
-fn driver(template: &Source, tree: CTree) -> Result<String, String> {
+fn driver(kit: &Kit, template: &Source, tree: CTree) -> Result<String, String> {
     let scanned = Scanned::new(tree.file);
     let functions = scanned.functions.iter();
     let values = Values {
@@ -456,6 +464,7 @@ fn driver(template: &Source, tree: CTree) -> Result<String, String> {
                 (function.name.as_str(), parameters.collect())
             })
             .collect(),
+        surroundings: &kit.surroundings,
     };
     crate::render::render(template, values).map_err(|problem| problem.to_string())
 }

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::series::harness::{Case, Linked};
+use crate::syntax::c::CFile;
 use crate::text::Source;
 
-use super::linked::Program;
-use super::scene::Beside;
+use super::harness;
+use super::linked::{Plan, Program};
+use super::scene::{self, Beside};
 use super::times::Coming;
 use super::{Bench, CTree, CaseResult, Situation, stubs, whole_file};
 
@@ -47,6 +49,23 @@ pub struct Linkage {
 struct Answer {
     meaning: String,
     effects: Vec<String>,
+    /// What it did where it had done others before, where that is something else.
+    again: Option<Box<Answer>>,
+    /// What it did in other surroundings, where that is something else.
+    elsewhere: Option<Box<Answer>>,
+    /// What it asked its surroundings for.
+    asks: Vec<String>,
+}
+
+/// How often all cases are read in one process, in turn forwards and backwards.
+const ROUNDS: usize = 4;
+
+/// What the program is told to play the cases again.
+fn again(words: &[String]) -> Vec<(String, String)> {
+    vec![
+        ("ROUNDS".to_owned(), ROUNDS.to_string()),
+        ("WORDS".to_owned(), words.join(" ")),
+    ]
 }
 
 /// Words by which a program tells that it could not do as asked.
@@ -83,16 +102,22 @@ impl Bench<'_> {
         };
         let times = coming.wait()?;
         let (cases, arguments): (Vec<&Case>, Vec<String>) = self.played_for_real(linked).unzip();
-        let (base, stage) = rayon::join(
-            || self.answers_of(&before, times, &arguments),
-            || self.answers_of(&after, times, &arguments),
+        let told = again(&self.words(&stage, functions));
+        let (base, answered) = rayon::join(
+            || self.answers_of(&before, times, &arguments, &told),
+            || self.answers_of(&after, times, &arguments, &told),
         );
-        let before_results = useful(&cases, results(linked, &cases, base?))?;
-        let stage = stage.map_err(|reason| format!("with the patch, {reason}"))?;
+        let base = base?;
+        let excused: Vec<Answer> = match Arc::ptr_eq(&before, &after) {
+            true => Vec::new(),
+            false => base.clone(),
+        };
+        let before_results = useful(&cases, results(linked, &cases, base, &[]))?;
+        let answered = answered.map_err(|reason| format!("with the patch, {reason}"))?;
         Ok(Real {
             before: before_results,
-            after: results(linked, &cases, stage),
-            with: self.linkage(&after, &arguments),
+            after: results(linked, &cases, answered, &excused),
+            with: self.linkage(&after, &arguments, &told),
         })
     }
 
@@ -100,7 +125,7 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// Why the real code can't be asked, in words: a stand-in has to do.
-    pub fn standing(&self, tree: CTree) -> Result<Vec<CaseResult>, String> {
+    pub fn standing(&self, tree: CTree, functions: &[String]) -> Result<Vec<CaseResult>, String> {
         let linked = self.kit.rules.manifest.linked.as_ref();
         let linked = linked.ok_or("the series does not tell how it is linked")?;
         let coming = Coming::begin(self.sandbox);
@@ -108,8 +133,23 @@ impl Bench<'_> {
         let program = self.program(&self.plan(tree)?)?;
         let times = coming.wait()?;
         let (cases, arguments): (Vec<&Case>, Vec<String>) = self.played_for_real(linked).unzip();
-        let answers = self.answers_of(&program, times, &arguments)?;
-        useful(&cases, results(linked, &cases, answers))
+        let plan = self.plan(tree)?;
+        let told = again(&self.words(&plan, functions));
+        let answers = self.answers_of(&program, times, &arguments, &told)?;
+        useful(&cases, results(linked, &cases, answers, &[]))
+    }
+
+    /// The texts and numbers that functions name, and those that the series adds to other files.
+    fn words(&self, plan: &Plan, functions: &[String]) -> Vec<String> {
+        let tree = plan.tree();
+        let file = CFile::scan(tree.file);
+        let own = file.defined().iter();
+        let own = own.filter(|function| functions.contains(&function.name));
+        let mut texts: Vec<&str> = own
+            .map(|function| &file.live[function.span.start..function.span.end])
+            .collect();
+        texts.extend(tree.beside.into_iter().flat_map(Beside::added_texts));
+        scene::literals_of(&texts)
     }
 
     /// Links the file of a tree, to ask it what it decides; the functions of `base` tell it apart from those of others, so that equal
@@ -183,7 +223,7 @@ impl Bench<'_> {
             .sandbox
             .memory()
             .once("real decisions", &question, || {
-                self.answers_of(program, times, &distinct)
+                self.answers_of(program, times, &distinct, &[])
             })?;
         let known: BTreeMap<&String, String> = distinct
             .iter()
@@ -219,8 +259,9 @@ impl Bench<'_> {
         program: &Program,
         times: &std::path::Path,
         arguments: &[String],
+        told: &[(String, String)],
     ) -> Result<Vec<Answer>, String> {
-        let ran = self.asked(program, times, arguments)?;
+        let ran = self.asked(program, times, arguments, told)?;
         if let Some(limit) = ran.stopped {
             return Err(format!("running it was stopped by a limit: {limit}"));
         }
@@ -238,11 +279,20 @@ impl Bench<'_> {
 }
 
 impl Bench<'_> {
-    fn linkage(&self, program: &Program, arguments: &[String]) -> Linkage {
+    fn linkage(
+        &self,
+        program: &Program,
+        arguments: &[String],
+        told: &[(String, String)],
+    ) -> Linkage {
+        let told = told.iter();
+        let told: String = told
+            .map(|(name, value)| format!("{name}={} ", whole_file::quoted(value)))
+            .collect();
         let words = arguments.iter().map(|word| whole_file::quoted(word));
         let run = format!(
             "# TIMES is a folder with the files 1, 2 and 3: 3 made in the second after that of 2, 1 long before.\n\
-             \"$HERE\"/linked \"$TIMES\" {}\n",
+             {told}\"$HERE\"/linked \"$TIMES\" {}\n",
             words.collect::<Vec<_>>().join(" ")
         );
         let of_text = |name: &str, text: &str| (name.to_owned(), Arc::from(text.as_bytes()));
@@ -329,26 +379,92 @@ fn argument(id: &str, given: &BTreeMap<String, i64>) -> String {
 fn read(output: &str, arguments: &[String]) -> Result<Vec<Answer>, String> {
     let mut answers = Vec::new();
     for (line, argument) in output.lines().zip(arguments) {
-        let mut words = line.split(' ');
-        let (id, meaning) = (words.next(), words.next());
-        let meaning = meaning.filter(|_| id == argument.split(' ').next());
-        let meaning = meaning.ok_or("the program answers something else than it is asked")?;
-        if UNFIT.contains(&meaning) {
+        let answer = line.split_once(' ');
+        let answer = answer.filter(|(id, _)| Some(*id) == argument.split(' ').next());
+        let answer = answer.and_then(|(_, answer)| read_answer(answer));
+        let answer = answer.ok_or("the program answers something else than it is asked")?;
+        if UNFIT.contains(&answer.meaning.as_str()) {
             return Err(format!("the program can't play `{argument}`: {line}"));
         }
-        answers.push(Answer {
-            meaning: meaning.to_owned(),
-            effects: words.map(str::to_owned).collect(),
-        });
+        answers.push(answer);
     }
     Ok(answers)
 }
 
-fn results(linked: &Linked, cases: &[&Case], answers: Vec<Answer>) -> Vec<CaseResult> {
-    let pairs = cases.iter().zip(answers);
+/// A word and effects, and behind ` | ` what differs: `again …`, `elsewhere …`, and `asks WORD` for what was asked for.
+fn read_answer(answer: &str) -> Option<Answer> {
+    let mut parts = answer.split(" | ");
+    let one = |words: &str| {
+        let mut words = words.split(' ').map(str::to_owned);
+        Some(Answer {
+            meaning: words.next().filter(|word| !word.is_empty())?,
+            effects: words.collect(),
+            again: None,
+            elsewhere: None,
+            asks: Vec::new(),
+        })
+    };
+    let mut first = one(parts.next()?)?;
+    for part in parts {
+        match part.split_once(' ')? {
+            ("again", what) => first.again = Some(Box::new(one(what)?)),
+            ("elsewhere", what) => first.elsewhere = Some(Box::new(one(what)?)),
+            ("asks", what) => first.asks.push(what.to_owned()),
+            _ => return None,
+        }
+    }
+    Some(first)
+}
+
+fn results(
+    linked: &Linked,
+    cases: &[&Case],
+    answers: Vec<Answer>,
+    before: &[Answer],
+) -> Vec<CaseResult> {
+    let pairs = cases.iter().zip(answers).enumerate();
     pairs
-        .map(|(case, answer)| judged(linked, case, &answer))
+        .map(|(at, (case, answer))| {
+            let mut found = judged(linked, case, &answer);
+            waver(&mut found, linked, case, &answer, before.get(at));
+            found
+        })
         .collect()
+}
+
+/// Marks a case wrong that does not always come out the same, unless it did not before either.
+fn waver(
+    found: &mut CaseResult,
+    linked: &Linked,
+    case: &Case,
+    answer: &Answer,
+    before: Option<&Answer>,
+) {
+    let told = |other: &Answer| match other.meaning.as_str() {
+        "ended" => "crashed".to_owned(),
+        _ => judged(linked, case, other).observed,
+    };
+    let is_excused = |what: fn(&Answer) -> bool| before.is_some_and(what);
+    if let Some(again) = &answer.again
+        && !is_excused(|before| before.again.is_some())
+    {
+        found.right = false;
+        found.observed = format!(
+            "{} at first, {} when asked again",
+            found.observed,
+            told(again)
+        );
+    } else if let Some(elsewhere) = &answer.elsewhere
+        && !is_excused(|before| before.elsewhere.is_some())
+    {
+        found.right = false;
+        found.observed = format!(
+            "{}, but {} with another answer from {}",
+            found.observed,
+            told(elsewhere),
+            harness::asked(&answer.asks)
+        );
+    }
 }
 
 /// Returns the results where the cases that must use the cache do: what never does tells nothing of the others.

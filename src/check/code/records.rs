@@ -102,8 +102,8 @@ pub(in crate::check) fn played<'p>(
         let name = |ending: &str| format!("behaviour/{}-{when}.{ending}", playing.function);
         let run = format!(
             "# Beside {0}-{when}.c: compiles it and plays each case.\n\
-             {1} -o harness {0}-{when}.c || exit\n./harness {2}\n",
-            playing.function, playing.compiler, playing.arguments
+             {1} -o harness {0}-{when}.c || exit\n{2} ./harness {3}\n",
+            playing.function, playing.compiler, playing.again, playing.arguments
         );
         [
             Record {

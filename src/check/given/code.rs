@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::judged::{Played, Step, Wrong};
 use super::touched::{beside, changed_lines};
 use super::{Asking, Outlook};
+use crate::check::c::harness;
 use crate::check::c::{Bench, Beside, CTree, Calls, CaseResult, Playing, Real};
 use crate::check::{Evidence, Outcome, code};
 use crate::series::Patch;
@@ -542,6 +543,12 @@ pub(super) fn add(played: &mut Played, playing: &Playing) {
         };
         played.all += 1;
         played.wrong.insert(format!("{function} "), wrong);
+    }
+    if !playing.asks.is_empty() {
+        played.notes.push(format!(
+            "`{function}` asks {} now; whatever the answer was, it decided alike",
+            harness::asked(&playing.asks)
+        ));
     }
     played
         .records

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::counted;
 use crate::check::code::{concluded, error};
-use crate::check::{Evidence, Finding, Ground, Outcome, Record};
+use crate::check::{Evidence, Finding, Ground, Outcome, Record, Severity};
 
 /// A thing that came out wrong: told by what it is, with what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(in crate::check) struct Played {
     pub(in crate::check) wrong: BTreeMap<String, Wrong>,
     /// Why it can't be told how they come out; then the rest says nothing.
     pub(in crate::check) unknown: Option<String>,
+    /// What is to be told of it although no case comes out wrong.
+    pub(in crate::check) notes: Vec<String>,
     /// What was played, for the evidence.
     pub(in crate::check) records: Vec<Record>,
     /// What code it was played with, where there is a choice.
@@ -170,7 +172,14 @@ impl Step<'_> {
             ),
             false => error(wrong.code, wrong.told(on)),
         };
-        told.iter().map(finding).collect()
+        let mut findings: Vec<Finding> = told.iter().map(finding).collect();
+        findings.dedup();
+        findings.extend(self.after.notes.iter().map(|note| Finding {
+            code: "behaviour-asks",
+            severity: Severity::Note,
+            message: note.clone(),
+        }));
+        findings
     }
 
     fn detail(&self) -> String {

@@ -130,7 +130,9 @@ impl Player<'_> {
                 read: &read,
                 beside: None,
             };
-            Some((path.clone(), self.bench.standing(tree)))
+            let functions = state.played.iter().filter(|(of, _)| of == path);
+            let functions: Vec<String> = functions.map(|(_, name)| name.clone()).collect();
+            Some((path.clone(), self.bench.standing(tree, &functions)))
         };
         paths.into_iter().filter_map(one).collect()
     }

@@ -5,6 +5,7 @@ mod elsewhere;
 mod histories;
 mod history;
 mod scriptlet;
+mod steady;
 
 use crate::support::{Bench, have};
 use patchwright::check::Evidence;

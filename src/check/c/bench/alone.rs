@@ -1,9 +1,10 @@
 //! Functions of C compiled alone and played through their cases, with all they call rendered around them; each distinct one once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::check::Outcome;
-use crate::check::c::harness::{self, Built, Otherwise, Playing, Rendered};
+use crate::check::c::harness::{self, Built, Line, Otherwise, Playing, Rendered};
 use crate::check::c::scene::{self, Beside, Part, Reach, Scanned};
 use crate::check::c::whole_file;
 use crate::check::sandbox::Scratch;
@@ -19,6 +20,16 @@ pub(in crate::check::c) struct Ready<'k> {
     options: String,
     arguments: Vec<String>,
     pub(in crate::check::c) otherwise: Otherwise,
+    /// The function of the base, as it is compiled, and what it came to.
+    base: String,
+    before: Vec<Line>,
+}
+
+impl Ready<'_> {
+    /// Whether what is compiled is the base's.
+    fn is_base(&self, rendered: &Rendered) -> bool {
+        rendered.source == self.base
+    }
 }
 
 /// Exit status of the harness script where the harness does not compile.
@@ -77,7 +88,9 @@ impl Bench<'_> {
         let after = stage.function(name)?;
         let shape = part.shape;
         let all = harness::render(self.kit, path, &stage, after, shape, &base, Reach::Changed);
-        let Rendered { source, stood_in } = all.ok()?;
+        let Rendered {
+            source, stood_in, ..
+        } = all.ok()?;
         let lines = source.lines().filter(|line| !line.starts_with("#line "));
         let mut text = lines.collect::<Vec<_>>().join("\n");
         if !stood_in.is_empty() {
@@ -94,7 +107,11 @@ impl Bench<'_> {
             Err(stopped) => return *stopped,
         };
         let (built, rendered) = self.ready_built(&ready);
-        let cases = harness::judged(&ready.part, &built, ready.otherwise);
+        let excused = match ready.is_base(rendered) {
+            true => &[][..],
+            false => &ready.before[..],
+        };
+        let cases = harness::judged(&ready.part, &built, ready.otherwise, excused);
         let arguments = ready.arguments.iter();
         let arguments: Vec<String> = arguments.map(|word| whole_file::quoted(word)).collect();
         Playing {
@@ -110,7 +127,9 @@ impl Bench<'_> {
             diagnostics: built.diagnostics.clone(),
             harness: rendered.source.clone(),
             stood_in: rendered.stood_in.clone(),
+            asks: asks(&built.seen, &ready),
             compiler: self.compiler(&built.options),
+            again: again(&rendered.words),
             arguments: arguments.join(" "),
         }
     }
@@ -139,9 +158,8 @@ impl Bench<'_> {
         let rendered = |scanned, function, reach| {
             harness::render(self.kit, path, scanned, function, part.shape, base, reach)
         };
-        let base_source = rendered(base, before, Reach::Changed)
-            .map_err(error)?
-            .source;
+        let base_rendered = rendered(base, before, Reach::Changed).map_err(error)?;
+        let base_source = &base_rendered.source;
         let mut candidates = vec![rendered(stage, after, Reach::Changed).map_err(error)?];
         let less = rendered(stage, after, Reach::New).map_err(error)?;
         if less != candidates[0] {
@@ -152,21 +170,23 @@ impl Bench<'_> {
         // Most bases work with the first options, so that both are built at once.
         let first = &attempts[..1.min(attempts.len())];
         let (base_built, _) = rayon::join(
-            || self.built(&base_source, &arguments, &attempts),
+            || self.built(&base_rendered, &arguments, &attempts),
             || {
-                let is_base = candidates[0].source == base_source;
-                (!is_base).then(|| self.built(&candidates[0].source, &arguments, first))
+                let is_base = candidates[0].source == *base_source;
+                (!is_base).then(|| self.built(&candidates[0], &arguments, first))
             },
         );
         if !base_built.works() {
             let mut playing = error(unplayable(&base_built));
             playing.diagnostics.clone_from(&base_built.diagnostics);
-            playing.harness = base_source;
+            playing.harness = base_rendered.source;
             return Err(playing);
         }
         Ok(Ready {
             otherwise: harness::otherwise(&part, &base_built),
             options: base_built.options,
+            before: base_built.seen,
+            base: base_rendered.source,
             part,
             candidates,
             arguments,
@@ -178,10 +198,10 @@ impl Bench<'_> {
     pub(in crate::check::c) fn ready_built<'r>(&self, ready: &'r Ready) -> (Built, &'r Rendered) {
         let options = std::slice::from_ref(&ready.options);
         let all = &ready.candidates[0];
-        let built = self.built(&all.source, &ready.arguments, options);
+        let built = self.built(all, &ready.arguments, options);
         if !built.works() {
             for less in &ready.candidates[1..] {
-                let found = self.built(&less.source, &ready.arguments, options);
+                let found = self.built(less, &ready.arguments, options);
                 if found.works() {
                     return (found, less);
                 }
@@ -215,7 +235,8 @@ impl Bench<'_> {
     }
 
     /// Builds and runs a harness with the first options that it works with; where none do, what the first brought is kept.
-    fn built(&self, source: &str, arguments: &[String], attempts: &[String]) -> Built {
+    fn built(&self, rendered: &Rendered, arguments: &[String], attempts: &[String]) -> Built {
+        let source = &rendered.source;
         let key = |attempts: &[String]| {
             let (attempts, arguments) = (attempts.join("\n"), arguments.join("\n"));
             format!("{attempts}\n{arguments}\n{source}")
@@ -225,7 +246,7 @@ impl Bench<'_> {
             .or_default()
             .clone();
         // Whoever comes second waits here, not at the lock of the map.
-        let built = place.get_or_init(|| self.first_working(source, arguments, attempts));
+        let built = place.get_or_init(|| self.first_working(rendered, arguments, attempts));
         // A stage is built with the base's options: an equal text is the same harness then.
         let options = std::slice::from_ref(&built.options);
         locked(&self.built)
@@ -234,10 +255,15 @@ impl Bench<'_> {
         built.clone()
     }
 
-    fn first_working(&self, source: &str, arguments: &[String], attempts: &[String]) -> Built {
+    fn first_working(
+        &self,
+        rendered: &Rendered,
+        arguments: &[String],
+        attempts: &[String],
+    ) -> Built {
         let mut first = None;
         for options in attempts {
-            let found = self.build(source, arguments, options);
+            let found = self.build(rendered, arguments, options);
             if found.works() {
                 return found;
             }
@@ -246,10 +272,11 @@ impl Bench<'_> {
         first.unwrap_or_else(|| broken("", "the manifest names no standard"))
     }
 
-    fn build(&self, source: &str, cases: &[String], options: &str) -> Built {
+    fn build(&self, rendered: &Rendered, cases: &[String], options: &str) -> Built {
+        let source = &rendered.source;
         let memory = self.sandbox.memory();
         let (compiler, told) = (&self.kit.rules.manifest.compiler.program, cases.join("\n"));
-        let anew = || self.build_anew(source, cases, options);
+        let anew = || self.build_anew(rendered, cases, options);
         // Where a function stands in its file matters to what the compiler says alone.
         let text = harness::without_lines(source);
         let built = memory.once("harness", &[compiler, options, &told, &text], anew);
@@ -262,19 +289,20 @@ impl Bench<'_> {
     /// Returns the compiler with options, as a shell takes them.
     fn compiler(&self, options: &str) -> String {
         let program = whole_file::quoted(&self.kit.rules.manifest.compiler.program);
-        format!("{program} {options}")
+        format!("{program} {options}{}", self.kit.wraps())
     }
 
-    fn build_anew(&self, source: &str, cases: &[String], options: &str) -> Built {
+    fn build_anew(&self, rendered: &Rendered, cases: &[String], options: &str) -> Built {
+        let told = again(&rendered.words);
         let compiler = self.compiler(options);
         let compile = format!("{compiler} -o harness harness.c 2>&1 || exit {NOT_COMPILED}");
         let mut arguments = vec![
-            format!("{compile}\nexec ./harness \"$@\"\n"),
+            format!("{compile}\n{told} exec ./harness \"$@\"\n"),
             "harness".to_owned(),
         ];
         arguments.extend_from_slice(cases);
         let laid = Scratch::new().and_then(|scratch| {
-            std::fs::write(scratch.path().join("harness.c"), source)?;
+            std::fs::write(scratch.path().join("harness.c"), &rendered.source)?;
             let ran = self.shell(&scratch, &arguments)?;
             Ok((scratch, ran))
         });
@@ -312,6 +340,27 @@ fn broken(options: &str, fault: impl Into<String>) -> Built {
         fault: Some(fault.into()),
         program: None,
     }
+}
+
+/// How often all cases are played in one process, in turn forwards and backwards.
+const ROUNDS: usize = 24;
+
+/// What a harness is told beside its arguments, for a shell, before the command: to play the cases again, and what the code names.
+fn again(words: &[String]) -> String {
+    let words = whole_file::quoted(&words.join(" "));
+    format!("ROUNDS={ROUNDS} WORDS={words}")
+}
+
+/// What is asked for and was not before.
+fn asks(lines: &[Line], ready: &Ready) -> Vec<String> {
+    let of = |lines: &[Line]| -> BTreeSet<String> {
+        let lines = lines
+            .iter()
+            .filter(|line| line.otherwise == ready.otherwise);
+        lines.flat_map(|line| line.asks.iter().cloned()).collect()
+    };
+    let before = of(&ready.before);
+    of(lines).difference(&before).cloned().collect()
 }
 
 pub(in crate::check::c) fn unplayable(built: &Built) -> String {

@@ -1,6 +1,7 @@
 //! What has to stand around a function so that it compiles alone: derived from its text and its file. Does not compile it.
 
 mod declarations;
+mod literals;
 mod pieces;
 mod scanned;
 mod stand_ins;
@@ -15,6 +16,7 @@ use crate::syntax::c::{CFile, Function};
 use crate::text::Span;
 
 pub(super) use declarations::declarations;
+pub(super) use literals::of as literals_of;
 pub use pieces::Reach;
 use pieces::{Gatherer, Piece, Pieces};
 pub use scanned::{Beside, Scanned};
@@ -54,6 +56,8 @@ pub struct Scene {
     pub arguments: Vec<String>,
     /// What the series adds or changes and something else stands in for: of what it does, playing tells nothing.
     pub stood_in: Vec<String>,
+    /// Texts and numbers that the functions name, as their surroundings may answer with them.
+    pub words: Vec<String>,
 }
 
 /// A function as it stands.
@@ -233,6 +237,7 @@ pub fn derive(
             .collect(),
         declared_types: declared(true),
         declared: declared(false),
+        words: literals::of(&pieces.live(own_piece)),
         entries: entries(kit, &pieces.live(own_piece), shape),
         stubs: deriver.stubs(&own),
         constants: deriver.constants(&own),

@@ -82,6 +82,17 @@ impl Beside {
         texts.collect()
     }
 
+    /// Returns the texts of the functions that are new or changed, comments and dead branches blanked.
+    pub fn added_texts(&self) -> Vec<&str> {
+        let files = self.0.iter();
+        let functions = files.flat_map(|file| {
+            let functions = file.after.defined().iter();
+            let changed = functions.filter(|function| file.became(function) != Became::Same);
+            changed.map(|function| &file.after.live[function.span.start..function.span.end])
+        });
+        functions.collect()
+    }
+
     /// Returns the paths of the sources of C that are new.
     pub fn added_sources(&self) -> impl Iterator<Item = &str> {
         let added = self.0.iter().filter(|file| file.before.is_none());
