@@ -72,8 +72,11 @@ fn a_decision_that_asks_the_surroundings_is_refused_whatever_they_are_asked_for(
         );
         assert_refused(condition, &account, &["behaviour"]);
         let findings = &evidence(&account, 0, "behaviour")[0].findings;
-        let said =
-            |finding: &patchwright::check::Finding| finding.message.contains("another answer from");
+        // Chance answers another way by itself when it is asked again.
+        let said = |finding: &patchwright::check::Finding| {
+            let words = ["another answer from", "when asked again"];
+            words.iter().any(|words| finding.message.contains(words))
+        };
         assert!(findings.iter().any(said), "{condition}\n{}", told(&account));
     }
 }
