@@ -238,17 +238,14 @@ pub(super) fn behaviour(bench: &Bench, change: &Change, stage: CTree, base: CTre
         || rayon::join(|| play(&change.before), || play(&change.after)),
         || bench.real(stage, base, &functions),
     );
-    if let Some(stopped) = before
-        .iter()
-        .chain(&after)
-        .find(|playing| playing.outcome == Outcome::Skipped)
-    {
+    let with = |outcome| {
+        let mut playings = before.iter().chain(&after);
+        playings.find(move |playing| playing.outcome == outcome)
+    };
+    if let Some(stopped) = with(Outcome::Skipped) {
         return Evidence::skipped("behaviour", stopped.reason.clone().unwrap_or_default());
     }
-    let broken = before
-        .iter()
-        .chain(&after)
-        .find(|playing| playing.outcome == Outcome::Error);
+    let broken = with(Outcome::Error);
     let mut findings: Vec<Finding> = after.iter().flat_map(wrong).collect();
     let (mut wrong_before, all) = count(&before);
     let mut detail = format!(
@@ -262,7 +259,8 @@ pub(super) fn behaviour(bench: &Bench, change: &Change, stage: CTree, base: CTre
             "; linked: {was_wrong} of {of}, {}",
             wrong(&real.after)
         ));
-        let cases = real.after.iter().filter(|case| !case.right);
+        let cases = real.after.iter().chain(&real.told.1);
+        let cases = cases.filter(|case| !case.right);
         findings
             .extend(cases.map(|case| error("behaviour-wrong", told("linked with its tree", case))));
         wrong_before += was_wrong;

@@ -163,6 +163,9 @@ pub struct Linked {
     pub libraries: Vec<String>,
     /// Inputs that are times of files, two and two: the one that is now, and the one that was written.
     pub times: Vec<[String; 2]>,
+    /// Whether the program takes those that no file has as they are told, as `NAME_at`.
+    #[serde(default)]
+    pub tells_times: bool,
     /// Those of them that are 0 where there is no file.
     pub absent: Vec<String>,
     /// Inputs that are the same in every process, two and two; where a case tells them apart it can't be brought about for real.

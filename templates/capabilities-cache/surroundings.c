@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/time.h>
 #include <sys/types.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,9 +19,9 @@ static int surrounding_rounds;
 static int surrounding_mood;
 static unsigned long surrounding_asked;
 
-enum { SURROUNDING_ENV, SURROUNDING_TIME, SURROUNDING_PROCESS, SURROUNDING_USER, SURROUNDING_CHANCE, SURROUNDING_NAMES };
+enum { SURROUNDING_ENV, SURROUNDING_TIME, SURROUNDING_PROCESS, SURROUNDING_USER, SURROUNDING_CHANCE, SURROUNDING_MACHINE, SURROUNDING_NAMES };
 static const char *const surrounding_names[] = {
-    "the-environment", "the-time", "the-process", "the-user", "chance",
+    "the-environment", "the-time", "the-process", "the-user", "chance", "the-machine",
 };
 
 /* Takes over what the program was given; whoever asks finds nothing of it. */
@@ -45,10 +46,24 @@ static int surrounding_moods(void)
     return surrounding_count + 8;
 }
 
-/* Whether a word can be the name of a variable. */
-static int surrounding_is_name(const char *word)
+/* The length of the name of a variable that a word begins with, alone or before a `=`; 0 where it does not. */
+static size_t surrounding_variable(const char *word)
 {
-    return *word && strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == strlen(word);
+    size_t length = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+
+    if (word[length] && word[length] != '=')
+        return 0;
+    return strpbrk(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_=") ? length : 0;
+}
+
+/* Whether the code names a variable: it may look for it without asking anybody. */
+static int surrounding_is_named(void)
+{
+    for (int i = 0; i < surrounding_count; i++) {
+        if (surrounding_variable(surrounding_words[i]) > 0)
+            return 1;
+    }
+    return 0;
 }
 
 /* Puts a process into a mood. */
@@ -56,8 +71,13 @@ static void surrounding_enter(int mood)
 {
     surrounding_mood = mood;
     for (int i = 0; mood > 0 && mood <= surrounding_count && i < surrounding_count; i++) {
-        if (surrounding_is_name(surrounding_words[i]))
-            setenv(surrounding_words[i], surrounding_words[mood - 1], 1);
+        size_t length = surrounding_variable(surrounding_words[i]);
+        char name[64];
+
+        if (length > 0 && length < sizeof(name)) {
+            snprintf(name, sizeof(name), "%.*s", (int) length, surrounding_words[i]);
+            setenv(name, surrounding_words[mood - 1], 1);
+        }
     }
 }
 
@@ -185,4 +205,78 @@ int64_t __wrap_g_get_monotonic_time(void);
 int64_t __wrap_g_get_monotonic_time(void)
 {
     return (int64_t) __wrap_time(NULL) * 1000000;
+}
+
+/* What the machine is called: a word, or that of a mood. */
+static const char *surrounding_machine(void)
+{
+    static char name[32];
+    const char *word = surrounding_text();
+
+    if (word && *word)
+        return word;
+    snprintf(name, sizeof(name), "%c-%d", 'a' + surrounding_mood % 26, surrounding_mood);
+    return name;
+}
+
+int __real_gethostname(char *name, size_t size);
+int __wrap_gethostname(char *name, size_t size);
+int __wrap_gethostname(char *name, size_t size)
+{
+    surrounding_note(SURROUNDING_MACHINE);
+    if (!surrounding_mood)
+        return __real_gethostname(name, size);
+    snprintf(name, size, "%s", surrounding_machine());
+    return 0;
+}
+
+const char *__wrap_g_get_host_name(void);
+const char *__wrap_g_get_host_name(void)
+{
+    static char name[256];
+
+    return __wrap_gethostname(name, sizeof(name)) < 0 ? "localhost" : name;
+}
+
+int __real_uname(struct utsname *about);
+int __wrap_uname(struct utsname *about);
+int __wrap_uname(struct utsname *about)
+{
+    int result = __real_uname(about);
+
+    surrounding_note(SURROUNDING_MACHINE);
+    if (surrounding_mood && result == 0) {
+        snprintf(about->nodename, sizeof(about->nodename), "%s", surrounding_machine());
+        snprintf(about->release, sizeof(about->release), "%d.%d", surrounding_mood, surrounding_mood);
+    }
+    return result;
+}
+
+long __real_sysconf(int what);
+long __wrap_sysconf(int what);
+long __wrap_sysconf(int what)
+{
+    long real = __real_sysconf(what);
+
+    /* The sizes that memory comes in are no answer to decide by, and others rest on them. */
+    if (what != _SC_NPROCESSORS_ONLN && what != _SC_NPROCESSORS_CONF && what != _SC_PHYS_PAGES)
+        return real;
+    surrounding_note(SURROUNDING_MACHINE);
+    return surrounding_mood ? 1 + (long) surrounding_number(SURROUNDING_MACHINE, 512) : real;
+}
+
+int __real_isatty(int file);
+int __wrap_isatty(int file);
+int __wrap_isatty(int file)
+{
+    surrounding_note(SURROUNDING_PROCESS);
+    return surrounding_mood ? surrounding_mood % 2 : __real_isatty(file);
+}
+
+char *__real_getlogin(void);
+char *__wrap_getlogin(void);
+char *__wrap_getlogin(void)
+{
+    surrounding_note(SURROUNDING_USER);
+    return surrounding_mood ? surrounding_text() : __real_getlogin();
 }

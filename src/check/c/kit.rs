@@ -116,6 +116,15 @@ impl Kit {
             .collect()
     }
 
+    /// Returns those of the linked program: it has a word in the times of files as well, where it takes them as they are told.
+    pub(super) fn linked_wraps(&self) -> String {
+        let linked = self.rules.manifest.linked.as_ref();
+        match linked.is_some_and(|linked| linked.tells_times) {
+            true => format!("{} -Wl,--wrap=stat -Wl,--wrap=lstat", self.wraps()),
+            false => self.wraps(),
+        }
+    }
+
     /// Returns whether the template or the C library gives `word` a meaning.
     pub(super) fn knows(&self, word: &str) -> bool {
         token::is_keyword(word) || word.ends_with("_t") || self.known.contains(word)

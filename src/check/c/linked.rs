@@ -66,7 +66,7 @@ impl Plan<'_> {
 
     /// Returns the paths of what has to lie on the disk.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.closure.files.iter().map(|(path, _)| path.as_str())
+        self.closure.files.keys().map(String::as_str)
     }
 
     /// Whether it makes the same program.
@@ -370,7 +370,7 @@ impl Bench<'_> {
             .iter()
             .map(|function| format!(" \"$HERE\"/{function}.o"))
             .collect();
-        let (libraries, wraps) = (self.libraries(&manifest.libraries), self.kit.wraps());
+        let (libraries, wraps) = (self.libraries(&manifest.libraries), self.kit.linked_wraps());
         let link = |more: &str| {
             format!(
                 "{program} -Wl,--gc-sections{wraps} -o \"$HERE\"/linked \"$HERE\"/driver.o{own}{more} objects/*.o {libraries} -lpthread 2>&1 || exit {NOT_LINKED}\n"

@@ -21,6 +21,8 @@ pub struct Real {
     pub before: Vec<CaseResult>,
     /// As the stage answers.
     pub after: Vec<CaseResult>,
+    /// The cases whose times no file here has and the program is told, as the base and as the stage answer.
+    pub told: (Vec<CaseResult>, Vec<CaseResult>),
     /// What was linked.
     pub with: Linkage,
 }
@@ -101,22 +103,31 @@ impl Bench<'_> {
             None => before.clone(),
         };
         let times = coming.wait()?;
-        let (cases, arguments): (Vec<&Case>, Vec<String>) = self.played_for_real(linked).unzip();
+        let (cases, arguments, real) = self.asked_for(linked);
         let told = again(&self.words(&stage, functions));
         let (base, answered) = rayon::join(
-            || self.answers_of(&before, times, &arguments, &told),
-            || self.answers_of(&after, times, &arguments, &told),
+            || self.answers_of(&before, times, &arguments, (&told, real)),
+            || self.answers_of(&after, times, &arguments, (&told, real)),
         );
         let base = base?;
         let excused: Vec<Answer> = match Arc::ptr_eq(&before, &after) {
             true => Vec::new(),
             false => base.clone(),
         };
-        let before_results = useful(&cases, results(linked, &cases, base, &[]))?;
+        let (mut before_results, told_before) =
+            apart(&cases, results(linked, &cases, base, &[]), real)?;
         let answered = answered.map_err(|reason| format!("with the patch, {reason}"))?;
+        let mut after_results = results(linked, &cases, answered, &excused);
+        let told_after = after_results.split_off(real);
+        before_results.truncate(real);
+        let told_cases = match told_before {
+            Some(told_before) => (told_before, told_after),
+            None => Default::default(),
+        };
         Ok(Real {
             before: before_results,
-            after: results(linked, &cases, answered, &excused),
+            after: after_results,
+            told: told_cases,
             with: self.linkage(&after, &arguments, &told),
         })
     }
@@ -132,11 +143,13 @@ impl Bench<'_> {
         // It is asked for its own sake: a tree whose functions are equal may save and load another way.
         let program = self.program(&self.plan(tree)?)?;
         let times = coming.wait()?;
-        let (cases, arguments): (Vec<&Case>, Vec<String>) = self.played_for_real(linked).unzip();
+        let (cases, arguments, real) = self.asked_for(linked);
         let plan = self.plan(tree)?;
         let told = again(&self.words(&plan, functions));
-        let answers = self.answers_of(&program, times, &arguments, &told)?;
-        useful(&cases, results(linked, &cases, answers, &[]))
+        let answers = self.answers_of(&program, times, &arguments, (&told, real))?;
+        let (mut found, told) = apart(&cases, results(linked, &cases, answers, &[]), real)?;
+        found.extend(told.into_iter().flatten());
+        Ok(found)
     }
 
     /// The texts and numbers that functions name, and those that the series adds to other files.
@@ -223,7 +236,7 @@ impl Bench<'_> {
             .sandbox
             .memory()
             .once("real decisions", &question, || {
-                self.answers_of(program, times, &distinct, &[])
+                self.answers_of(program, times, &distinct, (&[], distinct.len()))
             })?;
         let known: BTreeMap<&String, String> = distinct
             .iter()
@@ -236,22 +249,31 @@ impl Bench<'_> {
             .collect())
     }
 
-    /// The cases that real files can bring about, each order of times once, and how the program is asked.
-    fn played_for_real<'k>(
-        &'k self,
-        linked: &'k Linked,
-    ) -> impl Iterator<Item = (&'k Case, String)> {
-        let mut seen = Vec::new();
+    /// The cases that the program is asked, and how: first those that real files can bring about, each order of times once, then those
+    /// whose times it is told; and how many the first are.
+    fn asked_for<'k>(&'k self, linked: &'k Linked) -> (Vec<&'k Case>, Vec<String>, usize) {
         let manifest = &self.kit.rules.manifest;
-        manifest.cases.iter().filter_map(move |case| {
-            let given = numbered(linked, &manifest.defaults, &case.given)?;
-            if seen.contains(&given) {
-                return None;
+        let (mut seen, mut cases, mut arguments) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rest = Vec::new();
+        for case in &manifest.cases {
+            let Some(given) = numbered(linked, &manifest.defaults, &case.given) else {
+                rest.push(case);
+                continue;
+            };
+            if !seen.contains(&given) {
+                cases.push(case);
+                arguments.push(argument(&case.id, &given));
+                seen.push(given);
             }
-            let argument = argument(&case.id, &given);
-            seen.push(given);
-            Some((case, argument))
-        })
+        }
+        let real = cases.len();
+        for case in rest.into_iter().filter(|_| linked.tells_times) {
+            if let Some(given) = told(linked, &manifest.defaults, &case.given) {
+                cases.push(case);
+                arguments.push(argument(&case.id, &given));
+            }
+        }
+        (cases, arguments, real)
     }
 
     fn answers_of(
@@ -259,7 +281,7 @@ impl Bench<'_> {
         program: &Program,
         times: &std::path::Path,
         arguments: &[String],
-        told: &[(String, String)],
+        (told, real): (&[(String, String)], usize),
     ) -> Result<Vec<Answer>, String> {
         let ran = self.asked(program, times, arguments, told)?;
         if let Some(limit) = ran.stopped {
@@ -270,7 +292,7 @@ impl Bench<'_> {
                 "it calls `{name}`, which is not among what is linked"
             ));
         }
-        let answers = read(&String::from_utf8_lossy(&ran.stdout), arguments)?;
+        let answers = read(&String::from_utf8_lossy(&ran.stdout), arguments, real)?;
         if answers.len() != arguments.len() {
             return Err(format!("the program ended with status {}", ran.status));
         }
@@ -333,6 +355,35 @@ fn numbered(
         numbers.insert(now.clone(), first);
         numbers.insert(written.clone(), second);
     }
+    with_others(linked, defaults, given, numbers)
+}
+
+/// Returns the times of a situation as they are told, with the other inputs; none where one can't be. A time that is told needs a file
+/// that has it.
+fn told(
+    linked: &Linked,
+    defaults: &BTreeMap<String, i64>,
+    given: &Situation,
+) -> Option<BTreeMap<String, i64>> {
+    let value = |name: &String| given.get(name).or_else(|| defaults.get(name)).copied();
+    let mut numbers = BTreeMap::from([("told".to_owned(), 1)]);
+    for name in linked.times.iter().flatten() {
+        let time = value(name)?;
+        let is_absent = time == 0 && linked.absent.contains(name);
+        numbers.insert(name.clone(), if is_absent { 0 } else { 2 });
+        numbers.insert(format!("{name}_at"), time);
+    }
+    with_others(linked, defaults, given, numbers)
+}
+
+/// Adds the inputs that are no times; none where one can't be brought about.
+fn with_others(
+    linked: &Linked,
+    defaults: &BTreeMap<String, i64>,
+    given: &Situation,
+    mut numbers: BTreeMap<String, i64>,
+) -> Option<BTreeMap<String, i64>> {
+    let value = |name: &String| given.get(name).or_else(|| defaults.get(name)).copied();
     for [now, written] in &linked.same {
         if value(now) != value(written) {
             return None;
@@ -375,15 +426,15 @@ fn argument(id: &str, given: &BTreeMap<String, i64>) -> String {
     format!("{id}{}", given.collect::<String>())
 }
 
-/// Reads what the program printed: a line for each argument, in order.
-fn read(output: &str, arguments: &[String]) -> Result<Vec<Answer>, String> {
+/// Reads what the program printed: a line for each argument, in order. It has to play the first `real` of them.
+fn read(output: &str, arguments: &[String], real: usize) -> Result<Vec<Answer>, String> {
     let mut answers = Vec::new();
-    for (line, argument) in output.lines().zip(arguments) {
+    for (at, (line, argument)) in output.lines().zip(arguments).enumerate() {
         let answer = line.split_once(' ');
         let answer = answer.filter(|(id, _)| Some(*id) == argument.split(' ').next());
         let answer = answer.and_then(|(_, answer)| read_answer(answer));
         let answer = answer.ok_or("the program answers something else than it is asked")?;
-        if UNFIT.contains(&answer.meaning.as_str()) {
+        if at < real && UNFIT.contains(&answer.meaning.as_str()) {
             return Err(format!("the program can't play `{argument}`: {line}"));
         }
         answers.push(answer);
@@ -465,6 +516,26 @@ fn waver(
             harness::asked(&answer.asks)
         );
     }
+}
+
+/// Tells the results of real files, the first so many, from those of times that were told; none of the latter where the program does
+/// not take them.
+fn apart(
+    cases: &[&Case],
+    mut results: Vec<CaseResult>,
+    real: usize,
+) -> Result<(Vec<CaseResult>, Option<Vec<CaseResult>>), String> {
+    let told = results.split_off(real);
+    let results = useful(&cases[..real], results)?;
+    let is_played = |result: &CaseResult| {
+        let mut unfit = UNFIT.iter();
+        !unfit.any(|word| result.observed.starts_with(word))
+    };
+    let told = told.iter().all(is_played).then_some(told);
+    Ok((
+        results,
+        told.and_then(|told| useful(&cases[real..], told).ok()),
+    ))
 }
 
 /// Returns the results where the cases that must use the cache do: what never does tells nothing of the others.

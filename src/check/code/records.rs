@@ -75,13 +75,19 @@ pub(in crate::check) fn linked(real: &Real) -> Vec<Record> {
         .collect();
     records.push(file("linked.sh", script.into_bytes()));
     records.push(file("linked.json", as_bytes(&about)));
-    records.push(file("before.json", as_bytes(&cases_of(&real.before))));
-    records.push(file("after.json", as_bytes(&cases_of(&real.after))));
+    records.push(file(
+        "before.json",
+        as_bytes(&cases_of(real.before.iter().chain(&real.told.0))),
+    ));
+    records.push(file(
+        "after.json",
+        as_bytes(&cases_of(real.after.iter().chain(&real.told.1))),
+    ));
     records
 }
 
-fn cases_of(cases: &[CaseResult]) -> Value {
-    let told = cases.iter().map(|case| {
+fn cases_of<'c>(cases: impl IntoIterator<Item = &'c CaseResult>) -> Value {
+    let told = cases.into_iter().map(|case| {
         json!({
             "case": case.id, "title": case.title, "expected": case.expected, "observed": case.observed,
             "right": case.right,

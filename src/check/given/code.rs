@@ -429,6 +429,7 @@ impl Player<'_> {
             played.ground = Some(code::ground(real));
             if let Ok(real) = real {
                 add_cases(&mut played, "linked with its tree", &real.after);
+                add_cases(&mut played, "linked with its tree", &real.told.1);
                 played.records.extend(code::linked_records(real));
             }
         }

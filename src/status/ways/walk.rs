@@ -235,7 +235,7 @@ impl<'w> Walk<'w> {
         }
         if let Some(at) = at {
             let turns = state.turns.entry(at).or_default();
-            turns.0 += 1;
+            turns.0 = turns.0.saturating_add(1);
             if turns.0 > MOST_TURNS {
                 // A loop that nothing known ends is left.
                 return Ok(vec![(state, false)]);

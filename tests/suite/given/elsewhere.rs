@@ -36,6 +36,12 @@ fn function(relation: &str) -> String {
     )
 }
 
+fn all_forms(ground: &Ground, relation: &str) -> Vec<(&'static str, Made)> {
+    let mut all = forms(ground, relation);
+    all.extend(other_forms(ground, relation));
+    all
+}
+
 /// The fix in other files: right where the relation is.
 fn forms(ground: &Ground, relation: &str) -> Vec<(&'static str, Made)> {
     let asks = "virSelfIsForeign(selfctime)";
@@ -52,15 +58,6 @@ fn forms(ground: &Ground, relation: &str) -> Vec<(&'static str, Made)> {
         )
     };
     let here = || decided(ground, asks, "").1;
-    let kinds = "typedef enum {\n    VIR_SELF_SAME,\n    VIR_SELF_FOREIGN,\n} virSelfKind;\n\n";
-    let told = format!(
-        "{kinds}static inline virSelfKind\nvirSelfIs(time_t kept)\n{{\n    \
-         return kept {relation} virGetSelfLastChanged() ? VIR_SELF_FOREIGN : VIR_SELF_SAME;\n}}\n"
-    );
-    let macros = format!(
-        "#define VIR_SELF_DIFFERS(kept, own) ((kept) {relation} (own))\n\
-         #define VIR_SELF_IS_FOREIGN(kept) VIR_SELF_DIFFERS(kept, virGetSelfLastChanged())\n"
-    );
     let stdbool = "# include <stdbool.h>\n\n";
     vec![
         (
@@ -96,6 +93,21 @@ fn forms(ground: &Ground, relation: &str) -> Vec<(&'static str, Made)> {
                 ),
             ],
         ),
+    ]
+}
+
+/// The same with types, macros and variables, and in the function that reads the cache.
+fn other_forms(ground: &Ground, relation: &str) -> Vec<(&'static str, Made)> {
+    let kinds = "typedef enum {\n    VIR_SELF_SAME,\n    VIR_SELF_FOREIGN,\n} virSelfKind;\n\n";
+    let told = format!(
+        "{kinds}static inline virSelfKind\nvirSelfIs(time_t kept)\n{{\n    \
+         return kept {relation} virGetSelfLastChanged() ? VIR_SELF_FOREIGN : VIR_SELF_SAME;\n}}\n"
+    );
+    let macros = format!(
+        "#define VIR_SELF_DIFFERS(kept, own) ((kept) {relation} (own))\n\
+         #define VIR_SELF_IS_FOREIGN(kept) VIR_SELF_DIFFERS(kept, virGetSelfLastChanged())\n"
+    );
+    vec![
         (
             "a type and a function of a header",
             vec![
@@ -153,7 +165,7 @@ fn a_right_comparison_in_another_file_is_taken() {
     let Some(ground) = Ground::at("mainline") else {
         return;
     };
-    for (name, made) in forms(&ground, "!=") {
+    for (name, made) in all_forms(&ground, "!=") {
         let account = judged(&ground, made);
         assert_taken(name, &account, PATCH);
         let detail = &evidence(&account, 0, "behaviour")[0].detail;
@@ -169,8 +181,33 @@ fn a_wrong_comparison_in_another_file_is_refused() {
     let Some(ground) = Ground::at("mainline") else {
         return;
     };
-    for (name, made) in forms(&ground, ">") {
+    for (name, made) in all_forms(&ground, ">") {
         assert_refused(name, &judged(&ground, made), &["behaviour"]);
+    }
+}
+
+#[test]
+fn a_comparison_of_half_the_bits_is_refused_where_only_the_linked_code_has_it() {
+    let Some(ground) = Ground::at("mainline") else {
+        return;
+    };
+    // It looks at a variable of the other file, which nothing can stand in for.
+    let made = |comparison: &str| {
+        let function =
+            format!("\n\nint\nvirSelfIsForeign(time_t kept)\n{{\n    return {comparison};\n}}\n");
+        vec![
+            decided(&ground, "virSelfIsForeign(selfctime)", ""),
+            headed(&ground, "int virSelfIsForeign(time_t kept);\n"),
+            (SOURCE, format!("{}{function}", ground.text(SOURCE))),
+        ]
+    };
+    let right = judged(&ground, made("kept != selfLastChanged"));
+    assert_taken("all", &right, PATCH);
+    for wrong in [
+        "(int)kept != (int)selfLastChanged",
+        "kept > selfLastChanged",
+    ] {
+        assert_refused(wrong, &judged(&ground, made(wrong)), &["behaviour"]);
     }
 }
 
@@ -189,7 +226,7 @@ fn unlinked() -> Option<Ground> {
 fn where_nothing_can_be_linked_what_the_patch_adds_is_played_and_what_it_can_not_is_no_verdict() {
     let Some(ground) = unlinked() else { return };
     for (relation, is_right) in [("!=", true), (">", false)] {
-        for (name, made) in forms(&ground, relation) {
+        for (name, made) in all_forms(&ground, relation) {
             let account = judged(&ground, made);
             let behaviour = evidence(&account, 0, "behaviour")[0];
             if name == "what reads the cache" {

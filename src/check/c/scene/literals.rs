@@ -17,7 +17,8 @@ pub(in crate::check::c) fn of(texts: &[&str]) -> Vec<String> {
                 quote @ (b'"' | b'\'') => {
                     let end = literal_end(bytes, at, quote);
                     let inside = &text[(at + 1).min(end)..end];
-                    if quote == b'"' && is_word(inside) {
+                    let is_closed = end < bytes.len();
+                    if is_closed && (quote == b'"' || inside.len() == 1) && is_word(inside) {
                         found.insert(inside.to_owned());
                     }
                     end + 1
@@ -72,8 +73,8 @@ mod tests {
 
     #[test]
     fn texts_and_numbers_are_told_each_once() {
-        let text = r#"if (STREQ(getenv("VIR_OFF"), "never") || x1 > 0x10 || a == 4711L || "a b" || "%s" || "" || '"' || 1 || 4711)"#;
-        assert_eq!(of(&[text, text]), ["16", "4711", "VIR_OFF", "never"]);
+        let text = r#"if (STREQ(getenv("VIR_OFF"), "never") || x1 > 0x10 || a == 4711L || "a b" || "%s" || "" || '"' || 'b' || 1 || 4711)"#;
+        assert_eq!(of(&[text, text]), ["16", "4711", "VIR_OFF", "b", "never"]);
         assert!(of(&["\"open", "'", "\"\\"]).is_empty());
     }
 }

@@ -215,30 +215,18 @@ pub fn derive(
         .chain([function.name.as_str()])
         .chain(reader.map(|reader| reader.name.as_str()))
         .collect();
-    let own_piece = Piece {
+    let live = pieces.live(Piece {
         file: &scanned.file,
         path: None,
         function,
-    };
-    let verbatim_of = |piece: &Piece| Verbatim {
-        file: piece.path.map(str::to_owned),
-        ..verbatim(piece.file, piece.function)
-    };
-    let declared = |is_type: bool| {
-        let declarations = pieces.declarations.iter();
-        let of_kind = declarations.filter(move |one| one.is_type == is_type);
-        of_kind.map(|one| one.text.to_owned()).collect()
-    };
+    });
+    let defines = pieces.defines.iter();
     Scene {
-        defines: pieces
-            .defines
-            .iter()
-            .map(|define| define.text.to_owned())
-            .collect(),
-        declared_types: declared(true),
-        declared: declared(false),
-        words: literals::of(&pieces.live(own_piece)),
-        entries: entries(kit, &pieces.live(own_piece), shape),
+        defines: defines.map(|define| define.text.to_owned()).collect(),
+        declared_types: pieces.declared(true),
+        declared: pieces.declared(false),
+        words: literals::of(&live),
+        entries: entries(kit, &live, shape),
         stubs: deriver.stubs(&own),
         constants: deriver.constants(&own),
         types: deriver.types(&uses, &own),
@@ -249,7 +237,7 @@ pub fn derive(
             .map(|p| deriver.argument(p, function, shape))
             .collect(),
         reader: reader.map(|reader| deriver.reader(reader, &filled, shape)),
-        alongside: pieces.alongside.iter().map(verbatim_of).collect(),
+        alongside: pieces.alongside.iter().map(Piece::verbatim).collect(),
         structs,
         stood_in: pieces.stood_in.iter().cloned().collect(),
     }

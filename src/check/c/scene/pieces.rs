@@ -9,9 +9,9 @@ use crate::check::c::token::{self, Token, tokens};
 use crate::syntax::c::{CFile, Function, words};
 use crate::text::Span;
 
-use super::Scanned;
 use super::declarations::{Declaration, declarations};
 use super::scanned::{Became, became};
+use super::{Scanned, Verbatim, verbatim};
 
 /// A function as it is played, and the file that it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,14 @@ impl<'s> Piece<'s> {
     fn code(&self, span: Span) -> &'s str {
         &self.file.code[span.start..span.end]
     }
+
+    /// The function as it stands.
+    pub(super) fn verbatim(&self) -> Verbatim {
+        Verbatim {
+            file: self.path.map(str::to_owned),
+            ..verbatim(self.file, self.function)
+        }
+    }
 }
 
 impl<'s> Pieces<'s> {
@@ -48,6 +56,13 @@ impl<'s> Pieces<'s> {
             .iter()
             .flat_map(|one| one.names.iter().copied());
         functions.chain(defines).chain(declared)
+    }
+
+    /// The declarations that are kept, of types or of variables.
+    pub(super) fn declared(&self, is_type: bool) -> Vec<String> {
+        let of_kind = self.declarations.iter();
+        let of_kind = of_kind.filter(|one| one.is_type == is_type);
+        of_kind.map(|one| one.text.to_owned()).collect()
     }
 
     /// The texts of the functions with `own`, comments in them, dead branches blanked.
