@@ -108,13 +108,15 @@ fn guarded(
         tree.uses(&file.source, pattern, &judge.holes)
             .iter()
             .any(|found| {
-                let rest = node.span.contains(found.span) && !inner.contains(found.span);
+                if !node.span.contains(found.span) || inner.contains(found.span) {
+                    return false;
+                }
                 // All of the other side, not a part of it.
                 let before = file.code[node.span.start..found.span.start]
                     .trim()
                     .is_empty();
                 let after = file.code[found.span.end..node.span.end].trim().is_empty();
-                rest && (before || after)
+                before || after
             })
     };
     judge.guards.iter().any(fits)
