@@ -14,6 +14,8 @@ mod format_patch;
 mod fuzz;
 /// Mails that are read, as git reads them.
 mod incoming;
+/// The same bytes, of commits that few write.
+mod odd;
 /// The same bytes, whatever the history.
 mod random;
 /// What became of a version, told as git tells it.
