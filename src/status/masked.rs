@@ -61,10 +61,17 @@ fn macros(file: &CFile) -> Vec<Macro<'_>> {
     let mut at = 0;
     while at < live.len() {
         let end = logical_end(live, at);
-        found.extend(defined(live, Span::new(at, end)));
+        let is_said = |one: &Macro| !is_in_comment(file, one.span.start);
+        found.extend(defined(live, Span::new(at, end)).filter(is_said));
         at = end;
     }
     found
+}
+
+fn is_in_comment(file: &CFile, at: usize) -> bool {
+    let next = file.comments.partition_point(|comment| comment.start <= at);
+    let before = next.checked_sub(1).map(|last| file.comments[last]);
+    before.is_some_and(|comment| at < comment.end)
 }
 
 /// Where a line ends that goes on behind each backslash at its end.
