@@ -261,8 +261,7 @@ fn behaviour(reports: &[Report]) -> Evidence {
         format!("{wrong_before} of {played_before} cases wrong before, {wrong_after} after");
     match trials.len() - played_before {
         0 => {}
-        1 => detail.push_str("; 1 more is played after alone"),
-        more => detail.push_str(&format!("; {more} more are played after alone")),
+        more => detail.push_str(&format!("; {more} more after alone")),
     }
     Evidence {
         records: records(&trials, reports),
