@@ -126,13 +126,10 @@ fn what_the_evidence_holds_gives_the_answers_again() {
         serde_json::from_str(&bench.read(&format!("{evidence}/decisions.json"))).unwrap();
     for decider in decisions.as_array().unwrap() {
         let function = &decider["functions"][0];
-        let harness = format!(
-            "outgoing/evidence/{}",
-            function["harness"].as_str().unwrap()
-        );
         let built = bench
-            .command("cc")
-            .args(["-w", "-o", "harness", &harness])
+            .command("sh")
+            .current_dir(bench.path("outgoing/evidence"))
+            .args(["-c", function["compile"].as_str().unwrap()])
             .output()
             .unwrap();
         assert!(built.status.success(), "{built:?}");
@@ -146,7 +143,7 @@ fn what_the_evidence_holds_gives_the_answers_again() {
             format!("asked{given} otherwise=0")
         });
         let printed = bench
-            .command(bench.path("harness"))
+            .command(bench.path("outgoing/evidence/harness"))
             .args(arguments)
             .output()
             .unwrap()

@@ -20,8 +20,8 @@ pub type Situation = BTreeMap<String, i64>;
 pub struct Decided {
     /// What each answer means, in the order asked.
     pub meanings: Vec<String>,
-    /// Options that the harness was compiled with.
-    pub options: String,
+    /// The compiler with the options that the harness was built with, as a shell takes them.
+    pub compiler: String,
     /// Source of the harness.
     pub source: String,
 }
@@ -64,7 +64,7 @@ impl Bench<'_> {
             .map(|seen| harness::meaning(ready.part.shape, Some(seen)));
         Ok(Decided {
             meanings: meanings.collect(),
-            options: built.options.clone(),
+            compiler: self.compiler(&built.options),
             source: rendered.source.clone(),
         })
     }

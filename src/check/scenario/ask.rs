@@ -25,7 +25,7 @@ pub(super) struct Decider {
     pub(super) file: Scanned,
     /// What they decided so far.
     pub(super) known: HashMap<Decision, bool>,
-    /// The harness of each, as it was compiled: name, options, source.
+    /// The harness of each, as it was compiled: name, compiler with its options, source.
     pub(super) harnesses: Vec<(String, String, String)>,
     /// Those decisions that the file took itself, linked with its tree.
     pub(super) real: HashSet<Decision>,
@@ -103,7 +103,7 @@ impl Oracle for Answers<'_> {
     }
 }
 
-/// Whether each situation uses the cache, and the harnesses that told: name, options, source.
+/// Whether each situation uses the cache, and the harnesses that told: name, compiler with its options, source.
 type Alone = Result<(Vec<bool>, Vec<(String, String, String)>), String>;
 
 /// How functions are asked.
@@ -167,7 +167,7 @@ impl Court<'_> {
         for name in &self.functions {
             let Decided {
                 meanings,
-                options,
+                compiler,
                 source,
             } = self
                 .bench
@@ -175,7 +175,7 @@ impl Court<'_> {
             for (used, meaning) in used.iter_mut().zip(&meanings) {
                 *used &= *meaning == self.scenarios.decide.used;
             }
-            harnesses.push((name.clone(), options, source));
+            harnesses.push((name.clone(), compiler, source));
         }
         Ok((used, harnesses))
     }

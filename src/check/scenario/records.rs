@@ -122,9 +122,9 @@ fn decisions(theatre: &Theatre) -> Value {
             .filter(|(_, of)| **of == at)
             .map(|(column, _)| column)
             .collect();
-        let harnesses = decider.harnesses.iter().map(|(name, options, _)| {
+        let harnesses = decider.harnesses.iter().map(|(name, compiler, _)| {
             let file = harness_name(at, name);
-            json!({"function": name, "harness": file, "compile": format!("gcc {options} -o harness {file}")})
+            json!({"function": name, "harness": file, "compile": format!("{compiler} -o harness {file}")})
         });
         let sorted: BTreeMap<&Decision, &bool> = decider.known.iter().collect();
         let answers = sorted.into_iter().map(|(decision, used)| {

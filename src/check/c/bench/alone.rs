@@ -287,7 +287,7 @@ impl Bench<'_> {
     }
 
     /// Returns the compiler with options, as a shell takes them.
-    fn compiler(&self, options: &str) -> String {
+    pub(in crate::check::c) fn compiler(&self, options: &str) -> String {
         let program = whole_file::quoted(&self.kit.rules.manifest.compiler.program);
         format!("{program} {options}{}", self.kit.wraps())
     }
