@@ -328,7 +328,7 @@ impl Bench<'_> {
 
     /// Lays down what is not shared: the file under test at its place, the main file, and the texts of the series.
     fn main_laid(&self, tree: CTree, driver: &str) -> io::Result<Scratch> {
-        let scratch = Scratch::new()?;
+        let scratch = Scratch::in_memory()?;
         let file = scratch.path().join(tree.path);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
@@ -416,7 +416,7 @@ impl Bench<'_> {
         arguments: &[String],
         told: &[(String, String)],
     ) -> Result<Ran, String> {
-        let own = Scratch::new().map_err(unusable)?;
+        let own = Scratch::in_memory().map_err(unusable)?;
         let here = self.sandbox.place(own.path(), "/run/daemon");
         let build = self.sandbox.place(program.scratch.path(), "/build");
         let shown = self.sandbox.place(times, "/times");
@@ -470,7 +470,7 @@ fn driver(kit: &Kit, template: &Source, tree: CTree) -> Result<String, String> {
 }
 
 fn laid(closure: &Closure) -> io::Result<Scratch> {
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::in_memory()?;
     whole_file::lay(closure, scratch.path())?;
     Ok(scratch)
 }

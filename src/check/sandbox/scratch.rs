@@ -24,13 +24,15 @@ impl Scratch {
         Self::inside(&place)
     }
 
-    /// Makes one in memory, for many small files, where programs may be executed there, else as [`Scratch::new`] does.
+    /// Makes one in memory, for many small files, where programs may be executed there and there is room, else as
+    /// [`Scratch::new`] does.
     ///
     /// # Errors
     /// No folder could be made.
     pub fn in_memory() -> io::Result<Self> {
         let memory = Path::new("/dev/shm");
         if runs_programs(memory)
+            && has_room(memory)
             && let Ok(scratch) = Self::inside(memory)
         {
             return Ok(scratch);
@@ -46,6 +48,13 @@ impl Scratch {
     pub fn path(&self) -> &Path {
         self.0.path()
     }
+}
+
+/// Room that a folder in memory must have, in bytes: a container gives 64 MiB, which headers and objects of one tree can fill.
+const ROOM: u64 = 512 << 20;
+
+fn has_room(place: &Path) -> bool {
+    rustix::fs::statvfs(place).is_ok_and(|told| told.f_bavail.saturating_mul(told.f_frsize) >= ROOM)
 }
 
 fn runs_programs(place: &Path) -> bool {

@@ -301,7 +301,7 @@ impl Bench<'_> {
             "harness".to_owned(),
         ];
         arguments.extend_from_slice(cases);
-        let laid = Scratch::new().and_then(|scratch| {
+        let laid = Scratch::in_memory().and_then(|scratch| {
             std::fs::write(scratch.path().join("harness.c"), &rendered.source)?;
             let ran = self.shell(&scratch, &arguments)?;
             Ok((scratch, ran))

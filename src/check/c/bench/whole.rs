@@ -278,7 +278,7 @@ impl Bench<'_> {
         // Whoever comes second waits here, not at the lock of the map.
         ground.get_or_init(|| {
             let unusable = |error: io::Error| format!("no scratch folder: {error}");
-            let scratch = Scratch::new().map_err(unusable)?;
+            let scratch = Scratch::in_memory().map_err(unusable)?;
             whole_file::lay(closure, scratch.path()).map_err(unusable)?;
             let Some(script) = whole_file::generating(self.kit, closure) else {
                 return Ok(scratch);
