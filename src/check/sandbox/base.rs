@@ -16,7 +16,7 @@ pub(super) struct Base {
 impl Base {
     /// Writes what a job sees of `/etc`.
     pub(super) fn new() -> io::Result<Self> {
-        let scratch = Scratch::new()?;
+        let scratch = Scratch::in_memory()?;
         fs::create_dir(scratch.path().join("root"))?;
         let etc = scratch.path().join("etc");
         fs::create_dir_all(etc.join("alternatives"))?;

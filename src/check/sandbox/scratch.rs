@@ -1,7 +1,8 @@
 //! A folder of this machine that a job may use, and that is gone, whatever it did to it, when it is dropped.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::mounted;
 use crate::passing::Passing;
@@ -16,12 +17,16 @@ impl Scratch {
     /// # Errors
     /// No folder could be made.
     pub fn new() -> io::Result<Self> {
-        let temporary = std::env::temp_dir();
-        let place = [temporary.clone(), "/var/tmp".into(), "/dev/shm".into()]
-            .into_iter()
-            .find(|place| runs_programs(place))
-            .unwrap_or(temporary);
-        Self::inside(&place)
+        // What is mounted, and how, is looked up once: the table is long where containers are many.
+        static PLACE: OnceLock<PathBuf> = OnceLock::new();
+        let place = PLACE.get_or_init(|| {
+            let temporary = std::env::temp_dir();
+            [temporary.clone(), "/var/tmp".into(), MEMORY.into()]
+                .into_iter()
+                .find(|place| runs_programs(place))
+                .unwrap_or(temporary)
+        });
+        Self::inside(place)
     }
 
     /// Makes one in memory, for many small files, where programs may be executed there and there is room, else as
@@ -30,8 +35,9 @@ impl Scratch {
     /// # Errors
     /// No folder could be made.
     pub fn in_memory() -> io::Result<Self> {
-        let memory = Path::new("/dev/shm");
-        if runs_programs(memory)
+        static RUNS_PROGRAMS: OnceLock<bool> = OnceLock::new();
+        let memory = Path::new(MEMORY);
+        if *RUNS_PROGRAMS.get_or_init(|| runs_programs(memory))
             && has_room(memory)
             && let Ok(scratch) = Self::inside(memory)
         {
@@ -49,6 +55,9 @@ impl Scratch {
         self.0.path()
     }
 }
+
+/// Where a file system in memory is on Linux.
+const MEMORY: &str = "/dev/shm";
 
 /// Room that a folder in memory must have, in bytes: a container gives 64 MiB, which headers and objects of one tree can fill.
 const ROOM: u64 = 512 << 20;
