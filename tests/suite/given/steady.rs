@@ -65,15 +65,18 @@ fn a_decision_that_asks_the_surroundings_is_refused_whatever_they_are_asked_for(
         "geteuid() != 107",
         "getpid() % 7 != 3",
         "rand() % 10 != 3",
+        "virIsNamed()",
         "virTrusts()",
     ] {
         let looks = "extern char **environ;\n\nstatic bool\nvirTrusts(void)\n{\n    size_t i;\n\n    \
                      for (i = 0; environ[i]; i++) {\n        if (strncmp(environ[i], \"VIR_KEEP=\", 9) == 0)\n            \
                      return false;\n    }\n    return true;\n}\n\n";
-        let above = if condition.contains("virTrusts") {
-            looks
-        } else {
-            ""
+        let named = "static bool\nvirIsNamed(void)\n{\n    char name[64];\n\n    \
+                     return gethostname(name, sizeof(name)) == 0 && strncmp(name, \"builder\", 7) != 0;\n}\n\n";
+        let above = match condition {
+            "virIsNamed()" => named,
+            "virTrusts()" => looks,
+            _ => "",
         };
         let form = format!("({condition} && {RIGHT})");
         let account = ground.change(FILE, &text(&ground, &form, above));
