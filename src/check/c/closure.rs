@@ -183,7 +183,7 @@ fn includes(text: &[u8]) -> Vec<(String, Form)> {
 }
 
 /// Joins a folder and a relative path, `..` and `.` resolved; a path never leaves the tree.
-fn joined(folder: &str, name: &str) -> String {
+pub(super) fn joined(folder: &str, name: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(name.split('/')) {
         match part {

@@ -18,6 +18,7 @@ use crate::text::Source;
 use super::bench::limits;
 use super::closure::{self, Closure};
 use super::diagnostic::{self, Diagnostic};
+use super::pool::{self, Pool};
 use super::scene::{Beside, Scanned};
 use super::whole_file::{self, quoted};
 use super::{Bench, CTree, Kit, stubs};
@@ -79,7 +80,7 @@ impl Plan<'_> {
 #[derive(Debug)]
 pub(super) struct Objects {
     /// Headers, sources and objects.
-    scratch: Scratch,
+    scratch: Arc<Scratch>,
     /// Options that they were compiled with.
     options: String,
     /// Options that tell where headers are.
@@ -223,25 +224,32 @@ impl Bench<'_> {
         sources: &[String],
         read: closure::Read,
     ) -> Result<Objects, String> {
-        let scratch = laid(closure).map_err(unusable)?;
+        let scratch = Arc::new(laid(closure).map_err(unusable)?);
         let includes = whole_file::includes(self.kit, closure);
-        let mut script = whole_file::generating(self.kit, closure).unwrap_or_default();
-        let (program, flags) = (
-            quoted(&self.kit.rules.manifest.compiler.program),
-            self.flags(),
-        );
-        script.push_str("mkdir objects || exit\n");
-        for (at, source) in sources.iter().enumerate() {
-            let source = quoted(source);
-            script.push_str(&format!(
-                "{program} {options}{includes} {flags} -c {source} -o objects/{at}.o > objects/{at} 2>&1 &\n"
-            ));
-        }
-        script.push_str("wait\n");
+        let compiler = quoted(&self.kit.rules.manifest.compiler.program);
+        let compiler = format!("{compiler} {options}{includes} {}", self.flags());
+        let compiling = |(at, more): (usize, &str)| {
+            let source = quoted(&sources[at]);
+            format!("{compiler}{more} -c {source} -o objects/{at}.o > objects/{at} 2>&1 &\n")
+        };
+        let prepare = whole_file::generating(self.kit, closure).unwrap_or_default()
+            + "mkdir objects || exit\n";
+        let lines: String = (0..sources.len()).map(|at| compiling((at, ""))).collect();
+        let script = format!("{prepare}{lines}wait\n");
+        // Only what no earlier tree has is compiled.
+        let pool = Pool::of(self.sandbox.memory(), &compiler, closure);
+        let known: Vec<_> = sources
+            .iter()
+            .map(|source| pool.find(source, closure))
+            .collect();
+        let missing = (0..sources.len()).filter(|at| known[*at].is_none());
+        let lines: String = missing
+            .map(|at| compiling((at, &format!(" -MMD -MF objects/{at}.d"))))
+            .collect();
         // What the compiler said of those that it refused, each behind a line with its number.
         let told = format!(
-            "{script}for said in objects/*; do case $said in *.o) continue ;; esac\n\
-             [ -f \"$said.o\" ] || {{ echo \"= ${{said#objects/}}\"; cat \"$said\"; }}\ndone\ntrue\n",
+            "{prepare}{lines}wait\nfor said in objects/*; do case $said in *.[od]) continue ;; esac\n\
+             [ -f \"$said\" ] || continue\n[ -f \"$said.o\" ] || {{ echo \"= ${{said#objects/}}\"; cat \"$said\"; }}\ndone\ntrue\n",
         );
         let ran = self.shell(&scratch, &[told]).map_err(unusable)?;
         match (ran.status, ran.stopped) {
@@ -256,7 +264,13 @@ impl Bench<'_> {
         for (at, source) in sources.iter().enumerate() {
             match refused.get(&at) {
                 Some(why) => left_out.push(format!("{source}: {why}")),
-                None => compiled.push(source.clone()),
+                None => {
+                    match &known[at] {
+                        Some(found) => pool::put(found, scratch.path(), at).map_err(unusable)?,
+                        None => pool.keep(source, at, &scratch, closure),
+                    }
+                    compiled.push(source.clone());
+                }
             }
         }
         if compiled.is_empty() {

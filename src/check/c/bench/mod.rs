@@ -148,7 +148,7 @@ fn hash_of(content: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A panic elsewhere leaves a map of finished answers: each is whole or absent.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
