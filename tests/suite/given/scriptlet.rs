@@ -61,6 +61,7 @@ fn wrong(text: &str) -> Vec<(String, String)> {
         "rm -rf %{_localstatedir}/cache/libvirt/qemu/* >/dev/null 2>&1 || :".to_owned(),
         "find %{_localstatedir}/cache/libvirt/qemu -mindepth 1 -delete >/dev/null 2>&1 || :".to_owned(),
         format!("find {DIR}/ -mindepth 1 -delete >/dev/null 2>&1 || :"),
+        format!("find {DIR}/.. -xdev -mindepth 1 -delete >/dev/null 2>&1 || :"),
         format!("find -L {DIR} -mindepth 1 -delete >/dev/null 2>&1 || :"),
         format!("find -H {DIR} -mindepth 1 -delete >/dev/null 2>&1 || :"),
         format!("[ -L {DIR} ] || rm -rf {DIR}/* {DIR}/.[!.]* >/dev/null 2>&1 || :"),
