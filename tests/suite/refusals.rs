@@ -85,17 +85,21 @@ fn a_wrong_cleanup_is_refused() {
     }
     let dir = "%{_localstatedir}/cache/libvirt/qemu/capabilities";
     let find = format!("find {dir} -xdev -mindepth 1 \\\n     -delete >/dev/null 2>&1 || :");
-    // All forms are played in `given/scriptlet.rs`: here is one of each way to be wrong, put into a series.
     for wrong in [
         format!("rm -rf {dir}/* || :"),
+        format!("rm -rf {dir} || :"),
+        format!("[ -L {dir} ] || rm -rf {dir}/* || :"),
+        format!("find {dir}/ -mindepth 1 -delete || :"),
+        format!("find -L {dir} -mindepth 1 -delete || :"),
         format!("rm -f {dir}/*.xml || :"),
         format!("[ $1 -eq 1 ] && {find}"),
+        format!("find {dir}/.. -xdev -mindepth 1 -delete || :"),
         "find %{_localstatdir}/cache/libvirt/qemu/capabilities -xdev -mindepth 1 -delete || :"
             .to_owned(),
         format!("%if 0\n{find}\n%endif"),
+        format!("%if 0%{{?fedora}}\n{find}\n%endif"),
         format!("if true; then\n{find}"),
         format!("{find}\nexit 1"),
-        // Of a foreign patch it would be none of the fixes; of a series it has to be one.
         ":".to_owned(),
     ] {
         let bench = Bench::new();
