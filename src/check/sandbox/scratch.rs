@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::mounted;
+use super::{mounted, usage};
 use crate::passing::Passing;
 
 /// A new private folder, removed on drop with all that is in it.
@@ -63,7 +63,7 @@ const MEMORY: &str = "/dev/shm";
 const ROOM: u64 = 512 << 20;
 
 fn has_room(place: &Path) -> bool {
-    rustix::fs::statvfs(place).is_ok_and(|told| told.f_bavail.saturating_mul(told.f_frsize) >= ROOM)
+    usage::room(place).0 >= ROOM
 }
 
 fn runs_programs(place: &Path) -> bool {

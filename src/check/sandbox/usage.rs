@@ -104,8 +104,8 @@ fn resident(process: u32) -> u64 {
     anonymous.unwrap_or(0) * 1024
 }
 
-/// The free bytes and all bytes of the file system that holds a folder.
-fn room(folder: &std::path::Path) -> (u64, u64) {
+/// Returns the free bytes and all bytes of the file system that holds a folder; where that can't be told, none is ever missing.
+pub(super) fn room(folder: &std::path::Path) -> (u64, u64) {
     rustix::fs::statvfs(folder).map_or((u64::MAX, 0), |told| {
         (
             told.f_bavail.saturating_mul(told.f_frsize),
