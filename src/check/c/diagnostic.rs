@@ -71,6 +71,13 @@ fn read_line(line: &str) -> Option<Diagnostic> {
     })
 }
 
+/// Returns the first error that GCC tells of, as it stands in a list; none where it told of none.
+pub fn first_error(output: &str) -> Option<String> {
+    let said = read(output);
+    let error = said.iter().find(|diagnostic| diagnostic.is_error);
+    error.map(Diagnostic::to_string)
+}
+
 /// Returns those of `after` that `before` does not have, each as often as it is there more often.
 pub fn new_ones<'d>(before: &[Diagnostic], after: &'d [Diagnostic]) -> Vec<&'d Diagnostic> {
     let mut known: Vec<_> = before.iter().map(Diagnostic::essence).collect();

@@ -17,10 +17,10 @@ use crate::text::Source;
 
 use super::bench::limits;
 use super::closure::{self, Closure};
-use super::diagnostic::{self, Diagnostic};
-use super::pool::{self, Pool};
+use super::diagnostic;
+use super::objects::{Objects, unusable};
 use super::scene::{Beside, Scanned};
-use super::whole_file::{self, quoted};
+use super::whole_file::quoted;
 use super::{Bench, CTree, Kit, stubs};
 
 /// Exit status of the script where the program's main file does not compile.
@@ -74,25 +74,6 @@ impl Plan<'_> {
     pub(super) fn is_as(&self, other: &Plan) -> bool {
         self.key == other.key && self.tree.file.bytes() == other.tree.file.bytes()
     }
-}
-
-/// The files of a tree that are linked with the one under test.
-#[derive(Debug)]
-pub(super) struct Objects {
-    /// Headers, sources and objects.
-    scratch: Arc<Scratch>,
-    /// Options that they were compiled with.
-    options: String,
-    /// Options that tell where headers are.
-    includes: String,
-    /// What compiles them, for a shell in the folder of the tree.
-    script: String,
-    /// What is included and is not in the tree: path and content.
-    pub(super) made: Vec<(String, Arc<[u8]>)>,
-    /// Those that were compiled.
-    pub(super) compiled: Vec<String>,
-    /// Those that do not compile outside their build, and why.
-    pub(super) left_out: Vec<String>,
 }
 
 /// What the template of the main file is given.
@@ -215,81 +196,6 @@ impl Bench<'_> {
         let names = sources.iter().map(|(path, _)| path.clone()).collect();
         closure.files.extend(sources);
         (closure, names)
-    }
-
-    fn objects(
-        &self,
-        options: &str,
-        closure: &Closure,
-        sources: &[String],
-        read: closure::Read,
-    ) -> Result<Objects, String> {
-        let scratch = Arc::new(laid(closure).map_err(unusable)?);
-        let includes = whole_file::includes(self.kit, closure);
-        let compiler = quoted(&self.kit.rules.manifest.compiler.program);
-        let compiler = format!("{compiler} {options}{includes} {}", self.flags());
-        let compiling = |(at, more): (usize, &str)| {
-            let source = quoted(&sources[at]);
-            format!("{compiler}{more} -c {source} -o objects/{at}.o > objects/{at} 2>&1 &\n")
-        };
-        let prepare = whole_file::generating(self.kit, closure).unwrap_or_default()
-            + "mkdir objects || exit\n";
-        let lines: String = (0..sources.len()).map(|at| compiling((at, ""))).collect();
-        let script = format!("{prepare}{lines}wait\n");
-        // Only what no earlier tree has is compiled.
-        let pool = Pool::of(self.sandbox.memory(), &compiler, closure);
-        let known: Vec<_> = sources
-            .iter()
-            .map(|source| pool.find(source, closure))
-            .collect();
-        let missing = (0..sources.len()).filter(|at| known[*at].is_none());
-        let lines: String = missing
-            .map(|at| compiling((at, &format!(" -MMD -MF objects/{at}.d"))))
-            .collect();
-        // What the compiler said of those that it refused, each behind a line with its number.
-        let told = format!(
-            "{prepare}{lines}wait\nfor said in objects/*; do case $said in *.[od]) continue ;; esac\n\
-             [ -f \"$said\" ] || continue\n[ -f \"$said.o\" ] || {{ echo \"= ${{said#objects/}}\"; cat \"$said\"; }}\ndone\ntrue\n",
-        );
-        let ran = self.shell(&scratch, &[told]).map_err(unusable)?;
-        match (ran.status, ran.stopped) {
-            (0, None) => {}
-            (_, Some(limit)) => return Err(format!("compiling its tree was stopped: {limit}")),
-            (_, None) => {
-                return Err("a header that the build generates can't be generated here".to_owned());
-            }
-        }
-        let refused = refused(&String::from_utf8_lossy(&ran.stdout));
-        let (mut compiled, mut left_out) = (Vec::new(), Vec::new());
-        for (at, source) in sources.iter().enumerate() {
-            match refused.get(&at) {
-                Some(why) => left_out.push(format!("{source}: {why}")),
-                None => {
-                    match &known[at] {
-                        Some(found) => pool::put(found, scratch.path(), at).map_err(unusable)?,
-                        None => pool.keep(source, at, &scratch, closure),
-                    }
-                    compiled.push(source.clone());
-                }
-            }
-        }
-        if compiled.is_empty() {
-            let first = left_out
-                .first()
-                .map_or("it has none of them", String::as_str);
-            return Err(format!(
-                "none of the files that it needs of its tree compile: {first}"
-            ));
-        }
-        Ok(Objects {
-            options: options.to_owned(),
-            includes,
-            script,
-            made: closure.made(read),
-            compiled,
-            left_out,
-            scratch,
-        })
     }
 
     /// Compiles the main file and links it with the objects.
@@ -483,12 +389,6 @@ fn driver(kit: &Kit, template: &Source, tree: CTree) -> Result<String, String> {
     crate::render::render(template, values).map_err(|problem| problem.to_string())
 }
 
-fn laid(closure: &Closure) -> io::Result<Scratch> {
-    let scratch = Scratch::in_memory()?;
-    whole_file::lay(closure, scratch.path())?;
-    Ok(scratch)
-}
-
 /// Returns a text that differs where anything of a closure does.
 fn key_of(closure: &Closure) -> String {
     let mut all = String::new();
@@ -501,30 +401,8 @@ fn key_of(closure: &Closure) -> String {
     all
 }
 
-/// Reads which files a compiler refused, by number, and the first error of each.
-fn refused(output: &str) -> BTreeMap<usize, String> {
-    let mut refused = BTreeMap::new();
-    let mut at = None;
-    for line in output.lines() {
-        if let Some(number) = line.strip_prefix("= ").and_then(|rest| rest.parse().ok()) {
-            refused.insert(number, "the compiler says nothing".to_owned());
-            at = Some(number);
-        } else if let (Some(number), Some(error)) = (at, first_error(line)) {
-            refused.insert(number, error);
-            at = None;
-        }
-    }
-    refused
-}
-
-fn first_error(output: &str) -> Option<String> {
-    let complaints = diagnostic::read(output);
-    let error = complaints.iter().find(|diagnostic| diagnostic.is_error);
-    error.map(Diagnostic::to_string)
-}
-
 fn complaint(output: &str) -> String {
-    let error = first_error(output).unwrap_or_else(|| last_line(output));
+    let error = diagnostic::first_error(output).unwrap_or_else(|| last_line(output));
     format!("it does not compile with what it is linked with: {error}")
 }
 
@@ -537,8 +415,4 @@ fn last_line(output: &str) -> String {
         .unwrap_or("nothing was said")
         .trim()
         .to_owned()
-}
-
-fn unusable(error: io::Error) -> String {
-    format!("the sandbox could not be used: {error}")
 }

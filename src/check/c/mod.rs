@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod harness;
 pub mod kit;
 mod linked;
+mod objects;
 mod pool;
 pub mod real;
 pub mod scene;

@@ -41,9 +41,8 @@ impl Pool {
     /// Returns where the object of a source is, if the compiler would read of `closure` what it read for it.
     pub(super) fn find(&self, source: &str, closure: &Closure) -> Option<PathBuf> {
         let known = locked(&self.0);
-        let same = |(path, content): &(String, Arc<[u8]>)| {
-            content_of(closure, path).is_some_and(|now| Arc::ptr_eq(now, content) || now == content)
-        };
+        let same =
+            |(path, content): &(String, Arc<[u8]>)| content_of(closure, path) == Some(content);
         let found = known
             .iter()
             .find(|known| known.source == source && known.read.iter().all(same))?;
