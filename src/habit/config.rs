@@ -174,7 +174,6 @@ impl Reader<'_> {
         // Blanks outside quotes count where something follows them.
         let mut kept = 0;
         let mut within = false;
-        self.skip_blanks();
         loop {
             match self.peek() {
                 None if within => return Err(self.wrong(start, "these quotes have no end")),
@@ -195,12 +194,15 @@ impl Reader<'_> {
                     value.extend(self.escaped()?);
                     kept = value.len();
                 }
-                Some(byte) => {
-                    value.push(byte);
+                // Git has these blanks alone; a carriage return is one where no line feed follows.
+                Some(byte @ (b' ' | b'\t' | b'\r')) if !within => {
                     self.at += 1;
-                    if within || !matches!(byte, b' ' | b'\t' | b'\r' | 11 | 12) {
-                        kept = value.len();
-                    }
+                    value.extend((!value.is_empty()).then_some(byte));
+                }
+                Some(byte) => {
+                    self.at += 1;
+                    value.push(byte);
+                    kept = value.len();
                 }
             }
         }
@@ -213,7 +215,8 @@ impl Reader<'_> {
         let start = self.at;
         self.at += 1;
         match self.next() {
-            Some(b'\n') => Ok(None),
+            // The end of a file is the end of its last line.
+            None | Some(b'\n') => Ok(None),
             Some(byte @ (b'"' | b'\\')) => Ok(Some(byte)),
             Some(b'n') => Ok(Some(b'\n')),
             Some(b't') => Ok(Some(b'\t')),
