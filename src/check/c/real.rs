@@ -314,6 +314,9 @@ impl Bench<'_> {
         let words = arguments.iter().map(|word| whole_file::quoted(word));
         let run = format!(
             "# TIMES is a folder with the files 1, 2 and 3: 3 made in the second after that of 2, 1 long before.\n\
+             TIMES=$(cd \"$TIMES\" && pwd) || exit\n\
+             # It fills the folder that it runs in.\n\
+             PLAY=$(mktemp -d) && trap 'rm -rf \"$PLAY\"' EXIT && cd \"$PLAY\" || exit\n\
              {told}\"$HERE\"/linked \"$TIMES\" {}\n",
             words.collect::<Vec<_>>().join(" ")
         );
