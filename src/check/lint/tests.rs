@@ -90,6 +90,7 @@ fn scissors_are_told_by_bytes_whatever_they_mean() {
         (&b"---8<-\xd2\xd2\x067W@\xd0\xa3\"\xe37\r\n"[..], true),
         (b"---8<-\xd2\xd2\x067W@\xd0\xa3\"\xe37xx\r\n", false),
         (b"-- >% --\n", true),
+        (b"-- >8 --\r\xb4\xb4\0\xff and more that is neither\n", true),
         (b"", false),
     ] {
         assert_eq!(is_scissors(line), is_cut, "{line:?}");

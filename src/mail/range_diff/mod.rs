@@ -120,6 +120,29 @@ fn matches(
     Ok(matches)
 }
 
+/// Returns what it costs, in lines, to take patches of two versions for counterparts (pairs of their places from 0): what the algorithm
+/// keeps as low as it can. Patches that are equal cost nothing, one without a counterpart its size times `factor` percent.
+///
+/// # Errors
+/// Where libgit2 can't compare two texts.
+pub fn cost(
+    old: &[Portrait],
+    new: &[Portrait],
+    pairs: &[(usize, usize)],
+    factor: usize,
+) -> Result<usize, HunksError> {
+    let alone = |list: &[Portrait], is_paired: &dyn Fn(usize) -> bool| -> usize {
+        let left = list.iter().enumerate().filter(|(at, _)| !is_paired(*at));
+        left.map(|(_, portrait)| portrait.size * factor / 100).sum()
+    };
+    let mut sum = alone(old, &|at| pairs.iter().any(|pair| pair.0 == at))
+        + alone(new, &|at| pairs.iter().any(|pair| pair.1 == at));
+    for (from, to) in pairs {
+        sum += distance(old[*from].diff(), new[*to].diff())?;
+    }
+    Ok(sum)
+}
+
 /// Counts the lines that a diff of two texts has, those that head its hunks too.
 fn distance(old: &[u8], new: &[u8]) -> Result<usize, HunksError> {
     let hunks = hunks::hunks(old, new)?;
