@@ -114,26 +114,27 @@ impl Job {
     // The shell is the first process: when it ends the kernel ends all others before anybody is told, so that nothing outlives a job.
     // Its own complaints (`Killed`) are kept out of the job's stderr.
     fn guarded(&self) -> Vec<OsString> {
-        const FIRST: &str = "exec 3>&2 2>/dev/null; (exec 2>&3 3>&-; exec \"$@\"); exit $?";
-        let mut all: Vec<OsString> = Vec::new();
-        if let Some(prlimit) = tool::find("prlimit") {
-            let limits = &self.limits;
-            all.push(prlimit.into());
-            all.extend(
-                [
-                    format!("--cpu={}", limits.time.as_secs() + 1),
-                    format!("--as={}", limits.memory),
-                    format!("--fsize={}", limits.disk),
-                    format!("--nproc={}", limits.processes),
-                    "--nofile=1024".to_owned(),
-                    "--core=0".to_owned(),
-                ]
-                .map(OsString::from),
-            );
-        }
-        all.extend(["/bin/sh", "-c", FIRST, "sh"].map(OsString::from));
+        let first = format!(
+            "exec 3>&2 2>/dev/null; {}(exec 2>&3 3>&-; exec \"$@\"); exit $?",
+            self.limits.set()
+        );
+        let mut all: Vec<OsString> = ["/bin/sh", "-c", &first, "sh"].map(OsString::from).into();
         all.extend(self.command.iter().cloned());
         all
+    }
+}
+
+impl Limits {
+    /// What a shell does to hold itself, and what it starts, to them. A harder limit that it was started with stays.
+    fn set(&self) -> String {
+        // The units are KiB and blocks of 512 bytes (ulimit in POSIX, and -v in every shell that has it).
+        let (time, memory, blocks) = (self.time.as_secs() + 1, self.memory >> 10, self.disk >> 9);
+        // Shells call the number of processes `-p`, and bash, to which that is the size of a pipe, `-u`.
+        let processes = self.processes;
+        format!(
+            "ulimit -c 0; ulimit -n 1024; ulimit -t {time}; ulimit -v {memory}; ulimit -f {blocks}; \
+             ulimit -p {processes} || ulimit -u {processes}; "
+        )
     }
 }
 
@@ -148,7 +149,7 @@ pub struct Mount {
     pub writable: bool,
 }
 
-/// The most that a job may use. Each process is held to it by `prlimit`, all together by looking at what they use.
+/// The most that a job may use. Each process is held to it by `ulimit`, all together by looking at what they use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Wall clock; each process also has no more processor time than this, and a second.

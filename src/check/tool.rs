@@ -96,13 +96,6 @@ pub const KNOWN: &[Known] = &[
         "util-linux",
     ),
     known(
-        "prlimit",
-        "limits of memory, processor time and files",
-        "--version",
-        "util-linux",
-        "util-linux",
-    ),
-    known(
         "git",
         "mails, and targets that libgit2 cannot read",
         "--version",

@@ -1,4 +1,4 @@
-//! A control group (cgroups(7)) that holds a job to its number of processes, where the superuser starts it: `prlimit` does not hold what
+//! A control group (cgroups(7)) that holds a job to its number of processes, where the superuser starts it: `ulimit` does not hold what
 //! belongs to the superuser. Knows nothing of sandboxes.
 
 use std::fs;

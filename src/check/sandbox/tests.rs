@@ -187,9 +187,6 @@ fn output_past_the_limit_is_dropped_and_counted() {
 
 #[test]
 fn scratch_file_systems_and_files_are_limited() {
-    if tool::find("prlimit").is_none() {
-        return;
-    }
     every(|sandbox| {
         let scratch = Scratch::new().unwrap();
         let mut job = sh("head -c 3000000 /dev/zero >/out/large").lending(scratch.path(), "/out");
@@ -208,10 +205,31 @@ fn scratch_file_systems_and_files_are_limited() {
 }
 
 #[test]
+fn each_process_is_held_to_every_limit() {
+    every(|sandbox| {
+        let mut job = sh("cat /proc/self/limits");
+        job.limits.time = Duration::from_secs(9);
+        job.limits.memory = 300 << 20;
+        job.limits.disk = 3 << 20;
+        job.limits.processes = 123;
+        let told = out(&sandbox.run(&job).unwrap());
+        for (name, value) in [
+            ("Max cpu time", "10"),
+            ("Max address space", "314572800"),
+            ("Max file size", "3145728"),
+            ("Max processes", "123"),
+            ("Max open files", "1024"),
+            ("Max core file size", "0"),
+        ] {
+            let line = told.lines().find(|line| line.starts_with(name)).unwrap();
+            let values: Vec<_> = line[name.len()..].split_whitespace().take(2).collect();
+            assert_eq!(values, [value, value], "{line}");
+        }
+    });
+}
+
+#[test]
 fn memory_is_limited() {
-    if tool::find("prlimit").is_none() {
-        return;
-    }
     every(|sandbox| {
         let mut job = Job::new([
             "/bin/bash",
