@@ -312,6 +312,8 @@ fn top_level_braces(code: &str, text: &str) -> Vec<Span> {
             _ if depth > 0 => {
                 depth -= 1;
                 if depth == 0 {
+                    // Each branch may end what was opened above the conditional: the last end is that of all.
+                    spans.pop_if(|span: &mut Span| span.start == open);
                     spans.push(Span::new(open, at + 1));
                 }
             }
@@ -569,6 +571,16 @@ mod tests {
             }
         );
         assert!(found[1].params.is_empty());
+    }
+
+    #[test]
+    fn a_function_ended_in_both_branches_of_a_conditional_ends_with_the_last() {
+        let text = "int f(void)\n{\n#ifdef A\n    return 1;\n}\n#else\n    return 2;\n}\n#endif\nint g(void) { return 3; }\n";
+        let file = file(text);
+        let names: Vec<_> = file.functions().iter().map(|f| f.name.clone()).collect();
+        assert_eq!(names, ["f", "g"]);
+        let body = file.functions()[0].body;
+        assert!(text[body.start..body.end].ends_with("return 2;\n}"));
     }
 
     #[test]
