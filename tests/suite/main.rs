@@ -17,6 +17,8 @@ mod compiles;
 // The same bytes, whatever tools the machine has and whatever its user configured.
 mod determinism;
 mod disguised;
+// What is no source any more, judged without a panic.
+mod broken;
 // The author's words: descriptions, notes, trailers, and what became of an earlier version.
 mod cover;
 // Profiles: what a target and its user settled about mails.
