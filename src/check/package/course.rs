@@ -145,8 +145,8 @@ impl<'m> Machine<'m> {
             .map(|scriptlet| scriptlet.text.as_str())
             .collect();
         let mut stubs = farm::stubs(&promises.stub, &texts);
-        let shells = BTreeSet::from(["sh", "bash"]);
-        stubs.retain(|stub| !shells.contains(stub.as_str()));
+        let shells = BTreeSet::from(["sh", "bash"].map(str::to_owned));
+        stubs.retain(|stub| !shells.contains(stub));
         let farm = Farm::plant(path, &stubs, &shells, &recorder)?;
         Ok(Machine {
             sandbox,

@@ -24,7 +24,7 @@ impl Farm {
     pub(in crate::check) fn plant(
         root: &Path,
         stubs: &BTreeSet<String>,
-        wrapped: &BTreeSet<&str>,
+        wrapped: &BTreeSet<String>,
         wrapper: &dyn Fn(&Farm) -> String,
     ) -> io::Result<Self> {
         let real = PROGRAMS.into_iter().filter(|folder| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::sandbox::{Job, Sandbox, Scratch};
 use super::Finding;
@@ -55,9 +55,18 @@ pub struct Played {
 pub struct Stage<'a> {
     sandbox: &'a Sandbox,
     promises: &'a Promises,
-    farm: Farm,
+    stubs: BTreeSet<String>,
+    wrapped: BTreeSet<String>,
+    /// Differs where anything does that makes the same text in the same case come out otherwise.
+    about: String,
     /// Texts that a limit ended, and which.
     endless: Mutex<HashMap<String, &'static str>>,
+}
+
+/// Programs that were planted; equal stages of a run share them.
+#[derive(Debug)]
+struct Planted {
+    farm: Farm,
     // It holds what the farm shows.
     _scratch: Scratch,
 }
@@ -66,9 +75,9 @@ impl<'a> Stage<'a> {
     /// Makes a stage for `texts`; every program that one of them names can be interrupted there.
     ///
     /// # Errors
-    /// The stand-ins could not be written, or there is no private file system.
+    /// `Unsupported` where there is no private file system.
     pub fn new(sandbox: &'a Sandbox, promises: &'a Promises, texts: &[&str]) -> io::Result<Self> {
-        Self::planted(sandbox, promises, texts, &words(texts))
+        Self::made(sandbox, promises, texts, words(texts))
     }
 
     /// Makes a stage for `texts` on which no program is interrupted.
@@ -80,14 +89,14 @@ impl<'a> Stage<'a> {
         promises: &'a Promises,
         texts: &[&str],
     ) -> io::Result<Self> {
-        Self::planted(sandbox, promises, texts, &BTreeSet::new())
+        Self::made(sandbox, promises, texts, BTreeSet::new())
     }
 
-    fn planted(
+    fn made(
         sandbox: &'a Sandbox,
         promises: &'a Promises,
         texts: &[&str],
-        wrapped: &BTreeSet<&str>,
+        wrapped: BTreeSet<String>,
     ) -> io::Result<Self> {
         if !sandbox.is_private() {
             return Err(io::Error::new(
@@ -95,28 +104,52 @@ impl<'a> Stage<'a> {
                 "a scriptlet needs a `/var` for itself, which is not possible without a sandbox",
             ));
         }
-        let scratch = Scratch::in_memory()?;
-        let farm = Farm::plant(
-            scratch.path(),
-            &farm::stubs(&promises.stub, texts),
-            wrapped,
-            &wrapper,
-        )?;
+        let stubs = farm::stubs(&promises.stub, texts);
         Ok(Stage {
             sandbox,
             promises,
-            farm,
+            about: format!("{promises:?}\n{stubs:?}\n{wrapped:?}"),
+            stubs,
+            wrapped,
             endless: Mutex::default(),
-            _scratch: scratch,
         })
     }
 
+    fn planted(&self) -> io::Result<Arc<Planted>> {
+        let (stubs, wrapped) = (&self.stubs, &self.wrapped);
+        let question = [format!("{stubs:?}"), format!("{wrapped:?}")];
+        let question = question.each_ref().map(String::as_str);
+        let plant = || {
+            let scratch = Scratch::in_memory()?;
+            let farm = Farm::plant(scratch.path(), stubs, wrapped, &wrapper)?;
+            Ok(Arc::new(Planted {
+                farm,
+                _scratch: scratch,
+            }))
+        };
+        let planted: Result<_, String> = self.sandbox.memory().once("farm", &question, || {
+            plant().map_err(|error: io::Error| error.to_string())
+        });
+        planted.map_err(io::Error::other)
+    }
+
     /// Plays the texts of scriptlets one after the other in a case, and where the case has a swap, once more for every program that
-    /// they run.
+    /// they run. What a run has played already is not played again.
     ///
     /// # Errors
-    /// A job could not be run.
+    /// The programs could not be laid out, or a job could not be run.
     pub fn play(&self, texts: &[&str], shell: Shell, case: &Case) -> io::Result<Played> {
+        let case_of = format!("{case:?}");
+        let mut question = vec![self.about.as_str(), shell.name(), &case_of];
+        question.extend(texts);
+        let played: Result<_, String> = self.sandbox.memory().once("played", &question, || {
+            self.played(texts, shell, case)
+                .map_err(|error| error.to_string())
+        });
+        played.map_err(io::Error::other)
+    }
+
+    fn played(&self, texts: &[&str], shell: Shell, case: &Case) -> io::Result<Played> {
         // What does not end in one case is not waited for in all others.
         if let Some(limit) = self.endless(texts) {
             let message = format!("is ended by its limit of {limit} in another case already");
@@ -160,8 +193,10 @@ impl<'a> Stage<'a> {
         case: &Case,
         paths: &[String],
     ) -> io::Result<(i32, Vec<bool>)> {
+        let planted = self.planted()?;
         let ground = Ground::lay(self.promises, text, case, None)?;
-        let ran = self.sandbox.run(&self.job(&ground, shell, case))?;
+        let job = job(&planted.farm, &ground, shell, case);
+        let ran = self.sandbox.run(&job)?;
         if let Some(limit) = ran.stopped {
             let reason = format!("the scriptlet is ended by its limit of {limit}");
             return Err(io::Error::other(reason));
@@ -185,15 +220,19 @@ impl<'a> Stage<'a> {
         case: &Case,
         swap: Option<(&Swap, u32)>,
     ) -> io::Result<(Played, u32)> {
+        let planted = self.planted()?;
         let first = texts.first().copied().unwrap_or_default();
         let ground = Ground::lay(self.promises, first, case, swap)?;
         let before = Standing::read(&ground.tree)?;
-        let job = self.job(&ground, shell, case);
+        let job = job(&planted.farm, &ground, shell, case);
         let mut status = 0;
         let mut stopped = None;
         let trap = case.swap.as_ref().map_or("", |_| TRAP);
         if case.swap.is_some() {
-            farm::program(&ground.scratch.path().join("play/hook"), &hook(&self.farm))?;
+            farm::program(
+                &ground.scratch.path().join("play/hook"),
+                &hook(&planted.farm),
+            )?;
         }
         for text in texts {
             ground.put(&format!("{trap}{text}"))?;
@@ -216,31 +255,31 @@ impl<'a> Stage<'a> {
         let played = Played { status, wrong };
         Ok((played, u32::try_from(calls).unwrap_or(u32::MAX)))
     }
+}
 
-    fn job(&self, ground: &Ground, shell: Shell, case: &Case) -> Job {
-        let scratch = ground.scratch.path();
-        let bash = self.farm.real("bash");
-        let mut command = vec![bash.into_os_string()];
-        if shell == Shell::Posix {
-            command.push("--posix".into());
-        }
-        command.extend(["/play/scriptlet".into(), case.arg.to_string().into()]);
-        let mut job = Job::new(command);
-        job.cwd = PathBuf::from("/");
-        job.env.push(("PATH".to_owned(), PATH.to_owned()));
-        job = job.lending(scratch.join("play"), "/play");
-        job = self.farm.shown(job);
-        for top in &ground.tops {
-            job = job.lending(scratch.join("tree").join(top), format!("/{top}"));
-        }
-        for path in &case.read_only {
-            job = job.showing(
-                scratch.join("tree").join(path.trim_start_matches('/')),
-                path,
-            );
-        }
-        job
+fn job(farm: &Farm, ground: &Ground, shell: Shell, case: &Case) -> Job {
+    let scratch = ground.scratch.path();
+    let bash = farm.real("bash");
+    let mut command = vec![bash.into_os_string()];
+    if shell == Shell::Posix {
+        command.push("--posix".into());
     }
+    command.extend(["/play/scriptlet".into(), case.arg.to_string().into()]);
+    let mut job = Job::new(command);
+    job.cwd = PathBuf::from("/");
+    job.env.push(("PATH".to_owned(), PATH.to_owned()));
+    job = job.lending(scratch.join("play"), "/play");
+    job = farm.shown(job);
+    for top in &ground.tops {
+        job = job.lending(scratch.join("tree").join(top), format!("/{top}"));
+    }
+    for path in &case.read_only {
+        job = job.showing(
+            scratch.join("tree").join(path.trim_start_matches('/')),
+            path,
+        );
+    }
+    job
 }
 
 /// What lies ready for one run: the scriptlet, and the files of its case.
@@ -312,9 +351,9 @@ fn wrapper(farm: &Farm) -> String {
     )
 }
 
-fn words<'a>(texts: &[&'a str]) -> BTreeSet<&'a str> {
-    texts
+fn words(texts: &[&str]) -> BTreeSet<String> {
+    let words = texts
         .iter()
-        .flat_map(|text| text.split(|sign: char| !farm::is_word(sign)))
-        .collect()
+        .flat_map(|text| text.split(|sign: char| !farm::is_word(sign)));
+    words.map(str::to_owned).collect()
 }

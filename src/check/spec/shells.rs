@@ -25,11 +25,18 @@ pub struct Objection {
     pub said: String,
 }
 
-/// Asks every shell that this machine has about every text, in one job.
+/// Asks every shell that this machine has about every text, in one job; equal texts are asked about once in a run.
 ///
 /// # Errors
 /// The job could not be run, or ended early.
 pub fn objections(sandbox: &Sandbox, texts: &[&str]) -> io::Result<Vec<Objection>> {
+    let said: Result<_, String> = sandbox.memory().once("objections", texts, || {
+        asked(sandbox, texts).map_err(|error| error.to_string())
+    });
+    said.map_err(io::Error::other)
+}
+
+fn asked(sandbox: &Sandbox, texts: &[&str]) -> io::Result<Vec<Objection>> {
     let scratch = Scratch::in_memory()?;
     for (number, text) in texts.iter().enumerate() {
         fs::write(scratch.path().join(number.to_string()), text)?;

@@ -175,6 +175,26 @@ fn a_fix_that_follows_no_link_is_right_in_every_variant_shell_and_case() {
 }
 
 #[test]
+fn an_equal_scriptlet_is_played_once_in_a_run_and_another_case_anew() {
+    let Some(sandbox) = sandbox() else { return };
+    let promises = promises();
+    let text = "exit $((RANDOM % 200))\n";
+    let status = |sandbox: &Sandbox, case: usize| {
+        let stage = Stage::new(sandbox, &promises, &[text]).unwrap();
+        let played = stage.play(&[text], Shell::Bash, &promises.case[case]);
+        played.unwrap().status
+    };
+    let cases = 0..5;
+    let first: Vec<i32> = cases.clone().map(|case| status(&sandbox, case)).collect();
+    let again: Vec<i32> = cases.clone().map(|case| status(&sandbox, case)).collect();
+    assert_eq!(first, again);
+    assert!(first.iter().any(|one| *one != first[0]), "{first:?}");
+    let other = Sandbox::open(false).unwrap();
+    let other: Vec<i32> = cases.map(|case| status(&other, case)).collect();
+    assert_ne!(first, other);
+}
+
+#[test]
 fn more_files_than_a_command_line_usually_has_are_deleted() {
     let Some(sandbox) = &sandbox() else { return };
     let mut promises = promises();
