@@ -13,6 +13,7 @@
 //! | layer | module | what belongs there |
 //! |---|---|---|
 //! | 0 | [`text`] | a named text and places in it: sources, spans, sites, problems, diffs |
+//! | 0 | [`lock`] | locks that survive a panic |
 //! | 0 | [`passing`] | folders that stand only while a run does |
 //! | 1 | [`syntax`] | the structure of a text: C, RPM spec, shell, patch |
 //! | 2 | [`series`] | what the author wrote: manifest, patch, step, predicates |
@@ -34,6 +35,7 @@ pub mod compose;
 pub mod edit;
 pub mod habit;
 pub mod locate;
+pub mod lock;
 pub mod mail;
 pub mod passing;
 pub mod render;

@@ -8,12 +8,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::lock::locked;
 
 /// The folders that stand right now.
 fn standing() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     static STANDING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    STANDING.lock().unwrap_or_else(PoisonError::into_inner)
+    locked(&STANDING)
 }
 
 /// Removes folders, again where a job that is about to end still wrote into one; the first argument is the status to end with.

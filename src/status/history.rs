@@ -3,11 +3,12 @@
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::kept::Kept;
 use super::{Judgement, Presence, judge_patch};
 use crate::locate;
+use crate::lock::locked;
 use crate::series::step::Edit;
 use crate::series::{Judge, Mark, Patch, Series};
 use crate::syntax::c::CFile;
@@ -321,7 +322,7 @@ impl<'s> History<'s> {
         let Some(id) = tree.content(path)? else {
             return Ok(false);
         };
-        let contents = || self.contents.lock().unwrap_or_else(PoisonError::into_inner);
+        let contents = || locked(&self.contents);
         let known = contents().get(&(asked, id)).copied();
         if let Some(answer) = known {
             return Ok(answer);

@@ -5,7 +5,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use crate::lock::locked;
 
 use super::fault::Fault;
 use super::object::Kind;
@@ -90,7 +92,7 @@ impl Installed {
     /// # Errors
     /// Where git fails, or the object is larger than 64 MiB.
     pub(super) fn read(&self, name: &str) -> Result<Option<Answer>, Fault> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = || locked(&self.idle);
         let waiting = idle().pop();
         let failed = |error: std::io::Error| Fault::new(name, format!("git cat-file: {error}"));
         let mut reader = match waiting {

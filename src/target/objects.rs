@@ -4,7 +4,9 @@
 use git2::{ErrorCode, ObjectType, Odb, Repository};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once};
+
+use crate::lock::locked;
 
 use super::commit::When;
 use super::fault::Fault;
@@ -193,7 +195,7 @@ impl Objects {
         let Through::Library(handles) = &self.through else {
             return Ok(None);
         };
-        let idle = || handles.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = || locked(handles);
         let waiting = idle().pop();
         let repository = match waiting {
             Some(repository) => repository,
@@ -273,7 +275,7 @@ impl Objects {
     /// # Errors
     /// As [`Objects::read`], and where it is none.
     pub(super) fn folder(&self, id: Id) -> Result<Folder, Fault> {
-        let folders = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let folders = || locked(&self.folders);
         if let Some(folder) = folders().get(&id) {
             return Ok(folder.clone());
         }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use crate::lock::locked;
 
 use super::commit::content_id;
 use super::{Id, Tree};
@@ -22,7 +24,7 @@ pub struct Reads {
 impl Reads {
     /// Takes note of what stood at a path.
     pub(super) fn note(&self, path: &str, version: Version) {
-        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paths = locked(&self.paths);
         paths.insert(path.to_owned(), version);
     }
 
@@ -36,7 +38,7 @@ impl Reads {
         if self.is_more.load(Ordering::Relaxed) {
             return None;
         }
-        let paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let paths = locked(&self.paths);
         Some(Trace::new(paths.clone()))
     }
 }
@@ -85,7 +87,7 @@ impl Trace {
         let mut all = String::new();
         for (at, (folder, names)) in self.folders.iter().enumerate() {
             let id = tree.folder(folder).ok()?;
-            let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = || locked(&self.known);
             if let Some(seen) = id.and_then(|id| known().get(&(at, id)).cloned()) {
                 all.push_str(&seen);
                 continue;

@@ -3,7 +3,7 @@
 
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::fault::Fault;
 use super::id::Id;
@@ -12,6 +12,7 @@ use super::objects::Objects;
 use super::search;
 use super::tree::{FOLDER, Tree, is_regular};
 use super::words::{Held, Words};
+use crate::lock::locked;
 use crate::text::Globs;
 
 /// What is known of contents: the words that each holds.
@@ -44,10 +45,6 @@ struct Listing {
     below: Vec<Folder>,
     /// Whether a file matches, whatever it holds.
     matches: bool,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Known {

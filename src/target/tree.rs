@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::commit::{Blob, FileChange, OriginKind, When, mode};
 use super::disk;
@@ -12,6 +12,7 @@ use super::object::{self, Kind, Object, entries};
 use super::objects::Objects;
 use super::reads::Reads;
 use super::rebuild::{Changed, rebuild};
+use crate::lock::locked;
 use crate::text::{Globs, Source};
 
 /// The files of a revision, with those that stages replaced, added or removed. Cheap to clone.
@@ -219,7 +220,7 @@ impl Tree {
         if self.only.as_ref().is_some_and(|only| !only.contains(path)) {
             return Ok(None);
         }
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || locked(&self.known);
         if let Some(blob) = known().get(path) {
             return Ok(blob.clone());
         }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use crate::check::sandbox::{Memory, Scratch};
+use crate::lock::locked;
 
-use super::bench::locked;
 use super::closure::{self, Closure};
 
 /// What a compiler may say of what it read, in bytes: a thousand long paths.

@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
 use crate::check::sandbox::{Sandbox, Scratch};
+use crate::lock::locked;
 
 /// A file that is older than anything made now, on every machine that has been up for some seconds.
 const OLD: &str = "/bin/sh";
@@ -80,7 +81,7 @@ impl Coming {
     pub(super) fn wait(&self) -> Result<&Path, String> {
         let none = |error: &io::Error| format!("no files with different ctimes: {error}");
         let made = self.made.get_or_init(|| {
-            let mut maker = self.maker.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut maker = locked(&self.maker);
             let maker = maker.take().ok_or("nobody makes them")?;
             let made = maker.join().map_err(|_| "their maker died")?;
             made.map_err(|error| none(&error))

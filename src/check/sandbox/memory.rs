@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::lock::locked;
 use crate::target::object::{Kind, id_of};
 
 type Held = Arc<OnceLock<Box<dyn Any + Send + Sync>>>;
@@ -50,7 +51,7 @@ impl Memory {
         }
         let key = (kind, id_of(Kind::Blob, whole.as_bytes()));
         // A panic elsewhere leaves answers that are whole or absent.
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = locked(&self.held);
         held.entry(key).or_default().clone()
     }
 }

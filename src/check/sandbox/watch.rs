@@ -5,11 +5,13 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt;
+
+use crate::lock::locked;
 
 use super::usage::Usage;
 use super::{Limits, Ran};
@@ -133,7 +135,7 @@ impl Stream {
         thread::spawn(move || {
             let mut block = vec![0; 64 << 10];
             while let Ok(count @ 1..) = from.read(&mut block) {
-                let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut kept = locked(&shared);
                 let room = limit.saturating_sub(kept.bytes.len()).min(count);
                 kept.bytes.extend_from_slice(&block[..room]);
                 kept.dropped += (count - room) as u64;
@@ -148,7 +150,7 @@ impl Stream {
         // The reader drops its end when it is done; a timeout means that something still holds the stream.
         let (Ok(()) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) =
             self.done.recv_timeout(GRACE);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = locked(&self.kept);
         (std::mem::take(&mut kept.bytes), kept.dropped)
     }
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::super::sandbox::{Job, Sandbox, Scratch};
 use super::Finding;
 use super::farm::{self, Farm};
 use super::stand::{self, Standing};
+use crate::lock::locked;
 use crate::series::scriptlet::{Case, Scriptlet as Promises, Swap};
 
 // rpm's own (lib/rpmscript.c).
@@ -209,7 +210,7 @@ impl<'a> Stage<'a> {
     }
 
     fn endless(&self, texts: &[&str]) -> Option<&'static str> {
-        let endless = self.endless.lock().unwrap_or_else(PoisonError::into_inner);
+        let endless = locked(&self.endless);
         endless.get(&texts.concat()).copied()
     }
 
@@ -248,7 +249,7 @@ impl<'a> Stage<'a> {
                 "scriptlet-stopped",
                 format!("is ended by its limit of {limit}"),
             ));
-            let mut endless = self.endless.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut endless = locked(&self.endless);
             endless.insert(texts.concat(), limit);
         }
         let calls = fs::read_dir(&ground.log)?.count().saturating_sub(1);

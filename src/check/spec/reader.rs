@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 use super::{Finding, Queried, Texts, Unanswered, compare_loosely, merged, query, syntax};
 use crate::check::sandbox::Sandbox;
 use crate::check::{self, Severity};
+use crate::lock::locked;
 use crate::series::scriptlet::{Scriptlet as Promises, Variant};
 use crate::syntax::spec::Spec;
 use crate::text::Source;
@@ -86,7 +87,7 @@ impl<'r> Reader<'r> {
         variants
             .into_par_iter()
             .map(|(at, variant)| {
-                let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut known = locked(&self.known);
                 let place = known.entry((hash, at)).or_default().clone();
                 // Whoever comes second waits at the place, not at the lock of the map.
                 drop(known);

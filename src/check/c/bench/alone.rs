@@ -8,9 +8,10 @@ use crate::check::c::harness::{self, Built, Line, Otherwise, Playing, Rendered};
 use crate::check::c::scene::{self, Beside, Part, Reach, Scanned};
 use crate::check::c::whole_file;
 use crate::check::sandbox::Scratch;
+use crate::lock::locked;
 use crate::text::Source;
 
-use super::{Bench, locked};
+use super::Bench;
 
 /// A function of a stage, rendered, and what is known from its base of how to build and ask it.
 pub(in crate::check::c) struct Ready<'k> {

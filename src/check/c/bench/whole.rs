@@ -10,8 +10,9 @@ use crate::check::c::diagnostic::{self, Diagnostic};
 use crate::check::c::harness::{self, Playing};
 use crate::check::c::whole_file;
 use crate::check::sandbox::Scratch;
+use crate::lock::locked;
 
-use super::{Bench, CTree, hash_of, locked};
+use super::{Bench, CTree, hash_of};
 
 /// How a file was compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
