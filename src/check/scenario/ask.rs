@@ -264,7 +264,7 @@ pub(super) fn clean(
             let question = [texts[*at], &format!("{case:?}"), &promises.stub.join(" ")];
             sandbox.memory().once("scriptlet", &question, || {
                 let stage = stage.get_or_init(|| {
-                    Stage::undisturbed(sandbox, promises, &texts).map_err(|error| error.to_string())
+                    Stage::new(sandbox, promises, &texts).map_err(|error| error.to_string())
                 });
                 left(
                     stage.as_ref().map_err(String::clone)?,

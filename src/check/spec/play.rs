@@ -73,39 +73,18 @@ struct Planted {
 }
 
 impl<'a> Stage<'a> {
-    /// Makes a stage for `texts`; every program that one of them names can be interrupted there.
+    /// Makes a stage for `texts`; where a case has a swap, every program that one of them names can be interrupted there.
     ///
     /// # Errors
     /// `Unsupported` where there is no private file system.
     pub fn new(sandbox: &'a Sandbox, promises: &'a Promises, texts: &[&str]) -> io::Result<Self> {
-        Self::made(sandbox, promises, texts, words(texts))
-    }
-
-    /// Makes a stage for `texts` on which no program is interrupted.
-    ///
-    /// # Errors
-    /// As [`Stage::new`].
-    pub fn undisturbed(
-        sandbox: &'a Sandbox,
-        promises: &'a Promises,
-        texts: &[&str],
-    ) -> io::Result<Self> {
-        Self::made(sandbox, promises, texts, BTreeSet::new())
-    }
-
-    fn made(
-        sandbox: &'a Sandbox,
-        promises: &'a Promises,
-        texts: &[&str],
-        wrapped: BTreeSet<String>,
-    ) -> io::Result<Self> {
         if !sandbox.is_private() {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 "a scriptlet needs a `/var` for itself, which is not possible without a sandbox",
             ));
         }
-        let stubs = farm::stubs(&promises.stub, texts);
+        let (stubs, wrapped) = (farm::stubs(&promises.stub, texts), words(texts));
         Ok(Stage {
             sandbox,
             promises,
@@ -116,8 +95,11 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn planted(&self) -> io::Result<Arc<Planted>> {
-        let (stubs, wrapped) = (&self.stubs, &self.wrapped);
+    /// The programs for a case; they are wrapped where it is to be told when each begins.
+    fn planted(&self, is_swapped: bool) -> io::Result<Arc<Planted>> {
+        let none = BTreeSet::new();
+        let wrapped = if is_swapped { &self.wrapped } else { &none };
+        let stubs = &self.stubs;
         let question = [format!("{stubs:?}"), format!("{wrapped:?}")];
         let question = question.each_ref().map(String::as_str);
         let plant = || {
@@ -194,7 +176,7 @@ impl<'a> Stage<'a> {
         case: &Case,
         paths: &[String],
     ) -> io::Result<(i32, Vec<bool>)> {
-        let planted = self.planted()?;
+        let planted = self.planted(false)?;
         let ground = Ground::lay(self.promises, text, case, None)?;
         let job = job(&planted.farm, &ground, shell, case);
         let ran = self.sandbox.run(&job)?;
@@ -221,7 +203,7 @@ impl<'a> Stage<'a> {
         case: &Case,
         swap: Option<(&Swap, u32)>,
     ) -> io::Result<(Played, u32)> {
-        let planted = self.planted()?;
+        let planted = self.planted(case.swap.is_some())?;
         let first = texts.first().copied().unwrap_or_default();
         let ground = Ground::lay(self.promises, first, case, swap)?;
         let before = Standing::read(&ground.tree)?;
