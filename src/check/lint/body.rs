@@ -139,8 +139,8 @@ fn breaks(line: &str) -> Option<(&'static str, String)> {
 /// eight bytes or more, and blanks among them less than half of that. The line feed at the end of the line is one of the blanks, and a
 /// NUL ends it.
 pub(crate) fn is_scissors(line: &[u8]) -> bool {
-    let line = line.split(|byte| *byte == 0).next().unwrap_or(line);
     const BLANKS: &[u8] = b" \t\r\n";
+    let line = line.split(|byte| *byte == 0).next().unwrap_or(line);
     let is_blank = |byte: &u8| BLANKS.contains(byte);
     let begins = line.iter().position(|byte| !is_blank(byte));
     let ends = line.iter().rposition(|byte| !is_blank(byte));

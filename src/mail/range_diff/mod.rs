@@ -88,20 +88,20 @@ fn matches(
     // Rows are new patches, columns old ones; what stands behind them means that a patch has no counterpart.
     let (rows, columns) = (right.len(), left.len());
     let scale = i64::try_from(2 * (rows + columns) + 1).unwrap_or(1);
-    let cost = |lines: usize| i64::try_from(lines).unwrap_or(NEVER).min(NEVER) * scale;
+    let scaled = |lines: usize| i64::try_from(lines).unwrap_or(NEVER).min(NEVER) * scale;
     let mut costs = vec![vec![0; rows + columns]; rows + columns];
     for (row, to) in right.iter().enumerate() {
         for (column, from) in left.iter().enumerate() {
             let lines = distance(old[*from].diff(), new[*to].diff())?;
             // Where it costs the same, a patch is kept, and rather in its place: never at the cost of a line.
             let kept = 1 + i64::from(from == to);
-            costs[row][column] = cost(lines) - kept;
+            costs[row][column] = scaled(lines) - kept;
         }
-        costs[row][columns..].fill(cost(new[*to].size * factor / 100));
+        costs[row][columns..].fill(scaled(new[*to].alone(factor)));
     }
     for row in &mut costs[rows..] {
         for (column, from) in left.iter().enumerate() {
-            row[column] = cost(old[*from].size * factor / 100);
+            row[column] = scaled(old[*from].alone(factor));
         }
     }
     let Ok(costs) = Matrix::from_rows(costs) else {
@@ -133,7 +133,7 @@ pub fn cost(
 ) -> Result<usize, HunksError> {
     let alone = |list: &[Portrait], is_paired: &dyn Fn(usize) -> bool| -> usize {
         let left = list.iter().enumerate().filter(|(at, _)| !is_paired(*at));
-        left.map(|(_, portrait)| portrait.size * factor / 100).sum()
+        left.map(|(_, portrait)| portrait.alone(factor)).sum()
     };
     let mut sum = alone(old, &|at| pairs.iter().any(|pair| pair.0 == at))
         + alone(new, &|at| pairs.iter().any(|pair| pair.1 == at));

@@ -18,7 +18,7 @@ pub struct Portrait {
     /// Where in the text the diff begins.
     diff_at: usize,
     /// Lines of the diff.
-    pub(super) size: usize,
+    size: usize,
     pub(super) files: Vec<FilePatch>,
 }
 
@@ -61,6 +61,11 @@ impl Portrait {
             files,
             text,
         }
+    }
+
+    /// What it costs to have no counterpart, in lines.
+    pub(super) fn alone(&self, factor: usize) -> usize {
+        self.size * factor / 100
     }
 
     pub(super) fn diff(&self) -> &[u8] {
