@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::lock::locked;
@@ -30,6 +31,21 @@ impl Memory {
         let place = self.place(kind, question);
         let held = place.get_or_init(|| Box::new(find()));
         held.downcast_ref::<T>().cloned().unwrap_or_else(find)
+    }
+
+    /// As [`Memory::once`], for what may fail: that is remembered too, by its words.
+    ///
+    /// # Errors
+    /// What `find` said, whoever asked first.
+    pub fn tried<T: Clone + Send + Sync + 'static>(
+        &self,
+        kind: &'static str,
+        question: &[&str],
+        find: impl Fn() -> io::Result<T>,
+    ) -> io::Result<T> {
+        let answer: Result<T, String> =
+            self.once(kind, question, || find().map_err(|error| error.to_string()));
+        answer.map_err(io::Error::other)
     }
 
     /// Keeps an answer that was found on another way.
@@ -75,6 +91,12 @@ mod tests {
         };
         assert_eq!([ask(&["ab", "c"]), ask(&["ab", "c"])], [0, 0]);
         assert_eq!(ask(&["a", "bc"]), 1);
+        let fail = || {
+            let words = format!("failed {}", asked.fetch_add(1, Ordering::Relaxed));
+            Err::<(), _>(io::Error::other(words))
+        };
+        let mut fails = (0..2).map(|_| memory.tried("t", &["x"], fail).unwrap_err().to_string());
+        assert_eq!(fails.next(), fails.next());
         memory.keep("k", &["known"], 9usize);
         assert_eq!(ask(&["known"]), 9);
         assert_eq!(memory.once("other", &["known"], || 3usize), 3);

@@ -256,38 +256,21 @@ pub(super) fn clean(
         .flat_map(|at| open.iter().map(move |cleaning| (at, cleaning)))
         .filter(|(at, cleaning)| !cleaners[*at].known.contains_key(*cleaning))
         .collect();
-    let stage = OnceLock::new();
-    let answers: Vec<Result<Vec<Left>, String>> = jobs
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let stage = Stage::new(sandbox, promises, &texts)?;
+    let answers: Vec<io::Result<Vec<Left>>> = jobs
         .par_iter()
-        .map(|(at, cleaning)| {
-            let case = case(scenarios, cleaning);
-            let question = [texts[*at], &format!("{case:?}"), &promises.stub.join(" ")];
-            sandbox.memory().once("scriptlet", &question, || {
-                let stage = stage.get_or_init(|| {
-                    Stage::new(sandbox, promises, &texts).map_err(|error| error.to_string())
-                });
-                left(
-                    stage.as_ref().map_err(String::clone)?,
-                    texts[*at],
-                    scenarios,
-                    &case,
-                )
-            })
-        })
+        .map(|(at, cleaning)| left(&stage, texts[*at], scenarios, &case(scenarios, cleaning)))
         .collect();
     for ((at, cleaning), left) in jobs.iter().zip(answers) {
-        let left = left.map_err(io::Error::other)?;
-        cleaners[*at].known.insert((*cleaning).clone(), left);
+        cleaners[*at].known.insert((*cleaning).clone(), left?);
     }
     Ok(())
 }
 
-fn left(
-    stage: &Stage,
-    text: &str,
-    scenarios: &Scenarios,
-    case: &Case,
-) -> Result<Vec<Left>, String> {
+fn left(stage: &Stage, text: &str, scenarios: &Scenarios, case: &Case) -> io::Result<Vec<Left>> {
     let paths = scenarios.caches.iter().enumerate().flat_map(|(at, cache)| {
         let directory = cache.directory.clone();
         // A file behind a link lies where the link points.
@@ -297,9 +280,7 @@ fn left(
         [directory, file]
     });
     let paths: Vec<String> = paths.collect();
-    let (_, there) = stage
-        .left(text, Shell::Posix, case, &paths)
-        .map_err(|error| error.to_string())?;
+    let (_, there) = stage.left(text, Shell::Posix, case, &paths)?;
     let pairs = there.chunks_exact(2);
     Ok(pairs
         .map(|pair| Left {

@@ -88,7 +88,7 @@ impl<'a> Stage<'a> {
         Ok(Stage {
             sandbox,
             promises,
-            about: format!("{promises:?}\n{stubs:?}\n{wrapped:?}"),
+            about: format!("{promises:?}\n{stubs:?}"),
             stubs,
             wrapped,
             endless: Mutex::default(),
@@ -102,18 +102,20 @@ impl<'a> Stage<'a> {
         let stubs = &self.stubs;
         let question = [format!("{stubs:?}"), format!("{wrapped:?}")];
         let question = question.each_ref().map(String::as_str);
-        let plant = || {
+        self.sandbox.memory().tried("farm", &question, || {
             let scratch = Scratch::in_memory()?;
             let farm = Farm::plant(scratch.path(), stubs, wrapped, &wrapper)?;
             Ok(Arc::new(Planted {
                 farm,
                 _scratch: scratch,
             }))
-        };
-        let planted: Result<_, String> = self.sandbox.memory().once("farm", &question, || {
-            plant().map_err(|error: io::Error| error.to_string())
-        });
-        planted.map_err(io::Error::other)
+        })
+    }
+
+    /// All that decides what comes of `more` in a case.
+    fn question<'q>(&'q self, case: &'q str, shell: Shell, more: &[&'q str]) -> Vec<&'q str> {
+        let own = [self.about.as_str(), shell.name(), case];
+        [&own[..], more].concat()
     }
 
     /// Plays the texts of scriptlets one after the other in a case, and where the case has a swap, once more for every program that
@@ -122,14 +124,11 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// The programs could not be laid out, or a job could not be run.
     pub fn play(&self, texts: &[&str], shell: Shell, case: &Case) -> io::Result<Played> {
-        let case_of = format!("{case:?}");
-        let mut question = vec![self.about.as_str(), shell.name(), &case_of];
-        question.extend(texts);
-        let played: Result<_, String> = self.sandbox.memory().once("played", &question, || {
-            self.played(texts, shell, case)
-                .map_err(|error| error.to_string())
-        });
-        played.map_err(io::Error::other)
+        let wrapped = case.swap.as_ref().map(|_| &self.wrapped);
+        let told = format!("{case:?} {wrapped:?}");
+        let question = self.question(&told, shell, texts);
+        let memory = self.sandbox.memory();
+        memory.tried("played", &question, || self.played(texts, shell, case))
     }
 
     fn played(&self, texts: &[&str], shell: Shell, case: &Case) -> io::Result<Played> {
@@ -165,11 +164,25 @@ impl<'a> Stage<'a> {
         Ok(played)
     }
 
-    /// Runs a scriptlet's text over the files of a case, and returns its status and which of `paths` are there afterwards.
+    /// Runs a scriptlet's text over the files of a case, and returns its status and which of `paths` are there afterwards. What a run
+    /// has run already is not run again.
     ///
     /// # Errors
     /// The job could not be run, or a limit ended it.
     pub fn left(
+        &self,
+        text: &str,
+        shell: Shell,
+        case: &Case,
+        paths: &[String],
+    ) -> io::Result<(i32, Vec<bool>)> {
+        let told = format!("{case:?} {paths:?}");
+        let question = self.question(&told, shell, &[text]);
+        let memory = self.sandbox.memory();
+        memory.tried("left", &question, || self.ran(text, shell, case, paths))
+    }
+
+    fn ran(
         &self,
         text: &str,
         shell: Shell,

@@ -30,10 +30,8 @@ pub struct Objection {
 /// # Errors
 /// The job could not be run, or ended early.
 pub fn objections(sandbox: &Sandbox, texts: &[&str]) -> io::Result<Vec<Objection>> {
-    let said: Result<_, String> = sandbox.memory().once("objections", texts, || {
-        asked(sandbox, texts).map_err(|error| error.to_string())
-    });
-    said.map_err(io::Error::other)
+    let memory = sandbox.memory();
+    memory.tried("objections", texts, || asked(sandbox, texts))
 }
 
 fn asked(sandbox: &Sandbox, texts: &[&str]) -> io::Result<Vec<Objection>> {
