@@ -112,10 +112,13 @@ impl Job {
     }
 
     // The shell is the first process: when it ends the kernel ends all others before anybody is told, so that nothing outlives a job.
+    // All that makes the sandbox ends with whoever started it, but not before it has told the kernel so. Hence the shell says that it
+    // is there, and begins when it is answered: by then each of them has, and had one's starter ended before, nobody answers.
     // Its own complaints (`Killed`) are kept out of the job's stderr.
     fn guarded(&self) -> Vec<OsString> {
         let first = format!(
-            "exec 3>&2 2>/dev/null; {}(exec 2>&3 3>&-; exec \"$@\"); exit $?",
+            "exec 3>&2 2>/dev/null; echo; read -r go || exit 125; exec </dev/null; \
+             {}(exec 2>&3 3>&-; exec \"$@\"); exit $?",
             self.limits.set()
         );
         let mut all: Vec<OsString> = ["/bin/sh", "-c", &first, "sh"].map(OsString::from).into();
@@ -376,13 +379,7 @@ impl Sandbox {
         if let Err(reason) = self.possible(job) {
             return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
         }
-        let mut mounts = self.base.mounts(job)?;
-        mounts.extend(job.mounts.iter().cloned());
-        let mut command = match &self.backend {
-            Backend::Bubblewrap(bubblewrap) => bubblewrap.command(job, &mounts),
-            Backend::Unshare(unshare) => unshare.command(job, &mounts, &self.base.root())?,
-            Backend::Plain => plain(job),
-        };
+        let mut command = self.command(job)?;
         let group = self.groups.make(job.limits.processes);
         if let Some(group) = &group {
             command = group.holding(&command);
@@ -390,6 +387,16 @@ impl Sandbox {
         let lent = job.mounts.iter().filter(|mount| mount.writable);
         let lent: Vec<PathBuf> = lent.map(|mount| mount.outside.clone()).collect();
         watch::run(&mut command, &job.limits, &lent, !self.is_private())
+    }
+
+    fn command(&self, job: &Job) -> io::Result<Command> {
+        let mut mounts = self.base.mounts(job)?;
+        mounts.extend(job.mounts.iter().cloned());
+        match &self.backend {
+            Backend::Bubblewrap(bubblewrap) => Ok(bubblewrap.command(job, &mounts)),
+            Backend::Unshare(unshare) => unshare.command(job, &mounts, &self.base.root()),
+            Backend::Plain => Ok(plain(job)),
+        }
     }
 }
 

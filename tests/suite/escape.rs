@@ -314,9 +314,14 @@ fn a_run_that_is_killed_takes_all_with_it_that_it_started() {
         }
         run.kill().unwrap();
         run.wait().unwrap();
-        let since = Instant::now();
-        while is_running(&trap.nap) {
-            let waited = since.elapsed() < Duration::from_secs(10);
+        // What was just being started has not begun yet, and must not begin either.
+        let killed = Instant::now();
+        let mut seen = killed;
+        while seen.elapsed() < Duration::from_secs(1) {
+            if is_running(&trap.nap) {
+                seen = Instant::now();
+            }
+            let waited = killed.elapsed() < Duration::from_secs(10);
             assert!(waited, "by unshare: {by_unshare}: it runs on");
             thread::sleep(Duration::from_millis(20));
         }

@@ -1,6 +1,7 @@
 //! The sandbox keeps what it promises, by every way of making one that this machine has.
 
 use std::fs;
+use std::process::Stdio;
 use std::time::Instant;
 
 use super::*;
@@ -168,6 +169,25 @@ fn a_job_is_ended_with_all_its_children_when_its_time_is_over() {
         let beats = fs::read(scratch.path().join("beats")).unwrap().len();
         std::thread::sleep(Duration::from_millis(300));
         assert_eq!(fs::read(scratch.path().join("beats")).unwrap().len(), beats);
+    });
+}
+
+#[test]
+fn a_job_that_nobody_waits_for_any_more_when_it_is_started_begins_nothing() {
+    every(|sandbox| {
+        let scratch = Scratch::new().unwrap();
+        let mark = scratch.path().join("mark");
+        let job = sh("echo >/out/mark").lending(scratch.path(), "/out");
+        let mut command = sandbox.command(&job).unwrap();
+        // Nobody answers, as when whoever would has ended.
+        let ended = command.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(
+            (ended.status.code(), ended.stdout.as_slice()),
+            (Some(125), &b"\n"[..])
+        );
+        assert!(!mark.exists());
+        assert_eq!(sandbox.run(&job).unwrap().status, 0);
+        assert!(mark.exists());
     });
 }
 

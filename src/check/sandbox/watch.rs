@@ -1,6 +1,6 @@
 //! Starts a command, reads what it says within a limit, ends it when its time is over. Knows nothing of sandboxes.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -21,9 +21,9 @@ const GRACE: Duration = Duration::from_secs(2);
 // How often it is looked what a job uses; most are over by then.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Runs `command` with nothing on its standard input.
+/// Runs `command`, which says that it is there by a line feed on its standard output, and then waits for one on its standard input.
 ///
-/// The command's own process group is killed at the end where `group` is set; else killing the command must end all it started.
+/// Nothing else is on either but what the command's own job says. The command's own process group is killed at the end where `group` is set; else killing the command must end all it started.
 /// What it uses is looked at while it runs; `lent` are the folders that it may write to.
 pub(super) fn run(
     command: &mut Command,
@@ -32,19 +32,17 @@ pub(super) fn run(
     group: bool,
 ) -> io::Result<Ran> {
     let mut child = command
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()?;
-    let stdout = child
-        .stdout
-        .take()
-        .map(|stream| Stream::read(stream, limits.output));
-    let stderr = child
-        .stderr
-        .take()
-        .map(|stream| Stream::read(stream, limits.output));
+    let stdout = child.stdout.take().zip(child.stdin.take());
+    let stdout = stdout.map(|(stream, answer)| {
+        Stream::read(stream, limits.output, |stream| answered(stream, answer))
+    });
+    let stderr = child.stderr.take();
+    let stderr = stderr.map(|stream| Stream::read(stream, limits.output, |_| ()));
     let (ended, over) = wait(&mut child, limits, lent)?;
     if over.is_some() {
         child.kill()?;
@@ -106,6 +104,13 @@ fn stopped_by(status: i32) -> Option<&'static str> {
     }
 }
 
+// One that ends before it is there, or before it is answered, is told by its status.
+fn answered(said: &mut impl Read, mut answer: impl Write) {
+    if said.read_exact(&mut [0]).is_ok() {
+        let _ = answer.write_all(b"\n");
+    }
+}
+
 fn kill_group(leader: u32) {
     // The standard library can kill one process only.
     let _ = Command::new("/bin/sh")
@@ -128,11 +133,16 @@ struct Stream {
 }
 
 impl Stream {
-    fn read(mut from: impl Read + Send + 'static, limit: usize) -> Self {
+    fn read<R: Read + Send + 'static>(
+        mut from: R,
+        limit: usize,
+        before: impl FnOnce(&mut R) + Send + 'static,
+    ) -> Self {
         let kept = Arc::new(Mutex::new(Kept::default()));
         let (finished, done) = channel();
         let shared = Arc::clone(&kept);
         thread::spawn(move || {
+            before(&mut from);
             let mut block = vec![0; 64 << 10];
             while let Ok(count @ 1..) = from.read(&mut block) {
                 let mut kept = locked(&shared);
