@@ -19,6 +19,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::Base;
@@ -380,13 +381,13 @@ impl Sandbox {
             return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
         }
         let mut command = self.command(job)?;
-        let group = self.groups.make(job.limits.processes);
-        if let Some(group) = &group {
-            command = group.holding(&command);
-        }
+        // It is gone after the job.
+        let group = self.groups.make(job.limits.processes).map(Arc::new);
+        let held = group.clone();
+        let hold = move |process| held.map_or(Ok(()), |group| group.take(process));
         let lent = job.mounts.iter().filter(|mount| mount.writable);
         let lent: Vec<PathBuf> = lent.map(|mount| mount.outside.clone()).collect();
-        watch::run(&mut command, &job.limits, &lent, !self.is_private())
+        watch::run(&mut command, hold, &job.limits, &lent, !self.is_private())
     }
 
     fn command(&self, job: &Job) -> io::Result<Command> {

@@ -2,8 +2,9 @@
 //! belongs to the superuser. Knows nothing of sandboxes.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -29,7 +30,7 @@ impl Groups {
         let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         let place = places(&own).into_iter().find(|place| {
             let groups = Groups(Some(place.clone()));
-            groups.make(16).is_some_and(|group| group.takes())
+            groups.make(16).is_some_and(|group| group.takes().is_ok())
         });
         place.iter().for_each(|place| sweep(place));
         Groups(place)
@@ -86,30 +87,30 @@ fn places(own: &str) -> Vec<PathBuf> {
 }
 
 impl Group {
-    /// Returns the command that runs another as part of the group. Both have nothing of this process's environment.
-    pub(super) fn holding(&self, command: &Command) -> Command {
-        const JOIN: &str = "echo $$ >\"$1\" || exit 125; shift; exec \"$@\"";
-        let mut held = Command::new("/bin/sh");
-        held.args(["-c", JOIN, "sh"])
-            .arg(self.0.join("cgroup.procs"))
-            .arg(command.get_program())
-            .args(command.get_args())
-            .env_clear();
-        held.envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        if let Some(folder) = command.get_current_dir() {
-            held.current_dir(folder);
+    /// Takes in the youngest of the process and its descendants, one line of them: the one that has not begun with the job yet.
+    pub(super) fn take(&self, process: u32) -> io::Result<()> {
+        let mut youngest = process.to_string();
+        while let Some(child) = children(&youngest)?.first() {
+            youngest.clone_from(child);
         }
-        held
+        fs::write(self.0.join("cgroup.procs"), youngest)
     }
 
-    fn takes(&self) -> bool {
-        let ended = self.holding(&Command::new("/bin/true")).status();
-        ended.is_ok_and(|status| status.success())
+    fn takes(&self) -> io::Result<()> {
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", "read -r go"])
+            .stdin(Stdio::piped())
+            .spawn()?;
+        let taken = self.take(child.id());
+        // Its standard input is closed first.
+        child.wait().and(taken)
     }
+}
+
+/// Returns the processes that the first thread of a process started.
+fn children(process: &str) -> io::Result<Vec<String>> {
+    let told = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
+    Ok(told.split_whitespace().map(str::to_owned).collect())
 }
 
 impl Drop for Group {
@@ -152,9 +153,21 @@ mod tests {
             println!("skipped: no group of processes can be made here");
             return;
         };
-        let mut many = Command::new("/bin/sh");
-        many.args(["-c", "for n in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait"]);
-        let output = group.holding(&many).output().unwrap();
+        let many = Command::new("/bin/sh")
+            .args([
+                "-c",
+                "sh -c 'read -r go; for n in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait'; exit $?",
+            ])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The shell within has to be there.
+        while children(&many.id().to_string()).unwrap().is_empty() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        group.take(many.id()).unwrap();
+        let output = many.wait_with_output().unwrap();
         assert!(!output.status.success(), "{output:?}");
         let path = group.0.clone();
         drop(group);

@@ -23,10 +23,12 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs `command`, which says that it is there by a line feed on its standard output, and then waits for one on its standard input.
 ///
-/// Nothing else is on either but what the command's own job says. The command's own process group is killed at the end where `group` is set; else killing the command must end all it started.
+/// Before it is answered `hold` is told the process that was started; where that fails it is not, and the error is returned.
+/// Nothing else is on either stream but what the job says. The command's own process group is killed at the end where `group` is set; else killing the command must end all it started.
 /// What it uses is looked at while it runs; `lent` are the folders that it may write to.
 pub(super) fn run(
     command: &mut Command,
+    hold: impl FnOnce(u32) -> io::Result<()> + Send + 'static,
     limits: &Limits,
     lent: &[PathBuf],
     group: bool,
@@ -39,10 +41,13 @@ pub(super) fn run(
         .spawn()?;
     let stdout = child.stdout.take().zip(child.stdin.take());
     let stdout = stdout.map(|(stream, answer)| {
-        Stream::read(stream, limits.output, |stream| answered(stream, answer))
+        let process = child.id();
+        Stream::read(stream, limits.output, move |stream| {
+            answered(stream, || hold(process), answer)
+        })
     });
     let stderr = child.stderr.take();
-    let stderr = stderr.map(|stream| Stream::read(stream, limits.output, |_| ()));
+    let stderr = stderr.map(|stream| Stream::read(stream, limits.output, |_| Ok(())));
     let (ended, over) = wait(&mut child, limits, lent)?;
     if over.is_some() {
         child.kill()?;
@@ -54,8 +59,8 @@ pub(super) fn run(
         Some(status) => status,
         None => child.wait()?,
     };
-    let (stdout, stdout_dropped) = stdout.map(Stream::finish).unwrap_or_default();
-    let (stderr, stderr_dropped) = stderr.map(Stream::finish).unwrap_or_default();
+    let (stdout, stdout_dropped) = stdout.map(Stream::finish).transpose()?.unwrap_or_default();
+    let (stderr, stderr_dropped) = stderr.map(Stream::finish).transpose()?.unwrap_or_default();
     let status = number(status);
     Ok(Ran {
         status,
@@ -105,10 +110,16 @@ fn stopped_by(status: i32) -> Option<&'static str> {
 }
 
 // One that ends before it is there, or before it is answered, is told by its status.
-fn answered(said: &mut impl Read, mut answer: impl Write) {
+fn answered(
+    said: &mut impl Read,
+    hold: impl FnOnce() -> io::Result<()>,
+    mut answer: impl Write,
+) -> io::Result<()> {
     if said.read_exact(&mut [0]).is_ok() {
+        hold()?;
         let _ = answer.write_all(b"\n");
     }
+    Ok(())
 }
 
 fn kill_group(leader: u32) {
@@ -129,20 +140,20 @@ struct Kept {
 
 struct Stream {
     kept: Arc<Mutex<Kept>>,
-    done: Receiver<()>,
+    done: Receiver<io::Result<()>>,
 }
 
 impl Stream {
     fn read<R: Read + Send + 'static>(
         mut from: R,
         limit: usize,
-        before: impl FnOnce(&mut R) + Send + 'static,
+        before: impl FnOnce(&mut R) -> io::Result<()> + Send + 'static,
     ) -> Self {
         let kept = Arc::new(Mutex::new(Kept::default()));
         let (finished, done) = channel();
         let shared = Arc::clone(&kept);
         thread::spawn(move || {
-            before(&mut from);
+            let begun = before(&mut from);
             let mut block = vec![0; 64 << 10];
             while let Ok(count @ 1..) = from.read(&mut block) {
                 let mut kept = locked(&shared);
@@ -151,16 +162,18 @@ impl Stream {
                 kept.dropped += (count - room) as u64;
             }
             // Nobody listens any more where the grace is over.
-            let _ = finished.send(());
+            let _ = finished.send(begun);
         });
         Stream { kept, done }
     }
 
-    fn finish(self) -> (Vec<u8>, u64) {
-        // The reader drops its end when it is done; a timeout means that something still holds the stream.
-        let (Ok(()) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) =
-            self.done.recv_timeout(GRACE);
+    fn finish(self) -> io::Result<(Vec<u8>, u64)> {
+        match self.done.recv_timeout(GRACE) {
+            Ok(begun) => begun?,
+            // The reader drops its end when it is done; a timeout means that something still holds the stream.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
         let mut kept = locked(&self.kept);
-        (std::mem::take(&mut kept.bytes), kept.dropped)
+        Ok((std::mem::take(&mut kept.bytes), kept.dropped))
     }
 }
