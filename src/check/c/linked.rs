@@ -21,7 +21,7 @@ use super::diagnostic;
 use super::objects::{Objects, unusable};
 use super::scene::{Beside, Scanned};
 use super::whole_file::quoted;
-use super::{Bench, CTree, Kit, stubs};
+use super::{Bench, CTree, Kit, reach, stubs};
 
 /// Exit status of the script where the program's main file does not compile.
 const NOT_COMPILED: i32 = 101;
@@ -76,6 +76,18 @@ impl Plan<'_> {
     }
 }
 
+/// What of a plan is laid down to be compiled.
+struct Part<'p> {
+    plan: &'p Plan<'p>,
+    closure: Closure,
+    /// The file under test.
+    file: Arc<[u8]>,
+    /// Differs where anything does but that file.
+    key: String,
+    /// Functions that are not in it.
+    gone: BTreeSet<String>,
+}
+
 /// What the template of the main file is given.
 #[derive(Serialize)]
 struct Values<'v> {
@@ -126,19 +138,69 @@ impl Bench<'_> {
 
     /// Compiles the file of a tree with what it needs, and links it; an equal file of an equal tree is linked once.
     ///
+    /// Compilers take longest over functions that are never called: they are left out, unless something else would come of it.
+    ///
     /// # Errors
     /// Why that is not possible, in words.
     pub(super) fn program(&self, plan: &Plan) -> Result<Arc<Program>, String> {
-        let tree = plan.tree;
-        let file = id_of(Kind::Blob, tree.file.bytes());
+        let part = self.reached(plan);
+        if !part.gone.is_empty()
+            && let Ok(program) = self.made(&part)
+            && program.objects.left_out.is_empty()
+            && program.stubs.is_disjoint(&part.gone)
+        {
+            return Ok(program);
+        }
+        self.made(&Part {
+            plan,
+            closure: plan.closure.clone(),
+            file: plan.tree.file.bytes().clone(),
+            key: plan.key.clone(),
+            gone: BTreeSet::new(),
+        })
+    }
+
+    /// Leaves out the functions that the program never comes to.
+    fn reached<'p>(&self, plan: &'p Plan) -> Part<'p> {
+        let of = |(path, content): (&String, &Arc<[u8]>)| Source::new(path, content.clone());
+        let is_source = |path: &String| plan.sources.contains(path);
+        let headers = plan.closure.files.iter();
+        let headers: Vec<Source> = headers
+            .filter(|(path, _)| !is_source(path) && *path != plan.tree.path)
+            .map(of)
+            .collect();
+        let mut sources: Vec<Source> = vec![plan.tree.file.clone()];
+        let linked = plan.closure.files.iter();
+        sources.extend(linked.filter(|(path, _)| is_source(path)).map(of));
+        let functions = self.kit.linked.iter().flat_map(|(_, functions)| functions);
+        let mut begin: Vec<&str> = functions.map(Source::text).collect();
+        begin.push(&plan.driver);
+        let reach::Reached { texts, gone } = reach::reached(&begin, &sources, &headers);
+        let mut closure = plan.closure.clone();
+        for (source, text) in sources.iter().zip(&texts).skip(1) {
+            closure.files.insert(source.name().to_owned(), text.clone());
+        }
+        Part {
+            plan,
+            key: key_of(&closure),
+            closure,
+            file: texts.first().unwrap_or(plan.tree.file.bytes()).clone(),
+            gone,
+        }
+    }
+
+    /// Compiles and links what is laid down, by the first standard that it can be compiled by.
+    fn made(&self, part: &Part) -> Result<Arc<Program>, String> {
+        let plan = part.plan;
+        let file = id_of(Kind::Blob, &part.file);
         let names = plan.sources.join("\n");
         let mut first = None;
         for standard in &self.kit.rules.manifest.compiler.standards {
             let options = options(self, standard);
-            let question = [&options, self.flags(), &names, &plan.key];
+            let question = [&options, self.flags(), &names, &part.key];
             let memory = self.sandbox.memory();
             let objects: Result<Arc<Objects>, String> = memory.once("objects", &question, || {
-                self.objects(&options, &plan.closure, &plan.sources, tree.read)
+                self.objects(&options, &part.closure, &plan.sources, plan.tree.read)
                     .map(Arc::new)
             });
             let objects = objects?;
@@ -146,14 +208,14 @@ impl Bench<'_> {
                 options.as_str(),
                 self.flags(),
                 &names,
-                &plan.key,
-                tree.path,
+                &part.key,
+                plan.tree.path,
                 &file,
                 &plan.driver,
             ];
             let own_key = id_of(Kind::Blob, question.join("\n").as_bytes());
             let program: Result<_, String> = memory.once("linked", &[&own_key], || {
-                self.linked(plan, &own_key, &objects).map(Arc::new)
+                self.linked(part, &own_key, &objects).map(Arc::new)
             });
             match program {
                 Ok(program) => return Ok(program),
@@ -199,10 +261,10 @@ impl Bench<'_> {
     }
 
     /// Compiles the main file and links it with the objects.
-    fn linked(&self, plan: &Plan, key: &str, objects: &Arc<Objects>) -> Result<Program, String> {
-        let (tree, driver) = (plan.tree, plan.driver.as_str());
-        let scratch = self.main_laid(tree, driver).map_err(unusable)?;
-        let build = self.building(plan.manifest, tree, objects);
+    fn linked(&self, part: &Part, key: &str, objects: &Arc<Objects>) -> Result<Program, String> {
+        let plan = part.plan;
+        let scratch = self.main_laid(part).map_err(unusable)?;
+        let build = self.building(plan.manifest, plan.tree, objects);
         let stubs = self.stubbed(&build, &scratch, objects)?;
         let link = match stubs.is_empty() {
             true => &build.link,
@@ -212,7 +274,7 @@ impl Bench<'_> {
             script: format!("{}HERE=$PWD\n{}{link}", objects.script, build.compile),
             scratch,
             key: key.to_owned(),
-            driver: driver.to_owned(),
+            driver: plan.driver.clone(),
             stubs,
             objects: objects.clone(),
         })
@@ -247,16 +309,17 @@ impl Bench<'_> {
     }
 
     /// Lays down what is not shared: the file under test at its place, the main file, and the texts of the series.
-    fn main_laid(&self, tree: CTree, driver: &str) -> io::Result<Scratch> {
+    fn main_laid(&self, part: &Part) -> io::Result<Scratch> {
         let scratch = Scratch::in_memory()?;
+        let tree = part.plan.tree;
         let file = scratch.path().join(tree.path);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
         let mut text = format!("#line 1 \"{}\"\n", tree.path).into_bytes();
-        text.extend_from_slice(tree.file.bytes());
+        text.extend_from_slice(&part.file);
         fs::write(file, text)?;
-        fs::write(scratch.path().join("driver.c"), driver)?;
+        fs::write(scratch.path().join("driver.c"), &part.plan.driver)?;
         for function in self.kit.linked.iter().flat_map(|(_, functions)| functions) {
             fs::write(scratch.path().join(function.name()), function.bytes())?;
         }

@@ -11,6 +11,7 @@ pub mod kit;
 mod linked;
 mod objects;
 mod pool;
+mod reach;
 pub mod real;
 pub mod scene;
 mod stubs;

@@ -149,6 +149,30 @@ fn real_code_goes_wrong_before_and_right_after_whatever_form_the_fix_has() {
 }
 
 #[test]
+fn functions_that_nothing_comes_to_are_not_compiled_and_those_that_a_macro_names_are() {
+    if !has_gcc() {
+        return;
+    }
+    let fixed = OWN.replace(WRONG, RIGHT);
+    let mut tree = own();
+    tree.get_mut("src/util/virutil.c")
+        .unwrap()
+        .push_str("int virUnused(void)\n{\n    return nowhere;\n}\n");
+    let real = asked(&kit(), &tree, OWN, &fixed).unwrap();
+    assert!(wrong(&real.after).is_empty(), "{:#?}", real.after);
+    let mut tree = own();
+    let once = "int virThingOnce(void)\n{\n    return 0;\n}\n";
+    tree.get_mut("src/util/virutil.c").unwrap().push_str(once);
+    let call = "#define ONCE(name) (name##Once())\nint virThingOnce(void);\n";
+    tree.get_mut("src/util/virutil.h").unwrap().push_str(call);
+    let calling = |text: &str| text.replace("int ret = 0;", "int ret = ONCE(virThing);");
+    let real = asked(&kit(), &tree, &calling(OWN), &calling(&fixed)).unwrap();
+    assert_eq!(wrong(&real.before), ROLLED_BACK);
+    assert!(wrong(&real.after).is_empty(), "{:#?}", real.after);
+    assert_eq!(real.with.stubs, Vec::<String>::new());
+}
+
+#[test]
 fn wrong_fixes_are_refused_by_the_real_code() {
     if !has_gcc() {
         return;
