@@ -1,14 +1,19 @@
 //! Cases and situations asked of the linked program: files and ctimes are real, so that what cannot be brought about is not asked.
 //! Does not know which patch made the file.
 
+mod answer;
+mod situation;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use answer::{Answer, apart, read, results};
+use situation::{argument, numbered, told};
 
 use crate::series::harness::{Case, Linked};
 use crate::syntax::c::CFile;
 use crate::text::Source;
 
-use super::harness;
 use super::linked::{Plan, Program};
 use super::scene::{self, Beside};
 use super::times::Coming;
@@ -46,19 +51,6 @@ pub struct Linkage {
     pub sources: Vec<(String, Arc<[u8]>)>,
 }
 
-/// What the program did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Answer {
-    meaning: String,
-    effects: Vec<String>,
-    /// What it did where it had done others before, where that is something else.
-    again: Option<Box<Answer>>,
-    /// What it did in other surroundings, where that is something else.
-    elsewhere: Option<Box<Answer>>,
-    /// What it asked its surroundings for.
-    asks: Vec<String>,
-}
-
 /// How often all cases are read in one process, in turn forwards and backwards.
 const ROUNDS: usize = 4;
 
@@ -69,9 +61,6 @@ fn again(words: &[String]) -> Vec<(String, String)> {
         ("WORDS".to_owned(), words.join(" ")),
     ]
 }
-
-/// Words by which a program tells that it could not do as asked.
-const UNFIT: [&str; 2] = ["unwritten", "ended"];
 
 impl Bench<'_> {
     /// Begins to make what takes time and no work.
@@ -335,242 +324,6 @@ impl Bench<'_> {
             script: format!("{}{run}", program.script),
             sources,
         }
-    }
-}
-
-/// Returns the numbers of files that stand for the times of a situation, with the other inputs; none where there are no such files.
-fn numbered(
-    linked: &Linked,
-    defaults: &BTreeMap<String, i64>,
-    given: &Situation,
-) -> Option<BTreeMap<String, i64>> {
-    let value = |name: &String| given.get(name).or_else(|| defaults.get(name)).copied();
-    let mut numbers = BTreeMap::new();
-    for [now, written] in &linked.times {
-        let times = (value(now)?, value(written)?);
-        let is_real = |name, time| {
-            (1..=LATEST).contains(&time) || (time == 0 && linked.absent.contains(name))
-        };
-        if !is_real(now, times.0) || !is_real(written, times.1) {
-            return None;
-        }
-        let (first, second) = files(times);
-        numbers.insert(now.clone(), first);
-        numbers.insert(written.clone(), second);
-    }
-    with_others(linked, defaults, given, numbers)
-}
-
-/// Returns the times of a situation as they are told, with the other inputs; none where one can't be. A time that is told needs a file
-/// that has it.
-fn told(
-    linked: &Linked,
-    defaults: &BTreeMap<String, i64>,
-    given: &Situation,
-) -> Option<BTreeMap<String, i64>> {
-    let value = |name: &String| given.get(name).or_else(|| defaults.get(name)).copied();
-    let mut numbers = BTreeMap::from([("told".to_owned(), 1)]);
-    for name in linked.times.iter().flatten() {
-        let time = value(name)?;
-        let is_absent = time == 0 && linked.absent.contains(name);
-        numbers.insert(name.clone(), if is_absent { 0 } else { 2 });
-        numbers.insert(format!("{name}_at"), time);
-    }
-    with_others(linked, defaults, given, numbers)
-}
-
-/// Adds the inputs that are no times; none where one can't be brought about.
-fn with_others(
-    linked: &Linked,
-    defaults: &BTreeMap<String, i64>,
-    given: &Situation,
-    mut numbers: BTreeMap<String, i64>,
-) -> Option<BTreeMap<String, i64>> {
-    let value = |name: &String| given.get(name).or_else(|| defaults.get(name)).copied();
-    for [now, written] in &linked.same {
-        if value(now) != value(written) {
-            return None;
-        }
-    }
-    for (name, value) in given {
-        let is_told =
-            numbers.contains_key(name) || linked.same.iter().flatten().any(|same| same == name);
-        if is_told {
-            continue;
-        }
-        if linked.inputs.contains(name) {
-            numbers.insert(name.clone(), *value);
-        } else if defaults.get(name) != Some(value) {
-            return None;
-        }
-    }
-    Some(numbers)
-}
-
-/// The last time that a file of today is taken to have: the end of what 31 bits hold.
-const LATEST: i64 = i32::MAX as i64;
-
-/// The numbers of two files whose times stand to each other as these do: 2 and 3 are a second apart, 1 is much older, 0 is none.
-fn files((first, second): (i64, i64)) -> (i64, i64) {
-    match (first, second) {
-        (0, 0) => (0, 0),
-        (0, _) => (0, 2),
-        (_, 0) => (2, 0),
-        _ if first == second => (2, 2),
-        _ if first == second - 1 => (2, 3),
-        _ if second == first - 1 => (3, 2),
-        _ if first < second => (1, 3),
-        _ => (3, 1),
-    }
-}
-
-fn argument(id: &str, given: &BTreeMap<String, i64>) -> String {
-    let given = given.iter().map(|(name, value)| format!(" {name}={value}"));
-    format!("{id}{}", given.collect::<String>())
-}
-
-/// Reads what the program printed: a line for each argument, in order. It has to play the first `real` of them.
-fn read(output: &str, arguments: &[String], real: usize) -> Result<Vec<Answer>, String> {
-    let mut answers = Vec::new();
-    for (at, (line, argument)) in output.lines().zip(arguments).enumerate() {
-        let answer = line.split_once(' ');
-        let answer = answer.filter(|(id, _)| Some(*id) == argument.split(' ').next());
-        let answer = answer.and_then(|(_, answer)| read_answer(answer));
-        let answer = answer.ok_or("the program answers something else than it is asked")?;
-        if at < real && UNFIT.contains(&answer.meaning.as_str()) {
-            return Err(format!("the program can't play `{argument}`: {line}"));
-        }
-        answers.push(answer);
-    }
-    Ok(answers)
-}
-
-/// A word and effects, and behind ` | ` what differs: `again …`, `elsewhere …`, and `asks WORD` for what was asked for.
-fn read_answer(answer: &str) -> Option<Answer> {
-    let mut parts = answer.split(" | ");
-    let one = |words: &str| {
-        let mut words = words.split(' ').map(str::to_owned);
-        Some(Answer {
-            meaning: words.next().filter(|word| !word.is_empty())?,
-            effects: words.collect(),
-            again: None,
-            elsewhere: None,
-            asks: Vec::new(),
-        })
-    };
-    let mut first = one(parts.next()?)?;
-    for part in parts {
-        match part.split_once(' ')? {
-            ("again", what) => first.again = Some(Box::new(one(what)?)),
-            ("elsewhere", what) => first.elsewhere = Some(Box::new(one(what)?)),
-            ("asks", what) => first.asks.push(what.to_owned()),
-            _ => return None,
-        }
-    }
-    Some(first)
-}
-
-fn results(
-    linked: &Linked,
-    cases: &[&Case],
-    answers: Vec<Answer>,
-    before: &[Answer],
-) -> Vec<CaseResult> {
-    let pairs = cases.iter().zip(answers).enumerate();
-    pairs
-        .map(|(at, (case, answer))| {
-            let mut found = judged(linked, case, &answer);
-            waver(&mut found, linked, case, &answer, before.get(at));
-            found
-        })
-        .collect()
-}
-
-/// Marks a case wrong that does not always come out the same, unless it did not before either.
-fn waver(
-    found: &mut CaseResult,
-    linked: &Linked,
-    case: &Case,
-    answer: &Answer,
-    before: Option<&Answer>,
-) {
-    let told = |other: &Answer| match other.meaning.as_str() {
-        "ended" => "crashed".to_owned(),
-        _ => judged(linked, case, other).observed,
-    };
-    let is_excused = |what: fn(&Answer) -> bool| before.is_some_and(what);
-    if let Some(again) = &answer.again
-        && !is_excused(|before| before.again.is_some())
-    {
-        found.right = false;
-        found.observed = format!(
-            "{} at first, {} when asked again",
-            found.observed,
-            told(again)
-        );
-    } else if let Some(elsewhere) = &answer.elsewhere
-        && !is_excused(|before| before.elsewhere.is_some())
-    {
-        found.right = false;
-        found.observed = format!(
-            "{}, but {} with another answer from {}",
-            found.observed,
-            told(elsewhere),
-            harness::asked(&answer.asks)
-        );
-    }
-}
-
-/// Tells the results of real files, the first so many, from those of times that were told; none of the latter where the program does
-/// not take them.
-fn apart(
-    cases: &[&Case],
-    mut results: Vec<CaseResult>,
-    real: usize,
-) -> Result<(Vec<CaseResult>, Option<Vec<CaseResult>>), String> {
-    let told = results.split_off(real);
-    let results = useful(&cases[..real], results)?;
-    let is_played = |result: &CaseResult| {
-        let mut unfit = UNFIT.iter();
-        !unfit.any(|word| result.observed.starts_with(word))
-    };
-    let told = told.iter().all(is_played).then_some(told);
-    Ok((
-        results,
-        told.and_then(|told| useful(&cases[real..], told).ok()),
-    ))
-}
-
-/// Returns the results where the cases that must use the cache do: what never does tells nothing of the others.
-fn useful(cases: &[&Case], results: Vec<CaseResult>) -> Result<Vec<CaseResult>, String> {
-    let mut pairs = results.iter().zip(cases);
-    match pairs.find(|(result, case)| case.expect == ["used"] && !result.right) {
-        None => Ok(results),
-        Some((result, _)) => Err(format!(
-            "its cache is of no use outside its build: {}: {}",
-            result.title, result.observed
-        )),
-    }
-}
-
-fn judged(linked: &Linked, case: &Case, answer: &Answer) -> CaseResult {
-    let seen = |name: &&String| linked.sees.contains(name);
-    let told = |name: &String, there: bool| format!(", {}{name}", if there { "" } else { "not " });
-    let asked: Vec<&String> = case.effects.keys().filter(seen).collect();
-    let expected: String = asked
-        .iter()
-        .map(|name| told(name, case.effects[*name]))
-        .collect();
-    let observed: String = asked
-        .iter()
-        .map(|name| told(name, answer.effects.contains(name)))
-        .collect();
-    CaseResult {
-        id: case.id.clone(),
-        title: case.title.clone(),
-        right: case.expect.contains(&answer.meaning) && expected == observed,
-        expected: format!("{}{expected}", case.expect.join(" or ")),
-        observed: format!("{}{observed}", answer.meaning),
     }
 }
 
