@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::mounted;
+use super::usage::children;
 
 /// Where groups can be made; nowhere where the user is not the superuser, or may not.
 #[derive(Debug)]
@@ -89,11 +90,11 @@ fn places(own: &str) -> Vec<PathBuf> {
 impl Group {
     /// Takes in the youngest of the process and its descendants, one line of them: the one that has not begun with the job yet.
     pub(super) fn take(&self, process: u32) -> io::Result<()> {
-        let mut youngest = process.to_string();
-        while let Some(child) = children(&youngest)?.first() {
-            youngest.clone_from(child);
+        let mut youngest = process;
+        while let Some(child) = started_by(youngest)?.first() {
+            youngest = *child;
         }
-        fs::write(self.0.join("cgroup.procs"), youngest)
+        fs::write(self.0.join("cgroup.procs"), youngest.to_string())
     }
 
     fn takes(&self) -> io::Result<()> {
@@ -108,9 +109,8 @@ impl Group {
 }
 
 /// Returns the processes that the first thread of a process started.
-fn children(process: &str) -> io::Result<Vec<String>> {
-    let told = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
-    Ok(told.split_whitespace().map(str::to_owned).collect())
+fn started_by(process: u32) -> io::Result<Vec<u32>> {
+    children(&PathBuf::from(format!("/proc/{process}/task/{process}")))
 }
 
 impl Drop for Group {
@@ -163,7 +163,7 @@ mod tests {
             .spawn()
             .unwrap();
         // The shell within has to be there.
-        while children(&many.id().to_string()).unwrap().is_empty() {
+        while started_by(many.id()).unwrap().is_empty() {
             thread::sleep(Duration::from_millis(1));
         }
         group.take(many.id()).unwrap();

@@ -1,8 +1,9 @@
 //! What a running job uses of the machine, read from `/proc` (proc(5)) and from the folders lent to it. Ends nothing.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Limits;
@@ -44,13 +45,7 @@ impl<'u> Usage<'u> {
             let folder = format!("/proc/{process}/task");
             for task in fs::read_dir(&folder).into_iter().flatten().flatten() {
                 tasks += 1;
-                let children = fs::read_to_string(task.path().join("children"));
-                let children = children.unwrap_or_default();
-                left.extend(
-                    children
-                        .split_whitespace()
-                        .filter_map(|child| child.parse::<u32>().ok()),
-                );
+                left.extend(children(&task.path()).unwrap_or_default());
             }
             memory += resident(process);
             // Some of those that are held to the number end while it is counted.
@@ -94,6 +89,13 @@ impl<'u> Usage<'u> {
     }
 }
 
+/// Returns the processes that a thread started, given its folder below `/proc`.
+pub(super) fn children(task: &Path) -> io::Result<Vec<u32>> {
+    let told = fs::read_to_string(task.join("children"))?;
+    let told = told.split_whitespace();
+    Ok(told.filter_map(|child| child.parse().ok()).collect())
+}
+
 /// The memory that is a process's own, in bytes.
 fn resident(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
@@ -105,7 +107,7 @@ fn resident(process: u32) -> u64 {
 }
 
 /// Returns the free bytes and all bytes of the file system that holds a folder; where that can't be told, none is ever missing.
-pub(super) fn room(folder: &std::path::Path) -> (u64, u64) {
+pub(super) fn room(folder: &Path) -> (u64, u64) {
     rustix::fs::statvfs(folder).map_or((u64::MAX, 0), |told| {
         (
             told.f_bavail.saturating_mul(told.f_frsize),

@@ -24,7 +24,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Runs `command`, which says that it is there by a line feed on its standard output, and then waits for one on its standard input.
 ///
 /// Before it is answered `hold` is told the process that was started; where that fails it is not, and the error is returned.
-/// Nothing else is on either stream but what the job says. The command's own process group is killed at the end where `group` is set; else killing the command must end all it started.
+/// Nothing else is on either stream but what the job says.
+///
+/// The command's own process group is killed at the end where `group` is set; else killing the command must end all it started.
 /// What it uses is looked at while it runs; `lent` are the folders that it may write to.
 pub(super) fn run(
     command: &mut Command,
