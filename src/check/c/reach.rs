@@ -69,10 +69,6 @@ impl<'w> Walk<'w> {
 
     /// Adds the functions of a source, and begins with what stands between them.
     fn add_source(&mut self, file: &'w CFile) {
-        let mut words: HashMap<&str, usize> = HashMap::new();
-        for word in token::words(&file.code) {
-            *words.entry(word).or_default() += 1;
-        }
         let mut after = 0;
         for function in file.defined() {
             let Function { name, span, .. } = function;
@@ -82,9 +78,8 @@ impl<'w> Walk<'w> {
             let text = &file.code[span.start..span.end];
             self.add(name, text);
             // Nothing else of its file can name it, but a macro that makes up its name.
-            let is_made_up = is_static(function) && words.get(name.as_str()) == Some(&1);
-            let head = file.code[..function.body.start].rsplit([';', '}']).next();
-            if is_made_up || head.is_some_and(is_of_the_loader) || !can_go(file, function) {
+            let is_made_up = file.is_unused(function);
+            if is_made_up || is_of_the_loader(file, function) || !can_go(file, function) {
                 self.open.push(text);
             }
         }
@@ -126,13 +121,14 @@ fn real(word: &str) -> &str {
     wrapped.unwrap_or(word)
 }
 
-fn is_static(function: &Function) -> bool {
-    function.returns.split(' ').any(|word| word == "static")
+/// What stands behind the last statement or function before `end`.
+fn statement_before(code: &str, end: usize) -> &str {
+    code[..end].rsplit([';', '}']).next().unwrap_or_default()
 }
 
 /// Whether what stands before a body makes it one that is called where nothing names it, as constructors are.
-fn is_of_the_loader(head: &str) -> bool {
-    let head = head.to_ascii_lowercase();
+fn is_of_the_loader(file: &CFile, function: &Function) -> bool {
+    let head = statement_before(&file.code, function.body.start).to_ascii_lowercase();
     head.contains("__attribute") || head.contains("structor")
 }
 
@@ -146,8 +142,8 @@ fn is_macro_call(statement: &str) -> bool {
 /// Whether the file is as before without a function: nothing of its head stands before it, it defines no macro, and ends every `#if`
 /// that it begins.
 fn can_go(file: &CFile, function: &Function) -> bool {
-    let before = file.code[..function.span.start].rsplit([';', '}']).next();
-    if before.is_some_and(|before| !before.trim().is_empty()) {
+    let before = statement_before(&file.code, function.span.start);
+    if !before.trim().is_empty() {
         return false;
     }
     let mut open = 0;
