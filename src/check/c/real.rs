@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use answer::{Answer, apart, read, results};
-use situation::{argument, numbered, told};
+use situation::{Given, argument};
 
 use crate::series::harness::{Case, Linked};
 use crate::syntax::c::CFile;
@@ -130,10 +130,10 @@ impl Bench<'_> {
         let linked = linked.ok_or("the series does not tell how it is linked")?;
         let coming = Coming::begin(self.sandbox);
         // It is asked for its own sake: a tree whose functions are equal may save and load another way.
-        let program = self.program(&self.plan(tree)?)?;
+        let plan = self.plan(tree)?;
+        let program = self.program(&plan)?;
         let times = coming.wait()?;
         let (cases, arguments, real) = self.asked_for(linked);
-        let plan = self.plan(tree)?;
         let told = again(&self.words(&plan, functions));
         let answers = self.answers_of(&program, times, &arguments, (&told, real))?;
         let (mut found, told) = apart(&cases, results(linked, &cases, answers, &[]), real)?;
@@ -209,11 +209,11 @@ impl Bench<'_> {
         let linked = linked.ok_or("the series does not tell how it is linked")?;
         let coming = Coming::begin(self.sandbox);
         let times = coming.wait()?;
-        let defaults = &self.kit.rules.manifest.defaults;
         let asked: Vec<Option<String>> = situations
             .iter()
             .map(|situation| {
-                numbered(linked, defaults, situation).map(|given| argument("asked", &given))
+                let numbers = self.given(linked, situation).numbered();
+                numbers.map(|numbers| argument("asked", &numbers))
             })
             .collect();
         // Thousands of situations come to a few orders of times.
@@ -238,6 +238,14 @@ impl Bench<'_> {
             .collect())
     }
 
+    fn given<'g>(&'g self, linked: &'g Linked, situation: &'g Situation) -> Given<'g> {
+        Given {
+            linked,
+            defaults: &self.kit.rules.manifest.defaults,
+            situation,
+        }
+    }
+
     /// The cases that the program is asked, and how: first those that real files can bring about, each order of times once, then those
     /// whose times it is told; and how many the first are.
     fn asked_for<'k>(&'k self, linked: &'k Linked) -> (Vec<&'k Case>, Vec<String>, usize) {
@@ -245,7 +253,7 @@ impl Bench<'_> {
         let (mut seen, mut cases, mut arguments) = (Vec::new(), Vec::new(), Vec::new());
         let mut rest = Vec::new();
         for case in &manifest.cases {
-            let Some(given) = numbered(linked, &manifest.defaults, &case.given) else {
+            let Some(given) = self.given(linked, &case.given).numbered() else {
                 rest.push(case);
                 continue;
             };
@@ -257,7 +265,7 @@ impl Bench<'_> {
         }
         let real = cases.len();
         for case in rest.into_iter().filter(|_| linked.tells_times) {
-            if let Some(given) = told(linked, &manifest.defaults, &case.given) {
+            if let Some(given) = self.given(linked, &case.given).told() {
                 cases.push(case);
                 arguments.push(argument(&case.id, &given));
             }

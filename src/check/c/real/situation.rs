@@ -5,73 +5,72 @@ use std::collections::BTreeMap;
 use crate::check::c::Situation;
 use crate::series::harness::Linked;
 
-/// Returns the numbers of files that stand for the times of a situation, with the other inputs; none where there are no such files.
-pub(super) fn numbered(
-    linked: &Linked,
-    defaults: &BTreeMap<String, i64>,
-    given: &Situation,
-) -> Option<BTreeMap<String, i64>> {
-    let value = |name: &String| given.get(name).or_else(|| defaults.get(name)).copied();
-    let mut numbers = BTreeMap::new();
-    for [now, written] in &linked.times {
-        let times = (value(now)?, value(written)?);
-        let is_real = |name, time| {
-            (1..=LATEST).contains(&time) || (time == 0 && linked.absent.contains(name))
-        };
-        if !is_real(now, times.0) || !is_real(written, times.1) {
-            return None;
-        }
-        let (first, second) = files(times);
-        numbers.insert(now.clone(), first);
-        numbers.insert(written.clone(), second);
-    }
-    with_others(linked, defaults, given, numbers)
+/// A situation to be told.
+pub(super) struct Given<'g> {
+    pub(super) linked: &'g Linked,
+    /// The inputs that it does not name.
+    pub(super) defaults: &'g BTreeMap<String, i64>,
+    pub(super) situation: &'g Situation,
 }
 
-/// Returns the times of a situation as they are told, with the other inputs; none where one can't be. A time that is told needs a file
-/// that has it.
-pub(super) fn told(
-    linked: &Linked,
-    defaults: &BTreeMap<String, i64>,
-    given: &Situation,
-) -> Option<BTreeMap<String, i64>> {
-    let value = |name: &String| given.get(name).or_else(|| defaults.get(name)).copied();
-    let mut numbers = BTreeMap::from([("told".to_owned(), 1)]);
-    for name in linked.times.iter().flatten() {
-        let time = value(name)?;
-        let is_absent = time == 0 && linked.absent.contains(name);
-        numbers.insert(name.clone(), if is_absent { 0 } else { 2 });
-        numbers.insert(format!("{name}_at"), time);
+impl Given<'_> {
+    /// Returns the numbers of files that stand for its times, with the other inputs; none where there are no such files.
+    pub(super) fn numbered(&self) -> Option<BTreeMap<String, i64>> {
+        let mut numbers = BTreeMap::new();
+        for [now, written] in &self.linked.times {
+            let times = (self.value(now)?, self.value(written)?);
+            let is_real = |name, time| (1..=LATEST).contains(&time) || self.is_absent(name, time);
+            if !is_real(now, times.0) || !is_real(written, times.1) {
+                return None;
+            }
+            let (first, second) = files(times);
+            numbers.insert(now.clone(), first);
+            numbers.insert(written.clone(), second);
+        }
+        self.with_others(numbers)
     }
-    with_others(linked, defaults, given, numbers)
-}
 
-/// Adds the inputs that are no times; none where one can't be brought about.
-fn with_others(
-    linked: &Linked,
-    defaults: &BTreeMap<String, i64>,
-    given: &Situation,
-    mut numbers: BTreeMap<String, i64>,
-) -> Option<BTreeMap<String, i64>> {
-    let value = |name: &String| given.get(name).or_else(|| defaults.get(name)).copied();
-    for [now, written] in &linked.same {
-        if value(now) != value(written) {
-            return None;
+    /// Returns its times as they are told, with the other inputs; none where one can't be. A time that is told needs a file that has it.
+    pub(super) fn told(&self) -> Option<BTreeMap<String, i64>> {
+        let mut numbers = BTreeMap::from([("told".to_owned(), 1)]);
+        for name in self.linked.times.iter().flatten() {
+            let time = self.value(name)?;
+            let number = if self.is_absent(name, time) { 0 } else { 2 };
+            numbers.insert(name.clone(), number);
+            numbers.insert(format!("{name}_at"), time);
         }
+        self.with_others(numbers)
     }
-    for (name, value) in given {
-        let is_told =
-            numbers.contains_key(name) || linked.same.iter().flatten().any(|same| same == name);
-        if is_told {
-            continue;
+
+    /// Adds the inputs that are no times; none where one can't be brought about.
+    fn with_others(&self, mut numbers: BTreeMap<String, i64>) -> Option<BTreeMap<String, i64>> {
+        let same = &self.linked.same;
+        for [now, written] in same {
+            if self.value(now) != self.value(written) {
+                return None;
+            }
         }
-        if linked.inputs.contains(name) {
-            numbers.insert(name.clone(), *value);
-        } else if defaults.get(name) != Some(value) {
-            return None;
+        for (name, value) in self.situation {
+            if numbers.contains_key(name) || same.iter().flatten().any(|same| same == name) {
+                continue;
+            }
+            if self.linked.inputs.contains(name) {
+                numbers.insert(name.clone(), *value);
+            } else if self.defaults.get(name) != Some(value) {
+                return None;
+            }
         }
+        Some(numbers)
     }
-    Some(numbers)
+
+    fn value(&self, name: &String) -> Option<i64> {
+        let given = self.situation.get(name);
+        given.or_else(|| self.defaults.get(name)).copied()
+    }
+
+    fn is_absent(&self, name: &String, time: i64) -> bool {
+        time == 0 && self.linked.absent.contains(name)
+    }
 }
 
 /// The last time that a file of today is taken to have: the end of what 31 bits hold.

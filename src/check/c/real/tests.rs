@@ -306,7 +306,12 @@ fn situations_are_played_by_files_in_the_same_order() {
             .collect()
     };
     let files = |pairs: &[(&str, i64)]| {
-        let numbers = numbered(linked, &kit.rules.manifest.defaults, &given(pairs))?;
+        let wanted = Given {
+            linked,
+            defaults: &kit.rules.manifest.defaults,
+            situation: &given(pairs),
+        };
+        let numbers = wanted.numbered()?;
         let of = |name: &str| numbers[name];
         Some((
             of("daemon_ctime"),
