@@ -1,8 +1,7 @@
 //! The real file, compiled whole and linked with the files of its tree that it needs. What stands in none of them ends the program
 //! where it is called. Does not know what the program is asked.
 
-use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -11,17 +10,14 @@ use std::sync::Arc;
 
 use crate::check::sandbox::{Job, Ran, Scratch};
 use crate::series::harness::Linked;
-use crate::syntax::c::Parameter;
 use crate::target::object::{Kind, id_of};
-use crate::text::Source;
 
 use super::bench::limits;
-use super::closure::{self, Closure};
 use super::diagnostic;
 use super::objects::{Objects, unusable};
-use super::scene::{Beside, Scanned};
+use super::plan::{Part, Plan};
 use super::whole_file::quoted;
-use super::{Bench, CTree, Kit, reach, stubs};
+use super::{Bench, CTree, stubs};
 
 /// Exit status of the script where the program's main file does not compile.
 const NOT_COMPILED: i32 = 101;
@@ -45,97 +41,7 @@ pub(super) struct Program {
     pub(super) objects: Arc<Objects>,
 }
 
-/// What the file of a tree is linked with.
-pub(super) struct Plan<'p> {
-    manifest: &'p Linked,
-    tree: CTree<'p>,
-    /// Text of the program's main file.
-    driver: String,
-    /// What has to lie on the disk.
-    closure: Closure,
-    /// Files of the tree that are compiled.
-    sources: Vec<String>,
-    /// Differs where anything of the tree does that matters, but for the file itself.
-    pub(super) key: String,
-}
-
-impl Plan<'_> {
-    /// Returns the file, and the tree that it stands in.
-    pub(super) fn tree(&self) -> CTree<'_> {
-        self.tree
-    }
-
-    /// Returns the paths of what has to lie on the disk.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.closure.files.keys().map(String::as_str)
-    }
-
-    /// Whether it makes the same program.
-    pub(super) fn is_as(&self, other: &Plan) -> bool {
-        self.key == other.key && self.tree.file.bytes() == other.tree.file.bytes()
-    }
-}
-
-/// What of a plan is laid down to be compiled.
-struct Part<'p> {
-    plan: &'p Plan<'p>,
-    closure: Closure,
-    /// The file under test.
-    file: Arc<[u8]>,
-    /// Differs where anything does but that file.
-    key: String,
-    /// Functions that are not in it.
-    gone: BTreeSet<String>,
-}
-
-/// What the template of the main file is given.
-#[derive(Serialize)]
-struct Values<'v> {
-    file: &'v str,
-    functions: BTreeMap<&'v str, Vec<Value<'v>>>,
-    surroundings: &'v str,
-}
-
-#[derive(Serialize)]
-struct Value<'v> {
-    name: &'v str,
-    text: &'v str,
-}
-
-impl<'v> Value<'v> {
-    fn of(parameter: &'v Parameter) -> Self {
-        Value {
-            name: &parameter.name,
-            text: &parameter.text,
-        }
-    }
-}
-
 impl Bench<'_> {
-    /// Tells what the file of a tree is linked with.
-    ///
-    /// # Errors
-    /// Why it can't be linked, in words.
-    pub(super) fn plan<'t>(&'t self, tree: CTree<'t>) -> Result<Plan<'t>, String> {
-        let (Some(manifest), Some((template, _))) =
-            (&self.kit.rules.manifest.linked, &self.kit.linked)
-        else {
-            return Err("the series does not tell how it is linked".to_owned());
-        };
-        if let Some(reason) = self.no_compiler() {
-            return Err(reason);
-        }
-        let (closure, sources) = self.closure(manifest, tree);
-        Ok(Plan {
-            manifest,
-            tree,
-            driver: driver(self.kit, template, tree)?,
-            key: key_of(&closure),
-            closure,
-            sources,
-        })
-    }
-
     /// Compiles the file of a tree with what it needs, and links it; an equal file of an equal tree is linked once.
     ///
     /// Compilers take longest over functions that are never called: they are left out, unless something else would come of it.
@@ -145,53 +51,18 @@ impl Bench<'_> {
     pub(super) fn program(&self, plan: &Plan) -> Result<Arc<Program>, String> {
         let part = self.reached(plan);
         if !part.gone.is_empty()
-            && let Ok(program) = self.made(&part)
+            && let Ok(program) = self.made(plan, &part)
             && program.objects.left_out.is_empty()
             && program.stubs.is_disjoint(&part.gone)
         {
             return Ok(program);
         }
-        self.made(&Part {
-            plan,
-            closure: plan.closure.clone(),
-            file: plan.tree.file.bytes().clone(),
-            key: plan.key.clone(),
-            gone: BTreeSet::new(),
-        })
-    }
-
-    /// Leaves out the functions that the program never comes to.
-    fn reached<'p>(&self, plan: &'p Plan) -> Part<'p> {
-        let of = |(path, content): (&String, &Arc<[u8]>)| Source::new(path, content.clone());
-        let is_source = |path: &String| plan.sources.contains(path);
-        let headers = plan.closure.files.iter();
-        let headers: Vec<Source> = headers
-            .filter(|(path, _)| !is_source(path) && *path != plan.tree.path)
-            .map(of)
-            .collect();
-        let mut sources: Vec<Source> = vec![plan.tree.file.clone()];
-        let linked = plan.closure.files.iter();
-        sources.extend(linked.filter(|(path, _)| is_source(path)).map(of));
-        let functions = self.kit.linked.iter().flat_map(|(_, functions)| functions);
-        let mut begin: Vec<&str> = functions.map(Source::text).collect();
-        begin.push(&plan.driver);
-        let reach::Reached { texts, gone } = reach::reached(&begin, &sources, &headers);
-        let mut closure = plan.closure.clone();
-        for (source, text) in sources.iter().zip(&texts).skip(1) {
-            closure.files.insert(source.name().to_owned(), text.clone());
-        }
-        Part {
-            plan,
-            key: key_of(&closure),
-            closure,
-            file: texts.first().unwrap_or(plan.tree.file.bytes()).clone(),
-            gone,
-        }
+        self.made(plan, &plan.whole())
     }
 
     /// Compiles and links what is laid down, by the first standard that it can be compiled by.
-    fn made(&self, part: &Part) -> Result<Arc<Program>, String> {
-        let plan = part.plan;
+    fn made(&self, plan: &Plan, part: &Part) -> Result<Arc<Program>, String> {
+        let tree = plan.tree();
         let file = id_of(Kind::Blob, &part.file);
         let names = plan.sources.join("\n");
         let mut first = None;
@@ -200,7 +71,7 @@ impl Bench<'_> {
             let question = [&options, self.flags(), &names, &part.key];
             let memory = self.sandbox.memory();
             let objects: Result<Arc<Objects>, String> = memory.once("objects", &question, || {
-                self.objects(&options, &part.closure, &plan.sources, plan.tree.read)
+                self.objects(&options, &part.closure, &plan.sources, tree.read)
                     .map(Arc::new)
             });
             let objects = objects?;
@@ -209,13 +80,13 @@ impl Bench<'_> {
                 self.flags(),
                 &names,
                 &part.key,
-                plan.tree.path,
+                tree.path,
                 &file,
                 &plan.driver,
             ];
             let own_key = id_of(Kind::Blob, question.join("\n").as_bytes());
             let program: Result<_, String> = memory.once("linked", &[&own_key], || {
-                self.linked(part, &own_key, &objects).map(Arc::new)
+                self.linked((plan, part), &own_key, &objects).map(Arc::new)
             });
             match program {
                 Ok(program) => return Ok(program),
@@ -243,28 +114,15 @@ impl Bench<'_> {
         }
     }
 
-    /// What has to lie on the disk, and which of the files that are linked the tree has: those that the series tells of, and sources
-    /// that are new in it.
-    fn closure(&self, manifest: &Linked, tree: CTree) -> (Closure, Vec<String>) {
-        let there = |path: &str| Some((path.to_owned(), (tree.read)(path)?));
-        let known = manifest.sources.iter().map(String::as_str);
-        let added = tree.beside.into_iter().flat_map(Beside::added_sources);
-        let added = added.filter(|path| *path != tree.path);
-        let added = added.filter(|path| !manifest.sources.iter().any(|known| known == path));
-        let sources: Vec<_> = known.chain(added).filter_map(there).collect();
-        let mut roots = sources.clone();
-        roots.push((tree.path.to_owned(), tree.file.bytes().clone()));
-        let mut closure = closure::of_all(self.kit, roots, tree.read);
-        let names = sources.iter().map(|(path, _)| path.clone()).collect();
-        closure.files.extend(sources);
-        (closure, names)
-    }
-
     /// Compiles the main file and links it with the objects.
-    fn linked(&self, part: &Part, key: &str, objects: &Arc<Objects>) -> Result<Program, String> {
-        let plan = part.plan;
-        let scratch = self.main_laid(part).map_err(unusable)?;
-        let build = self.building(plan.manifest, plan.tree, objects);
+    fn linked(
+        &self,
+        (plan, part): (&Plan, &Part),
+        key: &str,
+        objects: &Arc<Objects>,
+    ) -> Result<Program, String> {
+        let scratch = self.main_laid(plan, part).map_err(unusable)?;
+        let build = self.building(plan.manifest, plan.tree(), objects);
         let stubs = self.stubbed(&build, &scratch, objects)?;
         let link = match stubs.is_empty() {
             true => &build.link,
@@ -309,9 +167,9 @@ impl Bench<'_> {
     }
 
     /// Lays down what is not shared: the file under test at its place, the main file, and the texts of the series.
-    fn main_laid(&self, part: &Part) -> io::Result<Scratch> {
+    fn main_laid(&self, plan: &Plan, part: &Part) -> io::Result<Scratch> {
         let scratch = Scratch::in_memory()?;
-        let tree = part.plan.tree;
+        let tree = plan.tree();
         let file = scratch.path().join(tree.path);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
@@ -319,7 +177,7 @@ impl Bench<'_> {
         let mut text = format!("#line 1 \"{}\"\n", tree.path).into_bytes();
         text.extend_from_slice(&part.file);
         fs::write(file, text)?;
-        fs::write(scratch.path().join("driver.c"), &part.plan.driver)?;
+        fs::write(scratch.path().join("driver.c"), &plan.driver)?;
         for function in self.kit.linked.iter().flat_map(|(_, functions)| functions) {
             fs::write(scratch.path().join(function.name()), function.bytes())?;
         }
@@ -434,34 +292,6 @@ fn options(bench: &Bench, standard: &str) -> String {
         "-std={standard} -O0 -ffunction-sections -fdata-sections -Werror=implicit-function-declaration{silenced} \
          -fmax-errors=5 -fno-diagnostics-show-caret -fdiagnostics-color=never"
     )
-}
-
-fn driver(kit: &Kit, template: &Source, tree: CTree) -> Result<String, String> {
-    let scanned = Scanned::new(tree.file);
-    let functions = scanned.functions.iter();
-    let values = Values {
-        file: tree.path,
-        functions: functions
-            .map(|function| {
-                let parameters = function.params.iter().map(Value::of);
-                (function.name.as_str(), parameters.collect())
-            })
-            .collect(),
-        surroundings: &kit.surroundings,
-    };
-    crate::render::render(template, values).map_err(|problem| problem.to_string())
-}
-
-/// Returns a text that differs where anything of a closure does.
-fn key_of(closure: &Closure) -> String {
-    let mut all = String::new();
-    for (path, content) in &closure.files {
-        all.push_str(&format!("{path}\n{}\n", id_of(Kind::Blob, content)));
-    }
-    for (header, from) in &closure.generated {
-        all.push_str(&format!("{header}\n{from}\n"));
-    }
-    all
 }
 
 fn complaint(output: &str) -> String {

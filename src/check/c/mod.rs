@@ -10,6 +10,7 @@ pub mod harness;
 pub mod kit;
 mod linked;
 mod objects;
+mod plan;
 mod pool;
 mod reach;
 pub mod real;

@@ -14,7 +14,8 @@ use crate::series::harness::{Case, Linked};
 use crate::syntax::c::CFile;
 use crate::text::Source;
 
-use super::linked::{Plan, Program};
+use super::linked::Program;
+use super::plan::Plan;
 use super::scene::{self, Beside};
 use super::times::Coming;
 use super::{Bench, CTree, CaseResult, Situation, stubs, whole_file};
